@@ -1,0 +1,17 @@
+//! The realtime heart of Betwixt: packs, the memory that holds them, and the voices that play them.
+//! No plugin framework, no window, no sound-design heuristics; `betwixt render`, the plugin and the
+//! tests all drive this one engine.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`params`] | the parameter table: ids, ranges, units, text in and out |
+//! | [`event`] | what reaches the engine inside a block: notes, controllers, parameters |
+//! | [`resident`] | audio memory that the loader fills and the audio thread reads |
+//! | [`limits`] | every bound that input is checked against |
+//!
+//! Threads: [`resident`] is the border. Loader threads write chunks and mark them; the audio thread
+//! reads only what is marked, and never allocates, locks, waits or touches a file.
+
+pub mod event;
+pub mod limits;
+pub mod params;
