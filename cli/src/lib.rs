@@ -1,0 +1,65 @@
+//! The commands of `betwixt`, one module each. A command is a clap `Args` struct with a `run`
+//! method; to add one, write its module and a line in [`Command`].
+//!
+//! Exit codes: 0 good, 1 failed with one line on stderr, 2 wrong usage (clap's own). With `--json`
+//! a command prints one JSON object on stdout and nothing else there.
+//!
+//! | module | command |
+//! | --- | --- |
+//! | [`build`] | a recipe becomes a pack |
+//! | [`inspect`] | what a pack holds |
+//! | [`verify`] | decodes every entry of a pack |
+//! | [`output`] | printing, and the one line of a failure |
+
+pub mod build;
+pub mod inspect;
+pub mod output;
+pub mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a command returns. The error's text and its sources become the line on stderr.
+pub type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Sounds between sounds: build packs, look into them, play them.
+#[derive(Debug, Parser)]
+#[command(name = "betwixt", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Build(build::Build),
+    Inspect(inspect::Inspect),
+    Verify(verify::Verify),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Build(command) => command.run(),
+        Command::Inspect(command) => command.run(),
+        Command::Verify(command) => command.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("betwixt: {}", output::one_line(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}
