@@ -1,0 +1,53 @@
+//! What the editor shows ([`Model`]) and what the player asks for ([`Action`]).
+
+mod action;
+mod pack;
+mod parameter;
+mod settings;
+mod sound;
+
+pub use action::Action;
+pub use pack::{Anchor, Cell, Loading, Pack, PackState};
+pub use parameter::Parameter;
+pub use settings::{MAX_SCALE, MIN_SCALE, MIN_SIZE, SCALE_STEP, Settings, Theme};
+pub use sound::{Keys, Status, Toast, ToastKind, Voice};
+
+use crate::View;
+
+/// All that the editor shows. The shell writes the public fields before each frame; [`View`] is the editor's own.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The parameters in the table's order. Those that a view looks for and does not find are left out of it, so a
+    /// test may give a few only.
+    pub parameters: Vec<Parameter>,
+    /// The pack that plays.
+    pub pack: Pack,
+    /// Sounding voices, at most as many as the engine has. Any order.
+    pub voices: Vec<Voice>,
+    /// The point that is heard after pad glide and modulation, `[x, y]` in 0…1; `None` while unknown.
+    pub heard: Option<[f32; 2]>,
+    /// Keys and wheels as the engine sees them.
+    pub keys: Keys,
+    /// Levels and load.
+    pub status: Status,
+    /// Name of the preset that plays; empty when it has none (the pack's name stands in its place then).
+    pub preset: String,
+    /// Message shown lower left until it fades; errors stay until closed. The editor takes it from here.
+    pub toast: Option<Toast>,
+    /// Look and size, kept for the machine by the shell.
+    pub settings: Settings,
+    /// The editor's own memory: drags, undo, textures.
+    pub view: View,
+}
+
+impl Model {
+    /// The parameter with this id.
+    pub fn parameter(&self, id: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|p| p.id == id)
+    }
+
+    /// The parameter with this id, to update it.
+    pub fn parameter_mut(&mut self, id: &str) -> Option<&mut Parameter> {
+        self.parameters.iter_mut().find(|p| p.id == id)
+    }
+}
