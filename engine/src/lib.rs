@@ -4,6 +4,8 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
+//! | [`engine`] | the engine: events and a pack in, audio out; the ends of its rings |
+//! | [`telemetry`] | what the engine shows of itself |
 //! | [`params`] | the parameter table: ids, ranges, units, text in and out |
 //! | [`event`] | what reaches the engine inside a block: notes, controllers, parameters |
 //! | [`resident`] | audio memory that the loader fills and the audio thread reads |
@@ -12,6 +14,9 @@
 //! Threads: [`resident`] is the border. Loader threads write chunks and mark them; the audio thread
 //! reads only what is marked, and never allocates, locks, waits or touches a file.
 
+pub mod engine;
 pub mod event;
 pub mod limits;
 pub mod params;
+pub mod resident;
+pub mod telemetry;

@@ -74,10 +74,8 @@ impl CellAudio {
         if frames == 0 || frames as u64 > crate::limits::CELL_FRAMES {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("a cell of {frames} frames")));
         }
-        let mut memory = memmap2::MmapOptions::new()
-            .len(frames * storage.frame_bytes())
-            .no_reserve_swap()
-            .map_anon()?;
+        let mut memory =
+            memmap2::MmapOptions::new().len(frames * storage.frame_bytes()).no_reserve_swap().map_anon()?;
         let base = memory.as_mut_ptr();
         let marks = (0..frames.div_ceil(CHUNK_FRAMES)).map(|_| AtomicU8::new(ABSENT)).collect();
         Ok(CellAudio { storage, frames, memory: UnsafeCell::new(memory), base, marks })
@@ -250,7 +248,8 @@ impl PlayPack {
     /// nearest note, so each key sounds when there is any note at all.
     pub fn new(columns: usize, rows: usize, sample_rate_hz: f64, notes: Vec<PlayNote>) -> PlayPack {
         assert!(notes.iter().all(|n| n.cells.len() == columns * rows), "a note lacks cells");
-        let outside = |v: u8, (low, high): (u8, u8)| i32::from(low.saturating_sub(v)) + i32::from(v.saturating_sub(high));
+        let outside =
+            |v: u8, (low, high): (u8, u8)| i32::from(low.saturating_sub(v)) + i32::from(v.saturating_sub(high));
         let mut lookup = Box::new([[0u16; 128]; 128]);
         for key in 0..128u8 {
             for velocity in 0..128u8 {

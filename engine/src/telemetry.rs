@@ -1,0 +1,68 @@
+//! What the engine shows of itself: published by the audio thread through a triple buffer, read by
+//! the editor whenever it draws. Nothing waits; the reader sees the newest complete picture.
+
+use crate::event::NoteRef;
+use crate::limits::VOICES;
+
+/// One sounding voice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VoiceView {
+    /// The note that it plays.
+    pub note: NoteRef,
+    /// Where on the pad it is heard, 0…1.
+    pub x: f32,
+    /// Where on the pad it is heard, 0…1.
+    pub y: f32,
+    /// Gain of the voice (envelope, velocity, volume) as amplitude.
+    pub level: f32,
+    /// The key is up and the release runs.
+    pub released: bool,
+}
+
+impl VoiceView {
+    const NONE: VoiceView =
+        VoiceView { note: NoteRef { id: -1, channel: 0, key: 0 }, x: 0.0, y: 0.0, level: 0.0, released: true };
+}
+
+/// A picture of the engine, a few milliseconds old.
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    /// The point as it is heard (after modulation, the wheel and the pad glide), 0…1.
+    pub x: f32,
+    /// As `x`, bottom to top.
+    pub y: f32,
+    /// Sounding voices in the order in which they began: the first `count` count.
+    pub voices: [VoiceView; VOICES],
+    /// How many of `voices` sound.
+    pub count: usize,
+    /// Peak of the left output as amplitude, held and falling by 26 dB a second.
+    pub peak_left: f32,
+    /// As `peak_left`, of the right output.
+    pub peak_right: f32,
+    /// Times that a voice came to frames which the loader had not brought yet, since the start.
+    pub missing_chunks: u64,
+    /// Frames that the engine has rendered since the start or its reset.
+    pub frames: u64,
+}
+
+impl Telemetry {
+    /// The voices that sound.
+    pub fn sounding(&self) -> &[VoiceView] {
+        &self.voices[..self.count.min(VOICES)]
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Telemetry {
+        Telemetry {
+            x: 0.5,
+            y: 0.5,
+            voices: [VoiceView::NONE; VOICES],
+            count: 0,
+            peak_left: 0.0,
+            peak_right: 0.0,
+            missing_chunks: 0,
+            frames: 0,
+        }
+    }
+}
