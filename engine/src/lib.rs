@@ -9,14 +9,20 @@
 //! | [`params`] | the parameter table: ids, ranges, units, text in and out |
 //! | [`event`] | what reaches the engine inside a block: notes, controllers, parameters |
 //! | [`resident`] | audio memory that the loader fills and the audio thread reads |
+//! | [`wav`] | WAV files: our own reader and writer |
+//! | [`bytes`] | positioned reading of files and memory |
+//! | [`atomic_file`] | files that appear whole or not at all |
 //! | [`limits`] | every bound that input is checked against |
 //!
 //! Threads: [`resident`] is the border. Loader threads write chunks and mark them; the audio thread
 //! reads only what is marked, and never allocates, locks, waits or touches a file.
 
+pub mod atomic_file;
+pub mod bytes;
 pub mod engine;
 pub mod event;
 pub mod limits;
 pub mod params;
 pub mod resident;
 pub mod telemetry;
+pub mod wav;

@@ -8,7 +8,6 @@
 //! Invariant: a chunk is written by one loader thread before its mark is set (release), and not
 //! written again while it is set; a reader looks at the mark first (acquire).
 
-use std::cell::UnsafeCell;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -53,12 +52,13 @@ const RESIDENT: u8 = 2;
 pub struct CellAudio {
     storage: Storage,
     frames: usize,
-    memory: UnsafeCell<memmap2::MmapMut>,
+    /// Owns the address space that `base` points into; never touched through this handle.
+    _memory: memmap2::MmapMut,
     base: *mut u8,
     marks: Box<[AtomicU8]>,
 }
 
-// SAFETY: `base` points into `memory`, which lives as long as self; access to each chunk is ordered
+// SAFETY: `base` points into `_memory`, which lives as long as self; access to each chunk is ordered
 // by its mark (see the module's invariant).
 unsafe impl Send for CellAudio {}
 // SAFETY: as above.
@@ -78,7 +78,7 @@ impl CellAudio {
             memmap2::MmapOptions::new().len(frames * storage.frame_bytes()).no_reserve_swap().map_anon()?;
         let base = memory.as_mut_ptr();
         let marks = (0..frames.div_ceil(CHUNK_FRAMES)).map(|_| AtomicU8::new(ABSENT)).collect();
-        Ok(CellAudio { storage, frames, memory: UnsafeCell::new(memory), base, marks })
+        Ok(CellAudio { storage, frames, _memory: memory, base, marks })
     }
 
     /// A cell that is wholly resident, from interleaved float frames. Allocates.
