@@ -1,0 +1,99 @@
+//! Edits of `egui-baseview`: the plugin window.
+
+use super::edit::{CrateEdits, Edit, FileEdits};
+
+pub(super) const EGUI_BASEVIEW: CrateEdits =
+    CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[WINDOW] };
+
+const WINDOW: FileEdits = FileEdits {
+    path: "src/window.rs",
+    sha256: "be521857dbc3cfd4614084885e8d3426ac7aded8811a4087235d5fa42a1752d4",
+    edits: &[
+        Edit::insert(
+            "D17",
+            60,
+            r"
+/// A file that was dropped on the window.
+#[derive(Debug)]
+struct DroppedPath(std::path::PathBuf);
+
+impl egui::DroppedFile for DroppedPath {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// The paths among what is dragged.
+fn dragged_paths(data: &baseview::DropData) -> &[std::path::PathBuf] {
+    match data {
+        baseview::DropData::Files(paths) => paths,
+        _ => &[],
+    }
+}
+",
+        ),
+        Edit::insert(
+            "D17",
+            764,
+            r"
+        // What the window system is told about a drag.
+        let mut drag_status = None;
+",
+        ),
+        Edit::insert(
+            "D17",
+            844,
+            r"
+                baseview::MouseEvent::DragEntered { position, modifiers, data }
+                | baseview::MouseEvent::DragMoved { position, modifiers, data }
+                | baseview::MouseEvent::DragDropped { position, modifiers, data } => {
+                    update_modifiers(&self.modifiers, modifiers, &mut egui_input);
+
+                    let logical_pos: LogicalPosition<f32> = position.to_logical(
+                        self.system_scale_factor.get()
+                            * self.inner.borrow().egui_ctx.zoom_factor() as f64,
+                    );
+                    let pos = pos2(logical_pos.x, logical_pos.y);
+                    self.pointer_logical_pos.set(Some(pos));
+                    egui_input.events.push(egui::Event::PointerMoved(pos));
+
+                    let paths = dragged_paths(data);
+                    egui_input.hovered_files.clear();
+                    if matches!(event, baseview::MouseEvent::DragDropped { .. }) {
+                        egui_input.dropped_files.extend(
+                            paths.iter().map(|path| Arc::new(DroppedPath(path.clone())) as egui::DroppedFileHandle),
+                        );
+                    } else {
+                        egui_input.hovered_files.extend(
+                            paths.iter().map(|path| egui::HoveredFile { path: Some(path.clone()), ..Default::default() }),
+                        );
+                    }
+
+                    drag_status = Some(if paths.is_empty() {
+                        EventStatus::Ignored
+                    } else {
+                        EventStatus::AcceptDrop(baseview::DropEffect::Copy)
+                    });
+                }
+                baseview::MouseEvent::DragLeft => {
+                    egui_input.hovered_files.clear();
+                    self.pointer_logical_pos.set(None);
+                    egui_input.events.push(egui::Event::PointerGone);
+                }
+",
+        ),
+        Edit::insert(
+            "D17",
+            939,
+            r"
+        if let Some(status) = drag_status {
+            return status;
+        }
+",
+        ),
+    ],
+};
