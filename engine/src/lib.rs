@@ -7,11 +7,13 @@
 //! | [`engine`] | the engine: events and a pack in, audio out; the ends of its rings |
 //! | [`telemetry`] | what the engine shows of itself |
 //! | [`params`] | the parameter table: ids, ranges, units, text in and out |
+//! | [`preset`] | presets and plugin states: values of all parameters, and a pack |
 //! | [`event`] | what reaches the engine inside a block: notes, controllers, parameters |
 //! | [`resident`] | audio memory that the loader fills and the audio thread reads |
 //! | [`wav`] | WAV files: our own reader and writer |
 //! | [`bytes`] | positioned reading of files and memory |
 //! | [`atomic_file`] | files that appear whole or not at all |
+//! | [`folders`] | where packs, presets and settings lie |
 //! | [`limits`] | every bound that input is checked against |
 //!
 //! Threads: [`resident`] is the border. Loader threads write chunks and mark them; the audio thread
@@ -21,8 +23,10 @@ pub mod atomic_file;
 pub mod bytes;
 pub mod engine;
 pub mod event;
+pub mod folders;
 pub mod limits;
 pub mod params;
+pub mod preset;
 pub mod resident;
 pub mod telemetry;
 pub mod wav;

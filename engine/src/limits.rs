@@ -2,6 +2,8 @@
 
 /// Largest `pack.json`, in bytes.
 pub const MANIFEST_BYTES: u64 = 8 << 20;
+/// Longest preset or state, in bytes.
+pub const PRESET_BYTES: usize = 8 << 20;
 /// Largest number of grid columns, and of rows.
 pub const GRID_SIDE: usize = 33;
 /// Largest number of different roots in a pack.

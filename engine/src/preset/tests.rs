@@ -1,0 +1,155 @@
+//! What a player notices: old presets sound as they did, damaged ones say so, nothing unknown is lost.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn parse(text: &str) -> Preset {
+    let (preset, warnings) = Preset::parse(text).unwrap();
+    assert_eq!(warnings, []);
+    preset
+}
+
+#[test]
+fn every_parameter_survives_saving_and_loading() {
+    let mut preset = Preset::new();
+    for param in Param::all() {
+        preset.set(param, param.denormalise(0.37));
+    }
+    let again = parse(&preset.to_json());
+    for param in Param::all() {
+        assert_eq!(again.value(param), preset.value(param), "{}", param.id());
+    }
+    assert_eq!(again.to_json(), preset.to_json());
+}
+
+#[test]
+fn values_read_as_people_would_write_them() {
+    let preset = parse(
+        r#"{"format":"betwixt-preset","version":1,"parameters":
+            {"x":0.25,"gain":"-inf","filter":"BP","reverse":true,"voices":12,"attack":2,"sustain":50.5}}"#,
+    );
+    assert_eq!(preset.value(Param::X), 0.25);
+    assert_eq!(preset.value(Param::Gain), f64::NEG_INFINITY);
+    assert_eq!(preset.value(Param::Filter), 2.0);
+    assert_eq!(preset.value(Param::Reverse), 1.0);
+    assert_eq!(preset.value(Param::Voices), 12.0);
+    assert_eq!(preset.value(Param::Attack), 2.0);
+    let json = preset.to_json();
+    for line in ["\"gain\": \"-inf\"", "\"filter\": \"BP\"", "\"reverse\": true", "\"voices\": 12", "\"x\": 0.25"] {
+        assert!(json.contains(line), "{line} in {json}");
+    }
+}
+
+#[test]
+fn missing_parameters_take_their_defaults() {
+    assert_eq!(parse(r#"{"format":"betwixt-preset","version":1}"#).values, Preset::new().values);
+}
+
+#[test]
+fn out_of_range_is_clamped() {
+    let preset = parse(
+        r#"{"format":"betwixt-preset","version":1,"parameters":{"x":7,"gain":90,"voices":-3,"release":0,"y":-1e300}}"#,
+    );
+    assert_eq!(preset.value(Param::X), 1.0);
+    assert_eq!(preset.value(Param::Y), 0.0);
+    assert_eq!(preset.value(Param::Gain), 12.0);
+    assert_eq!(preset.value(Param::Voices), 1.0);
+    assert_eq!(preset.value(Param::Release), 0.005);
+}
+
+#[test]
+fn another_type_gives_the_default_and_a_warning() {
+    for (id, json) in [
+        ("x", "\"0.3\""),
+        ("x", "\"NaN\""),
+        ("x", "null"),
+        ("x", "\"-inf\""),
+        ("x", "[1]"),
+        ("gain", "\"loud\""),
+        ("filter", "1"),
+        ("filter", "\"Notch\""),
+        ("reverse", "1"),
+        ("voices", "true"),
+    ] {
+        let text = format!(r#"{{"format":"betwixt-preset","version":1,"parameters":{{"{id}":{json}}}}}"#);
+        let (preset, warnings) = Preset::parse(&text).unwrap();
+        let param = Param::from_id(id).unwrap();
+        assert_eq!(preset.value(param), param.default(), "{id} {json}");
+        assert_eq!(warnings.len(), 1, "{id} {json}");
+        assert!(warnings[0].message.contains(id) && warnings[0].message.contains("default"), "{:?}", warnings[0]);
+    }
+}
+
+#[test]
+fn what_this_version_does_not_know_is_kept() {
+    let text = r#"{"format":"betwixt-preset","version":1,"stars":[[0.1,0.9]],"corners":[{"name":"Flute"}],
+        "parameters":{"lfo9_rate":3.5,"x":0.5},"pack":{"name":"P","sha256":"AB","path":null,"note":"mine"},"zeta":null}"#;
+    let json: Value = serde_json::from_str(&parse(text).to_json()).unwrap();
+    let was: Value = serde_json::from_str(text).unwrap();
+    for field in ["stars", "corners", "zeta", "pack"] {
+        assert_eq!(json[field], was[field]);
+    }
+    assert_eq!(json["parameters"]["lfo9_rate"], 3.5);
+}
+
+#[test]
+fn a_pack_reference_survives_and_a_new_pack_replaces_it() {
+    let mut preset = parse(r#"{"format":"betwixt-preset","version":1,"pack":{"name":"P","sha256":"AB","note":1}}"#);
+    assert_eq!(preset.pack(), Some(PackReference { name: "P".into(), sha256: Some("ab".into()), path: None }));
+    let moved = PackReference { path: Some("/packs/p.btx".into()), ..preset.pack().unwrap() };
+    preset.set_pack(&moved);
+    assert_eq!(parse(&preset.to_json()).pack(), Some(moved));
+    assert!(preset.to_json().contains("note"), "the same pack, moved");
+    let other = PackReference { name: "Q".into(), sha256: Some("cd".into()), path: None };
+    preset.set_pack(&other);
+    assert_eq!(parse(&preset.to_json()).pack(), Some(other));
+    assert!(!preset.to_json().contains("note"));
+}
+
+#[test]
+fn an_empty_or_odd_pack_reference_is_none() {
+    for pack in ["null", "{}", "3", r#"{"name":""}"#, r#"{"name":7,"path":[]}"#] {
+        assert_eq!(
+            parse(&format!(r#"{{"format":"betwixt-preset","version":1,"pack":{pack}}}"#)).pack(),
+            None,
+            "{pack}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_preset_says_so() {
+    for (text, message) in [
+        ("", "not valid JSON"),
+        ("{", "not valid JSON"),
+        ("[]", "\"format\" is a list"),
+        ("{}", "\"format\" is missing"),
+        (r#"{"format":"betwixt-pack","version":1}"#, "\"betwixt-pack\""),
+        (r#"{"format":"betwixt-preset"}"#, "version missing"),
+        (r#"{"format":"betwixt-preset","version":2}"#, "version 2"),
+        (r#"{"format":"betwixt-preset","version":"1"}"#, "version \"1\""),
+    ] {
+        let error = Preset::parse(text).unwrap_err().to_string();
+        assert!(error.contains(message), "{text}: {error}");
+    }
+    let deep = "[".repeat(100_000);
+    assert!(Preset::parse(&deep).is_err());
+    let long = " ".repeat(limits::PRESET_BYTES + 1);
+    assert!(matches!(Preset::parse(&long), Err(PresetError::TooLarge { .. })));
+}
+
+proptest! {
+    #[test]
+    fn damaged_presets_never_panic(at in 0usize..2000, byte in any::<u8>(), cut in any::<bool>()) {
+        let mut bytes = Preset::new().to_json().into_bytes();
+        let at = at % bytes.len();
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        if let Ok(text) = String::from_utf8(bytes) && let Ok((preset, _)) = Preset::parse(&text) {
+            for param in Param::all() {
+                let (min, max) = param.range();
+                prop_assert!((min..=max).contains(&preset.value(param)));
+            }
+        }
+    }
+}
