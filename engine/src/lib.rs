@@ -11,6 +11,7 @@
 //! | [`event`] | what reaches the engine inside a block: notes, controllers, parameters |
 //! | [`resident`] | audio memory that the loader fills and the audio thread reads |
 //! | [`wav`] | WAV files: our own reader and writer |
+//! | [`flac`] | FLAC: encoding and checked decoding |
 //! | [`bytes`] | positioned reading of files and memory |
 //! | [`atomic_file`] | files that appear whole or not at all |
 //! | [`folders`] | where packs, presets and settings lie |
@@ -23,6 +24,7 @@ pub mod atomic_file;
 pub mod bytes;
 pub mod engine;
 pub mod event;
+pub mod flac;
 pub mod folders;
 pub mod limits;
 pub mod params;
