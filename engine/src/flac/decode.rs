@@ -47,7 +47,8 @@ impl<'a> Decoder<'a> {
         if info.frames == 0 {
             return Err(FlacError::BadInfo { field: "the length", value: 0 });
         }
-        let (trimmed, read_error) = Trimmed::new(source, &info)?;
+        let trimmed = Trimmed::new(source, &info)?;
+        let read_error = trimmed.read_error.clone();
         let opened = guarded(|| {
             let stream =
                 MediaSourceStream::new(Box::new(trimmed), symphonia::core::io::MediaSourceStreamOptions::default());
@@ -129,7 +130,7 @@ struct Trimmed<'a> {
 }
 
 impl<'a> Trimmed<'a> {
-    fn new(source: &'a dyn ByteSource, info: &FlacInfo) -> Result<(Self, Arc<Mutex<Option<io::Error>>>), FlacError> {
+    fn new(source: &'a dyn ByteSource, info: &FlacInfo) -> Result<Trimmed<'a>, FlacError> {
         let audio_len = source.len().saturating_sub(info.audio_offset);
         let mut head = [0; 42];
         head[..8].copy_from_slice(b"fLaC\x80\0\0\x22");
@@ -145,9 +146,7 @@ impl<'a> Trimmed<'a> {
                 head[8..10].copy_from_slice(&16u16.to_be_bytes());
             }
         }
-        let read_error = Arc::new(Mutex::new(None));
-        let audio_offset = info.audio_offset;
-        Ok((Trimmed { source, head, audio_offset, audio_len, at: 0, read_error: read_error.clone() }, read_error))
+        Ok(Trimmed { source, head, audio_offset: info.audio_offset, audio_len, at: 0, read_error: Arc::default() })
     }
 
     fn len(&self) -> u64 {
