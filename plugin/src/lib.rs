@@ -2,15 +2,23 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | [`parameters`] | the engine's parameter table as host parameters |
 //! | [`shell`] | the plugin: what the host calls |
+//! | [`audio`] | what the audio thread owns: the engine, and the events on their way into it |
+//! | [`translate`] | the framework's note events as the engine's |
+//! | [`parameters`] | the engine's parameter table as host parameters |
+//! | [`session`] | what main thread, window and loader share |
+//! | [`state`] | what projects save |
 //! | [`window`] | the editor's window |
 //!
 //! Threads: the host's audio thread owns the plugin object and everything in it; host main thread,
 //! editor and loader reach it only through atomics and rings.
 
+pub mod audio;
 pub mod parameters;
+pub mod session;
 pub mod shell;
+pub mod state;
+pub mod translate;
 pub mod window;
 
 pub use shell::Betwixt;

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use betwixt_engine::params::{COUNT, Kind, Param, TABLE};
-use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, Param as _, ParamPtr, Params};
+use betwixt_engine::params::{Kind, Param, TABLE};
+use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, Param as _, ParamPtr};
 
 /// All parameters, in the table's order.
 pub struct Parameters {
@@ -49,6 +49,11 @@ impl Parameters {
     /// Base value, plain. Real-time safe.
     pub fn plain(&self, param: Param) -> f64 {
         plain_of(param, self.base(param))
+    }
+
+    /// Id, pointer and heading of each, in the table's order. The pointers are good while self lives.
+    pub fn map(&self) -> Vec<(String, ParamPtr, String)> {
+        TABLE.iter().map(|s| (s.id.to_owned(), self.pointer(s.param), group(s.param).to_owned())).collect()
     }
 
     /// What the framework's setters take.
@@ -141,14 +146,6 @@ fn group(param: Param) -> &'static str {
     }
 }
 
-// SAFETY: the pointers lead into `controls`, which lives as long as self and never moves.
-unsafe impl Params for Parameters {
-    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
-        debug_assert_eq!(self.controls.len(), COUNT);
-        TABLE.iter().map(|s| (s.id.to_owned(), self.pointer(s.param), group(s.param).to_owned())).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +157,7 @@ mod tests {
 
     #[test]
     fn hosts_get_the_table_in_its_order() {
-        let ids: Vec<String> = Parameters::new().param_map().into_iter().map(|(id, _, _)| id).collect();
+        let ids: Vec<String> = Parameters::new().map().into_iter().map(|(id, _, _)| id).collect();
         assert_eq!(ids, TABLE.iter().map(|s| s.id).collect::<Vec<_>>());
     }
 

@@ -1,20 +1,74 @@
 //! The plugin: what the host calls.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use betwixt_engine::engine::{Engine, EngineConfig};
+use betwixt_engine::event::EventKind;
+use betwixt_engine::params::Param;
+use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::{
-    AsyncExecutor, AudioIOLayout, AuxiliaryBuffers, Buffer, ClapFeature, ClapPlugin, MidiConfig, Params, Plugin,
-    PolyModulationConfig, ProcessContext, ProcessStatus, Vst3Plugin, Vst3SubCategory, new_nonzero_u32,
+    ActivateContext, AsyncExecutor, AudioIOLayout, AuxiliaryBuffers, Buffer, BufferConfig, ClapFeature, ClapPlugin,
+    MidiConfig, NoteEvent, Params, Plugin, PluginState, PolyModulationConfig, ProcessContext, ProcessMode,
+    ProcessStatus, Vst3Plugin, Vst3SubCategory, new_nonzero_u32,
 };
 use nice_plug_egui::EguiEditor;
 
-use crate::parameters::Parameters;
+use crate::audio::{self, Audio, Player};
+use crate::session::Session;
+use crate::state;
 use crate::window::{self, EditorApp};
 
-/// One instance of the instrument.
-#[derive(Default)]
+/// Start of the engine's random generator: the same in every instance, so that renders repeat.
+const SEED: u64 = 0x0062_6574_7769_7874;
+
+/// One instance of the instrument. The audio thread owns it while it processes.
 pub struct Betwixt {
-    parameters: Arc<Parameters>,
+    session: Arc<Session>,
+    audio: Option<Audio>,
+    /// What the window plays; its other end goes to the editor.
+    played: rtrb::Consumer<EventKind>,
+    player: Option<Player>,
+    /// A fault of ours was caught: silence until the host activates anew.
+    broken: bool,
+}
+
+impl Default for Betwixt {
+    fn default() -> Betwixt {
+        let (player, played) = audio::player();
+        Betwixt { session: Arc::new(Session::new()), audio: None, played, player: Some(player), broken: false }
+    }
+}
+
+impl Betwixt {
+    fn render(&mut self, buffer: &mut Buffer, context: &mut impl ProcessContext<Betwixt>) -> ProcessStatus {
+        let (Some(audio), [left, right]) = (&mut self.audio, buffer.as_slice()) else {
+            silence(buffer);
+            return ProcessStatus::Normal;
+        };
+        // The engine ends a note while it renders, when the host's events are all read.
+        let context = std::cell::RefCell::new(context);
+        let input = std::iter::from_fn(|| context.borrow_mut().next_event());
+        audio.slice([left, right], &self.session.parameters, &mut self.played, input, |ended| {
+            let note = ended.note;
+            let voice_id = if note.id < 0 { VoiceID::Wildcard } else { VoiceID::ID(note.id) };
+            let (channel, key) = (Channel::Number(note.channel), Key::Number(note.key));
+            // A host without room for it, or without an ear, loses nothing but its own bookkeeping.
+            let _ = context.borrow_mut().try_send_event(NoteEvent::VoiceTerminated {
+                timing: ended.frame,
+                voice_id,
+                channel,
+                key,
+            });
+        });
+        if audio.sounds() { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
+    }
+}
+
+fn silence(buffer: &mut Buffer) {
+    for channel in buffer.as_slice() {
+        channel.fill(0.0);
+    }
 }
 
 impl Plugin for Betwixt {
@@ -33,22 +87,56 @@ impl Plugin for Betwixt {
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
-        self.parameters.clone()
+        self.session.clone()
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        window::editor(self.parameters.clone())
+        window::editor(self.session.clone(), self.player.take()?)
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        state::filter(state);
+    }
+
+    fn activate(
+        &mut self,
+        _layout: &AudioIOLayout,
+        config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        let (engine, handle) = Engine::new(EngineConfig {
+            sample_rate_hz: f64::from(config.sample_rate),
+            max_block_frames: config.max_buffer_size as usize,
+            seed: SEED,
+        });
+        let offline = config.process_mode == ProcessMode::Offline;
+        self.audio = Some(Audio::new(engine, &self.session.parameters, offline));
+        self.broken = false;
+        self.session.connect(handle);
+        context.set_current_voice_capacity(self.session.parameters.plain(Param::Voices) as u32);
+        true
+    }
+
+    fn reset(&mut self) {
+        if let Some(audio) = &mut self.audio {
+            audio.reset(&self.session.parameters);
+        }
     }
 
     fn process(
         &mut self,
         buffer: &mut Buffer,
         _aux: &mut AuxiliaryBuffers,
-        _context: &mut impl ProcessContext<Self>,
+        context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        for channel in buffer.as_slice() {
-            channel.fill(0.0);
+        if !self.broken {
+            // A panic would cross into the host and end it.
+            match catch_unwind(AssertUnwindSafe(|| self.render(buffer, context))) {
+                Ok(status) => return status,
+                Err(_) => self.broken = true,
+            }
         }
+        silence(buffer);
         ProcessStatus::Normal
     }
 }

@@ -1,0 +1,72 @@
+//! What one instance shares between the host's main thread, the window and the loader: parameters, the object that
+//! projects save, the pack, and the engine's other end. The audio thread reads its parameters and atomics alone.
+
+use std::collections::BTreeMap;
+
+use betwixt_engine::engine::EngineHandle;
+use betwixt_engine::params::Param;
+use betwixt_engine::preset::Preset;
+use nice_plug::prelude::{ParamPtr, Params};
+use parking_lot::Mutex;
+
+use crate::parameters::Parameters;
+use crate::state;
+
+/// One instance's shared part.
+pub struct Session {
+    /// The parameters.
+    pub parameters: Parameters,
+    /// What the project saved last or the player chose, apart from the parameters' values.
+    document: Mutex<Preset>,
+    /// The engine's other end, while there is an engine.
+    engine: Mutex<Option<EngineHandle>>,
+}
+
+impl Session {
+    /// A fresh instance. Starts no thread and opens no file, since hosts make instances only to look at them.
+    pub fn new() -> Session {
+        Session { parameters: Parameters::new(), document: Mutex::new(Preset::new()), engine: Mutex::new(None) }
+    }
+
+    /// The object that a project saves now.
+    pub fn save(&self) -> Preset {
+        let mut preset = self.document.lock().clone();
+        for param in Param::all() {
+            preset.set(param, self.parameters.plain(param));
+        }
+        preset
+    }
+
+    /// Takes over what a project saved. The parameters' values have been set already.
+    fn restore(&self, preset: Preset) {
+        *self.document.lock() = preset;
+    }
+
+    /// A new engine begins.
+    pub fn connect(&self, engine: EngineHandle) {
+        *self.engine.lock() = Some(engine);
+    }
+}
+
+impl Default for Session {
+    fn default() -> Session {
+        Session::new()
+    }
+}
+
+// SAFETY: the pointers lead into `parameters`, which lives as long as self and does not move in its `Arc`.
+unsafe impl Params for Session {
+    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
+        self.parameters.map()
+    }
+
+    fn serialize_fields(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([(state::FIELD.to_owned(), self.save().to_json())])
+    }
+
+    fn deserialize_fields(&self, fields: &BTreeMap<String, String>) {
+        if let Some(preset) = fields.get(state::FIELD).and_then(|text| Preset::parse(text).ok()) {
+            self.restore(preset.0);
+        }
+    }
+}
