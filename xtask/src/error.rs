@@ -42,6 +42,9 @@ pub(crate) enum Error {
     /// System packages are missing.
     #[error("{0}")]
     Packages(String),
+    /// Tests failed; their names.
+    #[error("failed: {0}")]
+    Tests(String),
     /// Anything else that one sentence explains.
     #[error("{0}")]
     Message(String),

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::args::Args;
 use crate::error::Error;
 use crate::process::Command;
 use crate::workspace;
@@ -22,6 +23,16 @@ use edit::{Change, CrateEdits};
 /// The crates that are edited. Their versions are named once more in the root `Cargo.toml` and in
 /// `untouched/Cargo.toml`.
 const CRATES: [CrateEdits; 3] = [nice_plug::NICE_PLUG, nice_plug_core::NICE_PLUG_CORE, egui_baseview::EGUI_BASEVIEW];
+
+/// The command `patch`: makes them whatever is there.
+pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
+    Args::read(parser, "patch", &[])?;
+    apply_all()?;
+    for edits in &CRATES {
+        println!("{} ({} files edited)", folder(edits).display(), edits.files.len());
+    }
+    Ok(())
+}
 
 /// Makes the edited crates unless they are there already, made from this very table.
 pub(crate) fn ensure() -> Result<(), Error> {
@@ -35,14 +46,14 @@ pub(crate) fn ensure() -> Result<(), Error> {
     workspace::write(&stamp, table.as_bytes())
 }
 
-/// Copies and edits every crate, and returns how many files were edited.
-pub(crate) fn apply_all() -> Result<usize, Error> {
+/// Copies and edits every crate.
+fn apply_all() -> Result<(), Error> {
     let sources = untouched_sources()?;
     for edits in &CRATES {
-        let source = sources.get(edits.name).ok_or_else(|| Error::NoSource { name: edits.name })?;
-        apply(edits, source)?;
+        let source = sources.get(edits.name).ok_or(Error::NoSource { name: edits.name })?;
+        apply(edits, source, &folder(edits))?;
     }
-    Ok(CRATES.iter().map(|edits| edits.files.len()).sum())
+    Ok(())
 }
 
 /// Where an edited crate lies.
@@ -77,8 +88,7 @@ fn untouched_sources() -> Result<BTreeMap<String, PathBuf>, Error> {
 
 /// Makes one edited crate. A file that is as it should be is not written again, so that cargo need
 /// not build it again.
-fn apply(edits: &CrateEdits, source: &Path) -> Result<(), Error> {
-    let target = folder(edits);
+fn apply(edits: &CrateEdits, source: &Path, target: &Path) -> Result<(), Error> {
     let mut edited = BTreeMap::new();
     for file in edits.files {
         let path = source.join(file.path);
@@ -91,7 +101,7 @@ fn apply(edits: &CrateEdits, source: &Path) -> Result<(), Error> {
         let text = edit::apply(&text, file.edits).map_err(|reason| Error::Edit { path, reason })?;
         edited.insert(file.path, text);
     }
-    copy_tree(source, &target, &mut |inside| edited.get(inside).map(|text| text.clone().into_bytes()))?;
+    copy_tree(source, target, &mut |inside| edited.get(inside).map(|text| text.clone().into_bytes()))?;
     workspace::write(&target.join("EDITED.md"), notice(edits).as_bytes())
 }
 
@@ -157,4 +167,71 @@ fn table_hash() -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::edit::{CrateEdits, Edit, FileEdits};
+    use super::{CRATES, apply};
+
+    const EDITS: CrateEdits = CrateEdits {
+        name: "some-crate",
+        version: "1.0.0",
+        files: &[FileEdits {
+            path: "src/lib.rs",
+            // Of "one\ntwo\n".
+            sha256: "c3f9c8c283a2b1f2f1896f27a01cbe3cddc0c9d93f752e4639035a0f5b36f6e8",
+            edits: &[Edit::replace("D0", 2..=2, "zwei")],
+        }],
+    };
+
+    fn crate_with(text: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(folder.path().join("src/lib.rs"), text).unwrap();
+        fs::write(folder.path().join("LICENSE"), "licence").unwrap();
+        folder
+    }
+
+    fn read(folder: &Path, file: &str) -> Option<String> {
+        fs::read_to_string(folder.join(file)).ok()
+    }
+
+    #[test]
+    fn edits_one_file_and_keeps_the_licence_beside_it() {
+        let (source, target) = (crate_with("one\ntwo\n"), tempfile::tempdir().unwrap());
+        apply(&EDITS, source.path(), target.path()).unwrap();
+        assert_eq!(read(target.path(), "src/lib.rs").unwrap(), "one\nzwei\n");
+        assert_eq!(read(target.path(), "LICENSE").unwrap(), "licence");
+        assert!(read(target.path(), "EDITED.md").unwrap().contains("src/lib.rs"));
+        assert_eq!(read(source.path(), "src/lib.rs").unwrap(), "one\ntwo\n");
+    }
+
+    #[test]
+    fn refuses_another_original_and_writes_nothing() {
+        let (source, target) = (crate_with("one\nTwo\n"), tempfile::tempdir().unwrap());
+        let error = apply(&EDITS, source.path(), target.path()).unwrap_err().to_string();
+        assert!(error.contains("lib.rs is not the file that the edits were made for"), "{error}");
+        assert_eq!(fs::read_dir(target.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn every_edit_is_explained() {
+        let document = include_str!("../../docs/framework.md");
+        let explained: Vec<&str> = document
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+            .flat_map(|names| names.split(", "))
+            .collect();
+        for edits in &CRATES {
+            for file in edits.files {
+                for name in file.edits.iter().flat_map(|edit| edit.why.split(", ")) {
+                    assert!(explained.contains(&name), "{name} of {}", file.path);
+                }
+            }
+        }
+    }
 }

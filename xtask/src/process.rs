@@ -1,6 +1,7 @@
 //! Other programs.
 
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
 use std::process::{Command as StdCommand, Stdio};
 
 use crate::error::Error;
@@ -28,7 +29,10 @@ impl Command {
         command.name = format!("cargo {subcommand}");
         // What cargo set for this program is not meant for the builds that it starts.
         for (key, _) in std::env::vars_os() {
-            if key.to_string_lossy().starts_with("CARGO_PKG_") || key == "CARGO_MANIFEST_DIR" || key == "CARGO_MANIFEST_PATH" {
+            if key.to_string_lossy().starts_with("CARGO_PKG_")
+                || key == "CARGO_MANIFEST_DIR"
+                || key == "CARGO_MANIFEST_PATH"
+            {
                 command.inner.env_remove(key);
             }
         }
@@ -56,6 +60,25 @@ impl Command {
     /// Runs it; its output goes where ours goes.
     pub(crate) fn run(mut self) -> Result<(), Error> {
         let status = self.inner.status().map_err(|error| Error::Start { program: self.name.clone(), error })?;
+        if status.success() { Ok(()) } else { Err(Error::Failed { program: self.name, status: status.to_string() }) }
+    }
+
+    /// Runs it; its standard output goes where ours goes, and to `reader` line by line.
+    pub(crate) fn run_lines(mut self, mut reader: impl FnMut(&str)) -> Result<(), Error> {
+        let start = |error| Error::Start { program: self.name.clone(), error };
+        let mut child = self.inner.stdout(Stdio::piped()).spawn().map_err(start)?;
+        if let Some(stdout) = child.stdout.take() {
+            let mut stdout = BufReader::new(stdout);
+            let mut line = Vec::new();
+            // Tests may print anything: not all of it need be text.
+            while stdout.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
+                let text = String::from_utf8_lossy(&line);
+                print!("{text}");
+                reader(text.trim_end());
+                line.clear();
+            }
+        }
+        let status = child.wait().map_err(start)?;
         if status.success() { Ok(()) } else { Err(Error::Failed { program: self.name, status: status.to_string() }) }
     }
 

@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn replaces_inserts_and_moves_by_the_untouched_numbers() {
-        let edits = [Edit::insert("a", 4, "five"), Edit::replace("b", 1..=1, "1\n1.5"), Edit::move_lines("c", 2..=3, 4)];
+        let edits =
+            [Edit::insert("a", 4, "five"), Edit::replace("b", 1..=1, "1\n1.5"), Edit::move_lines("c", 2..=3, 4)];
         assert_eq!(apply(FILE, &edits).unwrap(), "1\n1.5\nfour\nfive\ntwo\n\n");
     }
 

@@ -2,8 +2,7 @@
 
 use super::edit::{CrateEdits, Edit, FileEdits};
 
-pub(super) const EGUI_BASEVIEW: CrateEdits =
-    CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[WINDOW] };
+pub(super) const EGUI_BASEVIEW: CrateEdits = CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[WINDOW] };
 
 const WINDOW: FileEdits = FileEdits {
     path: "src/window.rs",

@@ -54,11 +54,7 @@ const VST3_INNER: FileEdits = FileEdits {
     sha256: "dc82c5551be5dcb912bd2b5afe04967ffb35072df757fd2a737e340291ec74cd",
     edits: &[
         // The audio thread need not wake a thread for an editor that isn't there.
-        Edit::replace(
-            "S11",
-            559..=559,
-            "                    if self.is_editor_open.load(Ordering::Relaxed) {",
-        ),
+        Edit::replace("S11", 559..=559, "                    if self.is_editor_open.load(Ordering::Relaxed) {"),
         // While the editor is being opened its cell is borrowed, and on the worker the window
         // belongs to another thread. Either way there is no editor to tell.
         Edit::replace(

@@ -1,0 +1,20 @@
+//! `cargo xtask help`.
+
+/// What the commands are.
+pub(crate) const TEXT: &str = "\
+cargo xtask COMMAND
+
+    demo                          build plugin and host, play a clip, write target/demo/
+    test                          everything: format, lints, unit tests, tests in real hosts
+    bench [--peers DIR]           how much the engine costs; with other players beside it
+    bundle [--release]            target/bundled/: Betwixt.clap, Betwixt.vst3, betwixt-standalone
+    screenshot -o PNG [--size WxH]
+                                  the plugin's window, on an X server of its own
+    package                       an archive for users in target/package/
+    assets                        build the factory packs again from their recipes
+    patch                         make the edited framework crates anew (every command does it when needed)
+    help                          this text
+
+System packages that a command needs and does not find are named; as root, or with --install-deps
+(by sudo), they are installed with apt-get.
+";
