@@ -10,6 +10,7 @@
 //! | [`preset`] | presets and plugin states: values of all parameters, and a pack |
 //! | [`event`] | what reaches the engine inside a block: notes, controllers, parameters |
 //! | [`resident`] | audio memory that the loader fills and the audio thread reads |
+//! | [`pack`] | packs on disk: reading with distrust, writing, verifying |
 //! | [`wav`] | WAV files: our own reader and writer |
 //! | [`flac`] | FLAC: encoding and checked decoding |
 //! | [`bytes`] | positioned reading of files and memory |
@@ -27,6 +28,7 @@ pub mod event;
 pub mod flac;
 pub mod folders;
 pub mod limits;
+pub mod pack;
 pub mod params;
 pub mod preset;
 pub mod resident;

@@ -14,6 +14,19 @@ pub const VELOCITY_LAYERS: usize = 16;
 pub const CELL_FRAMES: u64 = 1 << 27;
 /// Largest pack archive, in bytes.
 pub const ARCHIVE_BYTES: u64 = 64 << 30;
+/// Largest central directory of an archive, in bytes.
+pub const DIRECTORY_BYTES: u64 = 64 << 20;
+/// Largest number of entries of an archive. More cells than this can't be named in a manifest of
+/// [`MANIFEST_BYTES`].
+pub const ENTRIES: u64 = 1 << 19;
+/// Longest name of an entry, in bytes.
+pub const NAME_BYTES: usize = 1024;
+/// Most separators (`,` `[` `{`) in a manifest: bounds what its unknown fields can cost in memory.
+pub const MANIFEST_ITEMS: usize = 1 << 19;
+/// Lowest and highest sample rate of a pack, in Hz.
+pub const SAMPLE_RATE_HZ: (u32, u32) = (1_000, 768_000);
+/// Most memory that the audio of one pack may take, in bytes. A pack is loaded whole for now.
+pub const PACK_MEMORY_BYTES: u64 = 4 << 30;
 /// Voices that an engine can sound at once.
 pub const VOICES: usize = 128;
 /// Largest playback ratio: source frames per output frame.

@@ -1,0 +1,158 @@
+//! Packs: grids of notes in a ZIP archive (`.btx`).
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`Manifest`] | `pack.json`; its rules; unknown fields kept |
+//! | [`Archive`] | the ZIP directory, read with distrust |
+//! | [`CellFormat`] | one audio entry: its headers and its frames |
+//! | [`PackReader`] | a pack on disk or in memory |
+//! | [`PackWriter`], [`encode_cell`] | writing |
+//! | [`verify`] | decoding everything |
+//!
+//! A pack may come from anywhere. Whatever it claims is checked against what is there, and against
+//! [`crate::limits`], before memory is taken for it; what is wrong with it is named. How packs lie
+//! on disk is told in `docs/pack-format.md`.
+
+mod archive;
+mod cell;
+mod encode;
+mod error;
+mod manifest;
+mod validate;
+mod verify;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use archive::{Archive, Entry};
+pub use cell::CellFormat;
+pub use encode::{CellStorage, CellTags, EncodedCell, encode_cell};
+pub use error::{ArchiveError, CellError, ManifestError, PackError};
+pub use manifest::{Anchor, Axes, FORMAT, Grid, LoopPoints, Manifest, MapCell, Note, PadMap, VERSION};
+pub use verify::{VerifyReport, verify};
+pub use writer::PackWriter;
+
+use crate::bytes::{ByteSource, FileBytes};
+use crate::limits;
+
+/// Name of the manifest's entry.
+pub const MANIFEST: &str = "pack.json";
+/// What the offset of a WAV entry's first sample byte in the archive is a multiple of.
+pub const AUDIO_ALIGN: usize = 64;
+
+/// An open pack: its directory and manifest, checked. Audio is read when asked for.
+pub struct PackReader {
+    source: Arc<dyn ByteSource>,
+    path: Option<PathBuf>,
+    archive: Archive,
+    manifest: Manifest,
+}
+
+impl PackReader {
+    /// Opens a pack file.
+    ///
+    /// # Errors
+    /// When it can't be read, or its archive or manifest is bad.
+    pub fn open(path: &Path) -> Result<PackReader, PackError> {
+        PackReader::from_source(Arc::new(FileBytes::open(path)?), Some(path.into()))
+    }
+
+    /// Opens a pack that lies in memory, such as one embedded in the program.
+    ///
+    /// # Errors
+    /// As [`PackReader::open`].
+    pub fn from_bytes(bytes: &'static [u8]) -> Result<PackReader, PackError> {
+        PackReader::from_source(Arc::new(bytes), None)
+    }
+
+    /// Opens a pack through any source. `path` is only remembered.
+    ///
+    /// # Errors
+    /// As [`PackReader::open`].
+    pub fn from_source(source: Arc<dyn ByteSource>, path: Option<PathBuf>) -> Result<PackReader, PackError> {
+        let archive = Archive::open(&*source)?;
+        let json = archive.read(&*source, MANIFEST, limits::MANIFEST_BYTES)?;
+        let manifest = Manifest::parse(&json)?;
+        for (i, note) in manifest.notes.iter().enumerate() {
+            if let Some(entry) = note.cells.iter().find(|c| archive.get(c).is_none()) {
+                return Err(ManifestError::MissingEntry { note: i, entry: entry.clone() }.into());
+            }
+        }
+        Ok(PackReader { source, path, archive, manifest })
+    }
+
+    /// What the pack says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The archive's directory.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    /// The pack's identity: see [`Archive::sha256`].
+    pub fn sha256(&self) -> &str {
+        self.archive.sha256()
+    }
+
+    /// Where it lies; `None` for one in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// What its bytes are read from.
+    pub fn source(&self) -> &Arc<dyn ByteSource> {
+        &self.source
+    }
+
+    /// The headers of the audio entry `name`.
+    ///
+    /// # Errors
+    /// When there is no such entry, or it is not audio that packs have.
+    pub fn cell(&self, name: &str) -> Result<CellFormat, PackError> {
+        let entry = self.archive.get(name).ok_or_else(|| ArchiveError::Missing { name: name.into() })?;
+        CellFormat::find(&*self.source, &self.archive, entry)
+    }
+
+    /// The headers of one of the manifest's cells, checked against its note. `cell` is row-major
+    /// from y = 0.
+    ///
+    /// # Errors
+    /// As [`PackReader::cell`], and when length, rate or channels are not those of the manifest.
+    ///
+    /// # Panics
+    /// When there is no such note or cell.
+    pub fn note_cell(&self, note: usize, cell: usize) -> Result<CellFormat, PackError> {
+        let note = &self.manifest.notes[note];
+        let name = &note.cells[cell];
+        let format = self.cell(name)?;
+        format.check(note, self.manifest.sample_rate).map_err(|e| PackError::cell(name, e))?;
+        Ok(format)
+    }
+
+    /// All frames of one of the manifest's cells, as floats. For tools; the loader fills chunks.
+    ///
+    /// # Errors
+    /// As [`PackReader::note_cell`], and when the audio is damaged.
+    ///
+    /// # Panics
+    /// When there is no such note or cell.
+    pub fn decode_cell(&self, note: usize, cell: usize) -> Result<Vec<[f32; 2]>, PackError> {
+        let name = &self.manifest.notes[note].cells[cell];
+        self.note_cell(note, cell)?.decode(&*self.source).map_err(|e| PackError::cell(name, e))
+    }
+}
+
+impl std::fmt::Debug for PackReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PackReader")
+            .field("name", &self.manifest.name)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

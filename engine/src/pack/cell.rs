@@ -1,0 +1,308 @@
+//! One audio entry: what it holds, and its frames.
+
+use crate::bytes::{ByteSource, Window};
+use crate::flac::{Decoder, FlacInfo};
+use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, Storage};
+use crate::wav::{Encoding, Layout};
+
+use super::archive::{Archive, Entry};
+use super::error::{CellError, PackError};
+use super::manifest::Note;
+
+/// Frames that are read from a WAV entry at once.
+const READ_FRAMES: u64 = 16 * CHUNK_FRAMES as u64;
+
+/// Where a cell's audio lies and how it is stored. Plain data: the loader keeps one for each cell.
+#[derive(Debug, Clone, Copy)]
+pub struct CellFormat {
+    offset: u64,
+    len: u64,
+    crc32: u32,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Wav(Layout),
+    Flac(FlacInfo),
+}
+
+impl CellFormat {
+    /// Reads the headers of an entry.
+    ///
+    /// # Errors
+    /// When it can't be read, is neither WAV nor FLAC, or not in a form that packs have.
+    pub fn find(source: &dyn ByteSource, archive: &Archive, entry: &Entry) -> Result<CellFormat, PackError> {
+        let offset = archive.data_offset(source, entry)?;
+        let fail = |problem: CellError| PackError::cell(&entry.name, problem);
+        let window = Window::new(source, offset, entry.size).map_err(|e| fail(e.into()))?;
+        let is_flac = entry.name.to_ascii_lowercase().ends_with(".flac");
+        let kind = if is_flac {
+            Kind::Flac(FlacInfo::read(&window).map_err(|e| fail(e.into()))?)
+        } else {
+            Kind::Wav(Layout::find(&window).map_err(|e| fail(e.into()))?)
+        };
+        let format = CellFormat { offset, len: entry.size, crc32: entry.crc32, kind };
+        if let Kind::Wav(layout) = kind
+            && !matches!(layout.encoding, Encoding::Pcm16 | Encoding::Pcm24 | Encoding::Float32)
+        {
+            return Err(fail(CellError::Encoding { found: format!("{:?}", layout.encoding) }));
+        }
+        Ok(format)
+    }
+
+    /// How it lies in memory: 16 bits stay 16 bits, all else becomes float.
+    pub fn storage(&self) -> Storage {
+        match self.kind {
+            Kind::Wav(Layout { encoding: Encoding::Pcm16, .. }) => Storage::I16,
+            Kind::Flac(info) if info.bits <= 16 => Storage::I16,
+            _ => Storage::F32,
+        }
+    }
+
+    /// How it lies in the archive, for people: `flac 16`, `wav pcm16`, `wav pcm24`, `wav float`.
+    pub fn describe(&self) -> String {
+        match self.kind {
+            Kind::Flac(info) => format!("flac {}", info.bits),
+            Kind::Wav(layout) => match layout.encoding {
+                Encoding::Pcm16 => "wav pcm16".into(),
+                Encoding::Pcm24 => "wav pcm24".into(),
+                _ => "wav float".into(),
+            },
+        }
+    }
+
+    /// Length in frames, as its header has it (for WAV: as much as is really there).
+    pub fn frames(&self) -> u64 {
+        match self.kind {
+            Kind::Wav(layout) => layout.frames,
+            Kind::Flac(info) => info.frames,
+        }
+    }
+
+    /// Does it keep what the manifest promises?
+    ///
+    /// # Errors
+    /// When channels, rate or length differ.
+    pub fn check(&self, note: &Note, sample_rate: u32) -> Result<(), CellError> {
+        let (channels, rate) = match self.kind {
+            Kind::Wav(layout) => (layout.channels, layout.sample_rate_hz),
+            Kind::Flac(info) => (info.channels, info.sample_rate_hz),
+        };
+        if channels != 2 {
+            return Err(CellError::Channels { found: channels });
+        }
+        if rate != sample_rate {
+            return Err(CellError::Rate { found: rate, expected: sample_rate });
+        }
+        if self.frames() != note.frames {
+            return Err(CellError::Frames { found: self.frames(), expected: note.frames });
+        }
+        Ok(())
+    }
+
+    /// Gives the frames in order to `sink`, from the first, until there are no more or `sink`
+    /// returns false. FLAC frames' checksums are checked on the way; after the last frame of a WAV
+    /// entry, so is its CRC. Call [`CellFormat::check`] first: this takes two channels for granted.
+    ///
+    /// # Errors
+    /// When the source can't be read, or what it holds is damaged. The frames given so far are good.
+    pub fn stream(&self, source: &dyn ByteSource, sink: &mut dyn FnMut(Frames<'_>) -> bool) -> Result<(), CellError> {
+        let window = Window::new(source, self.offset, self.len)?;
+        match &self.kind {
+            Kind::Wav(layout) => self.stream_wav(&window, layout, sink),
+            Kind::Flac(info) => stream_flac(&window, info, sink),
+        }
+    }
+
+    fn stream_wav(
+        &self,
+        window: &Window<'_>,
+        layout: &Layout,
+        sink: &mut dyn FnMut(Frames<'_>) -> bool,
+    ) -> Result<(), CellError> {
+        let mut crc = crc32fast::Hasher::new();
+        let mut bytes = Vec::new();
+        hash(window, 0..layout.data_offset, &mut crc, &mut bytes)?;
+        let frame_bytes = layout.frame_bytes() as u64;
+        let mut frames = FrameBuffer::default();
+        let mut done = 0;
+        // The first read is short, so that heads come quickly.
+        let mut count = READ_FRAMES / 8;
+        while done < layout.frames {
+            count = count.min(layout.frames - done);
+            bytes.resize((count * frame_bytes) as usize, 0);
+            window.read_exact_at(layout.data_offset + done * frame_bytes, &mut bytes)?;
+            crc.update(&bytes);
+            if !sink(frames.wav(layout.encoding, &bytes)) {
+                return Ok(());
+            }
+            done += count;
+            count = READ_FRAMES;
+        }
+        hash(window, layout.data_offset + done * frame_bytes..self.len, &mut crc, &mut bytes)?;
+        if crc.finalize() == self.crc32 { Ok(()) } else { Err(CellError::Checksum) }
+    }
+
+    /// Copies or decodes the first `chunks` chunks into `cell`; those that are there already are
+    /// left as they are. `stop` is asked now and then and ends the work early. Samples that are not
+    /// finite become silence (`verify` names them).
+    ///
+    /// # Errors
+    /// As [`CellFormat::stream`]. Chunks filled before the error stay.
+    pub fn fill(
+        &self,
+        source: &dyn ByteSource,
+        cell: &CellAudio,
+        chunks: usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), CellError> {
+        match cell.storage() {
+            Storage::I16 => {
+                let mut filler = Filler::new(cell, chunks, put_i16);
+                self.stream(source, &mut |frames| matches!(frames, Frames::I16(f) if filler.push(f)) && !stop())
+            }
+            Storage::F32 => {
+                let mut filler = Filler::new(cell, chunks, put_f32);
+                self.stream(source, &mut |frames| matches!(frames, Frames::F32(f) if filler.push(f)) && !stop())
+            }
+        }
+    }
+
+    /// All frames as floats, full scale 1.0.
+    ///
+    /// # Errors
+    /// As [`CellFormat::stream`].
+    pub fn decode(&self, source: &dyn ByteSource) -> Result<Vec<[f32; 2]>, CellError> {
+        let mut out = Vec::new();
+        self.stream(source, &mut |frames| {
+            match frames {
+                Frames::I16(f) => out.extend(f.iter().map(|f| f.map(|v| f32::from(v) / 32768.0))),
+                Frames::F32(f) => out.extend_from_slice(f),
+            }
+            true
+        })?;
+        Ok(out)
+    }
+}
+
+fn hash(
+    window: &Window<'_>,
+    range: std::ops::Range<u64>,
+    crc: &mut crc32fast::Hasher,
+    bytes: &mut Vec<u8>,
+) -> Result<(), CellError> {
+    let mut at = range.start;
+    while at < range.end {
+        bytes.resize((range.end - at).min(64 << 10) as usize, 0);
+        window.read_exact_at(at, bytes)?;
+        crc.update(bytes);
+        at += bytes.len() as u64;
+    }
+    Ok(())
+}
+
+fn stream_flac(
+    window: &Window<'_>,
+    info: &FlacInfo,
+    sink: &mut dyn FnMut(Frames<'_>) -> bool,
+) -> Result<(), CellError> {
+    let mut decoder = Decoder::new(window)?;
+    if decoder.info() != info {
+        return Err(CellError::Checksum);
+    }
+    let mut frames = FrameBuffer::default();
+    while let Some(block) = decoder.next_block()? {
+        if !sink(frames.flac(info.bits, block.left, block.right)) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Converted frames, kept between reads.
+#[derive(Default)]
+struct FrameBuffer {
+    i16: Vec<[i16; 2]>,
+    f32: Vec<[f32; 2]>,
+}
+
+impl FrameBuffer {
+    fn wav(&mut self, encoding: Encoding, bytes: &[u8]) -> Frames<'_> {
+        let width = encoding.bytes();
+        let frames = bytes.chunks_exact(2 * width);
+        if encoding == Encoding::Pcm16 {
+            self.i16.clear();
+            self.i16.extend(frames.map(|b| [i16::from_le_bytes([b[0], b[1]]), i16::from_le_bytes([b[2], b[3]])]));
+            return Frames::I16(&self.i16);
+        }
+        self.f32.clear();
+        self.f32.extend(frames.map(|b| [encoding.decode(&b[..width]), encoding.decode(&b[width..])]));
+        Frames::F32(&self.f32)
+    }
+
+    fn flac(&mut self, bits: u32, left: &[i32], right: &[i32]) -> Frames<'_> {
+        let pairs = left.iter().zip(right);
+        if bits <= 16 {
+            self.i16.clear();
+            self.i16.extend(pairs.map(|(l, r)| [(l >> 16) as i16, (r >> 16) as i16]));
+            return Frames::I16(&self.i16);
+        }
+        let scale = |v: i32| v as f32 / 2_147_483_648.0;
+        self.f32.clear();
+        self.f32.extend(pairs.map(|(&l, &r)| [scale(l), scale(r)]));
+        Frames::F32(&self.f32)
+    }
+}
+
+/// Cuts a stream of frames into the chunks of a cell.
+struct Filler<'a, F> {
+    cell: &'a CellAudio,
+    chunk: usize,
+    chunks: usize,
+    held: Vec<F>,
+    put: fn(&CellAudio, usize, &[F]),
+}
+
+impl<'a, F: Copy> Filler<'a, F> {
+    fn new(cell: &'a CellAudio, chunks: usize, put: fn(&CellAudio, usize, &[F])) -> Filler<'a, F> {
+        Filler { cell, chunk: 0, chunks: chunks.min(cell.chunks()), held: Vec::new(), put }
+    }
+
+    /// Takes the next frames. False when the wanted chunks are full and there are others, true when
+    /// the stream should go on (also at its end, where the checksum is).
+    fn push(&mut self, mut frames: &[F]) -> bool {
+        while self.chunk < self.chunks {
+            let want = self.cell.chunk_range(self.chunk).len();
+            if self.held.is_empty() && frames.len() >= want {
+                let (full, rest) = frames.split_at(want);
+                (self.put)(self.cell, self.chunk, full);
+                frames = rest;
+            } else {
+                let (now, rest) = frames.split_at((want - self.held.len()).min(frames.len()));
+                self.held.extend_from_slice(now);
+                frames = rest;
+                if self.held.len() < want {
+                    return true;
+                }
+                (self.put)(self.cell, self.chunk, &self.held);
+                self.held.clear();
+            }
+            self.chunk += 1;
+        }
+        self.chunks == self.cell.chunks()
+    }
+}
+
+fn put_i16(cell: &CellAudio, chunk: usize, frames: &[[i16; 2]]) {
+    cell.fill_i16(chunk, |out| out.copy_from_slice(frames));
+}
+
+fn put_f32(cell: &CellAudio, chunk: usize, frames: &[[f32; 2]]) {
+    let finite = |v: f32| if v.is_finite() { v } else { 0.0 };
+    cell.fill_f32(chunk, |out| {
+        for (out, frame) in out.iter_mut().zip(frames) {
+            *out = frame.map(finite);
+        }
+    });
+}
