@@ -7,7 +7,7 @@ pub(crate) fn tone(frames: usize, hz: f32) -> Vec<[f32; 2]> {
     (0..frames)
         .map(|i| {
             let t = i as f32 / 48_000.0;
-            [(t * hz * 6.283).sin() * 0.5, (t * hz * 9.42).sin() * 0.25]
+            [(t * hz * 6.0).sin() * 0.5, (t * hz * 9.0).sin() * 0.25]
         })
         .collect()
 }

@@ -134,7 +134,7 @@ fn check_note(i: usize, note: &Note, cells: usize) -> Result<(), ManifestError> 
     Ok(())
 }
 
-fn value(field: &str, found: impl ToString, rule: &'static str) -> ManifestError {
+fn value(field: &str, found: impl std::fmt::Display, rule: &'static str) -> ManifestError {
     ManifestError::Value { field: field.into(), value: found.to_string(), rule }
 }
 

@@ -68,7 +68,7 @@ pub fn verify(pack: &PackReader, progress: &(dyn Fn(usize, usize) + Sync)) -> Re
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, entries.len());
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(entries.len().max(1));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(entries.len().max(1));
     std::thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(work);
