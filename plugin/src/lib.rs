@@ -8,14 +8,19 @@
 //! | [`parameters`] | the engine's parameter table as host parameters |
 //! | [`session`] | what main thread, window and loader share |
 //! | [`state`] | what projects save |
+//! | [`settings`] | size and look of the windows on this machine |
+//! | `log` | what goes to the log, and where |
 //! | [`window`] | the editor's window |
 //!
 //! Threads: the host's audio thread owns the plugin object and everything in it; host main thread,
 //! editor and loader reach it only through atomics and rings.
 
 pub mod audio;
+mod log;
+mod meter;
 pub mod parameters;
 pub mod session;
+pub mod settings;
 pub mod shell;
 pub mod state;
 pub mod translate;

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use betwixt_engine::engine::{Engine, EngineConfig};
 use betwixt_engine::event::EventKind;
@@ -12,12 +13,12 @@ use nice_plug::prelude::{
     MidiConfig, NoteEvent, Params, Plugin, PluginState, PolyModulationConfig, ProcessContext, ProcessMode,
     ProcessStatus, Vst3Plugin, Vst3SubCategory, new_nonzero_u32,
 };
-use nice_plug_egui::EguiEditor;
 
 use crate::audio::{self, Audio, Player};
+use crate::meter::Meter;
 use crate::session::Session;
 use crate::state;
-use crate::window::{self, EditorApp};
+use crate::window::{self, BetwixtEditor};
 
 /// Start of the engine's random generator: the same in every instance, so that renders repeat.
 const SEED: u64 = 0x0062_6574_7769_7874;
@@ -31,12 +32,20 @@ pub struct Betwixt {
     player: Option<Player>,
     /// A fault of ours was caught: silence until the host activates anew.
     broken: bool,
+    meter: Meter,
 }
 
 impl Default for Betwixt {
     fn default() -> Betwixt {
         let (player, played) = audio::player();
-        Betwixt { session: Arc::new(Session::new()), audio: None, played, player: Some(player), broken: false }
+        Betwixt {
+            session: Arc::new(Session::new()),
+            audio: None,
+            played,
+            player: Some(player),
+            broken: false,
+            meter: Meter::default(),
+        }
     }
 }
 
@@ -46,6 +55,8 @@ impl Betwixt {
             silence(buffer);
             return ProcessStatus::Normal;
         };
+        let begun = Instant::now();
+        let frames = left.len();
         // The engine ends a note while it renders, when the host's events are all read.
         let context = std::cell::RefCell::new(context);
         let input = std::iter::from_fn(|| context.borrow_mut().next_event());
@@ -61,6 +72,10 @@ impl Betwixt {
                 key,
             });
         });
+        self.session.set_load(self.meter.load(begun.elapsed(), frames));
+        if self.meter.shows(audio.sounds(), frames) {
+            self.session.repaint().request_repaint();
+        }
         if audio.sounds() { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
     }
 }
@@ -82,7 +97,7 @@ impl Plugin for Betwixt {
     const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    type Editor = EguiEditor<EditorApp>;
+    type Editor = BetwixtEditor;
     type SysExMessage = ();
     type BackgroundTask = ();
 
@@ -92,6 +107,10 @@ impl Plugin for Betwixt {
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
         window::editor(self.session.clone(), self.player.take()?)
+    }
+
+    fn setup_logger() -> Option<bool> {
+        Some(crate::log::begin())
     }
 
     fn filter_state(state: &mut PluginState) {
@@ -112,6 +131,7 @@ impl Plugin for Betwixt {
         let offline = config.process_mode == ProcessMode::Offline;
         self.audio = Some(Audio::new(engine, &self.session.parameters, offline));
         self.broken = false;
+        self.meter = Meter::new(f64::from(config.sample_rate));
         self.session.connect(handle);
         context.set_current_voice_capacity(self.session.parameters.plain(Param::Voices) as u32);
         true

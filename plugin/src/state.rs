@@ -4,7 +4,7 @@
 use betwixt_engine::params::{Kind, Param};
 use betwixt_engine::preset::Preset;
 use nice_plug::plugin::ParamValue;
-use nice_plug::prelude::{PluginState, nice_warn};
+use nice_plug::prelude::PluginState;
 
 use crate::parameters::normalised_of;
 
@@ -15,7 +15,7 @@ pub const FIELD: &str = "betwixt";
 pub fn filter(state: &mut PluginState) {
     state.params.clear();
     let Some(preset) = state.fields.get(FIELD).and_then(|text| read(text)) else {
-        nice_warn!("The state has no readable Betwixt object; everything stays as it is");
+        tracing::warn!("The state has no readable Betwixt object; everything stays as it is");
         state.fields.clear();
         return;
     };
@@ -29,12 +29,12 @@ pub fn read(text: &str) -> Option<Preset> {
     match Preset::parse(text) {
         Ok((preset, warnings)) => {
             for warning in warnings {
-                nice_warn!("State: {}", warning.message);
+                tracing::warn!("State: {}", warning.message);
             }
             Some(preset)
         }
         Err(error) => {
-            nice_warn!("State: {error}");
+            tracing::warn!("State: {error}");
             None
         }
     }

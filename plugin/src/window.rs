@@ -1,35 +1,149 @@
-//! The editor's window.
+//! The editor's window: fills the editor's model from the session, draws it, and carries out what the player did.
+//! It runs on a thread of its own on Linux, so it shares nothing with the host's main thread but the session.
+
+mod actions;
+mod picture;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use betwixt_engine::params::Param;
-use nice_plug::editor::dpi::LogicalSize;
-use nice_plug::prelude::ResizeHint;
-use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, RepaintNotifier};
+use betwixt_editor::Model;
+use betwixt_editor::model::MIN_SIZE;
+use nice_plug::context::gui::GuiContext;
+use nice_plug::editor::dpi::{LogicalSize, NativeSize};
+use nice_plug::editor::{Editor, HostMethods, ParentWindowHandle, ResizeHint, SpawnedEditor};
+use nice_plug::plugin::TrackInfo;
+use nice_plug_egui::baseview::{HandlerError, WindowSize};
+use nice_plug_egui::{EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp};
 
 use crate::audio::Player;
 use crate::session::Session;
+use crate::settings;
 
-/// Makes the editor of one instance; its window opens when the host asks.
-pub fn editor(session: Arc<Session>, player: Player) -> Option<EguiEditor<EditorApp>> {
-    let size = EguiEditorState::from_size(LogicalSize::new(900.0_f32, 620.0), 1.0);
+/// A changed setting is written this long after the last change.
+const SAVE_DELAY: Duration = Duration::from_millis(400);
+
+/// The editor of one instance; its window opens when the host asks.
+pub struct BetwixtEditor {
+    inner: EguiEditor<App>,
+    state: Arc<EguiEditorState>,
+}
+
+/// What lives as long as the instance, with or without a window.
+pub struct App {
+    session: Arc<Session>,
+    player: Player,
+    /// The editor's model; a new one for each window.
+    model: Model,
+    /// Chunks that were missing when the player last cleared the count.
+    missing_before: u64,
+    /// Settings changed and are not yet written.
+    changed: Option<Instant>,
+}
+
+/// Makes the editor of an instance. `player` takes what the window plays.
+pub fn editor(session: Arc<Session>, player: Player) -> Option<BetwixtEditor> {
+    let (look, [width, height]) = {
+        let store = settings::shared().lock();
+        (store.look(), store.size())
+    };
+    let state = EguiEditorState::from_size(LogicalSize::new(width, height), look.scale);
+    let [least_width, least_height] = MIN_SIZE;
     let settings = EguiNiceSettings::new()
         .with_tile("Betwixt")
-        .with_resize_hint(ResizeHint::RESIZABLE.with_min_logical_size(LogicalSize::new(480.0_f32, 360.0)));
-    nice_plug_egui::create_egui_editor(size, RepaintNotifier::new(), settings, EditorApp { session, _player: player })
+        .with_resize_hint(ResizeHint::RESIZABLE.with_min_logical_size(LogicalSize::new(least_width, least_height)));
+    let notifier = session.repaint().clone();
+    let app = App { session, player, model: Model::default(), missing_before: 0, changed: None };
+    let inner = nice_plug_egui::create_egui_editor(state.clone(), notifier, settings, app)?;
+    Some(BetwixtEditor { inner, state })
 }
 
-/// What draws in the window. Runs on the window's own thread on Linux.
-pub struct EditorApp {
-    session: Arc<Session>,
-    _player: Player,
+impl Editor for BetwixtEditor {
+    type Handle = EguiEditorHandle;
+
+    fn spawn(
+        &self,
+        parent: Option<ParentWindowHandle>,
+        wait_for_parent: bool,
+        fallback_scale_factor: Option<f64>,
+        gui_context: GuiContext,
+        host: Option<HostMethods>,
+    ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn std::error::Error>> {
+        self.inner.spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host)
+    }
+
+    /// The framework counts in points of the zoomed window and forgets the zoom.
+    fn size(&self) -> NativeSize<u32> {
+        let NativeSize { width, height } = self.inner.size();
+        let zoomed = |side: u32| (side as f32 * self.state.user_scale_factor()).round() as u32;
+        NativeSize::new(zoomed(width), zoomed(height))
+    }
+
+    fn resize_hint(&self) -> ResizeHint {
+        self.inner.resize_hint()
+    }
+
+    fn track_info_updated(&self, info: TrackInfo) {
+        self.inner.track_info_updated(info);
+    }
+
+    unsafe fn assume_standalone_in_process(&self) {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.inner.assume_standalone_in_process() }
+    }
 }
 
-impl NiceEguiApp for EditorApp {
+/// Where the host's half of the editor lies in the window's egui context: there it goes away with the window, and keeps
+/// no instance alive.
+fn host_slot() -> egui::Id {
+    egui::Id::unique("betwixt host")
+}
+
+impl NiceEguiApp for App {
+    fn build(&mut self, context: egui::Context, host: GuiContext, _frame: &mut Frame) -> Result<(), HandlerError> {
+        betwixt_editor::set_up(&context);
+        self.model = picture::blank(&self.session.parameters);
+        self.model.settings = settings::shared().lock().look();
+        context.data_mut(|data| data.insert_temp(host_slot(), host));
+        Ok(())
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
-        ui.label("Betwixt");
-        for param in Param::all() {
-            ui.label(format!("{}: {}", param.spec().name, param.format(self.session.parameters.plain(param))));
+        self.refresh();
+        let done = betwixt_editor::ui(ui, &mut self.model);
+        let context = ui.ctx().clone();
+        if let Some(host) = context.data(|data| data.get_temp::<GuiContext>(host_slot())) {
+            for action in done {
+                self.carry_out(action, &host, &context);
+            }
+        }
+        self.save_settings(&context);
+    }
+
+    fn resized(&mut self, size: WindowSize) {
+        settings::shared().lock().set_size([size.logical.width as f32, size.logical.height as f32]);
+        self.changed = Some(Instant::now());
+    }
+}
+
+impl App {
+    /// Writes changed settings once nothing has changed for a while.
+    fn save_settings(&mut self, context: &egui::Context) {
+        let Some(since) = self.changed else { return };
+        match SAVE_DELAY.checked_sub(since.elapsed()) {
+            Some(rest) if !rest.is_zero() => context.request_repaint_after(rest),
+            _ => {
+                self.changed = None;
+                settings::shared().lock().save();
+            }
+        }
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if self.changed.is_some() {
+            settings::shared().lock().save();
         }
     }
 }

@@ -1,0 +1,162 @@
+//! What people chose for the windows on this machine: `settings.json` in the configuration folder. Shared by all
+//! instances of the process; what other versions keep there survives.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use betwixt_editor::model::{MAX_SCALE, MIN_SCALE, MIN_SIZE, SCALE_STEP, Settings, Theme};
+use betwixt_engine::{atomic_file, folders};
+use parking_lot::Mutex;
+use serde_json::{Map, Value, json};
+
+/// Size of a first window, in points at scale 1.
+const SIZE: [f32; 2] = [960.0, 640.0];
+/// Largest side of a window, in points: more is a damaged file.
+const MAX_SIDE: f32 = 10_000.0;
+/// Longest settings file that is read.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The settings file and what it said last.
+#[derive(Debug)]
+pub struct Store {
+    path: Option<PathBuf>,
+    object: Map<String, Value>,
+    dirty: bool,
+}
+
+/// The store of the process, read when a window is first thought of.
+pub fn shared() -> &'static Mutex<Store> {
+    static STORE: LazyLock<Mutex<Store>> =
+        LazyLock::new(|| Mutex::new(Store::open(folders::config().map(|f| f.join("settings.json")))));
+    &STORE
+}
+
+impl Store {
+    /// Reads the file; one that is missing or damaged leaves the defaults.
+    pub fn open(path: Option<PathBuf>) -> Store {
+        let object = path.as_deref().and_then(|path| {
+            let length = std::fs::metadata(path).ok()?.len();
+            let text = if length <= MAX_BYTES { std::fs::read_to_string(path).ok() } else { None };
+            let object = text.and_then(|t| serde_json::from_str(&t).ok());
+            if object.is_none() {
+                tracing::warn!("{} is not readable; default settings are used", path.display());
+            }
+            object
+        });
+        Store { path, object: object.unwrap_or_default(), dirty: false }
+    }
+
+    /// Look and scale.
+    pub fn look(&self) -> Settings {
+        let on = |key| self.object.get(key).and_then(Value::as_bool).unwrap_or(false);
+        let theme = match self.object.get("theme").and_then(Value::as_str) {
+            Some("light") => Theme::Light,
+            Some("contrast") => Theme::Contrast,
+            _ => Theme::Dark,
+        };
+        let scale = self.number("scale").unwrap_or(1.0);
+        Settings {
+            theme,
+            scale: ((scale / SCALE_STEP).round() * SCALE_STEP).clamp(MIN_SCALE, MAX_SCALE),
+            reduce_motion: on("reduce_motion"),
+            fixed_accent: on("fixed_accent"),
+        }
+    }
+
+    /// Keeps look and scale.
+    pub fn set_look(&mut self, look: &Settings) {
+        let theme = match look.theme {
+            Theme::Dark => "dark",
+            Theme::Light => "light",
+            Theme::Contrast => "contrast",
+        };
+        self.set("theme", json!(theme));
+        self.set("scale", json!(look.scale));
+        self.set("reduce_motion", json!(look.reduce_motion));
+        self.set("fixed_accent", json!(look.fixed_accent));
+    }
+
+    /// Size of the window, in points at scale 1.
+    pub fn size(&self) -> [f32; 2] {
+        let side = |key, i: usize| self.number(key).map_or(SIZE[i], |v| v.clamp(MIN_SIZE[i], MAX_SIDE));
+        [side("width", 0), side("height", 1)]
+    }
+
+    /// Keeps the size of the window.
+    pub fn set_size(&mut self, [width, height]: [f32; 2]) {
+        if width.is_finite() && height.is_finite() {
+            self.set("width", json!(width.round()));
+            self.set("height", json!(height.round()));
+        }
+    }
+
+    /// Writes the file if anything changed.
+    pub fn save(&mut self) {
+        let (true, Some(path)) = (self.dirty, &self.path) else { return };
+        self.dirty = false;
+        let text = serde_json::to_string_pretty(&self.object).expect("a JSON value is JSON");
+        let written = path
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| atomic_file::write(path, |out| std::io::Write::write_all(out, text.as_bytes())));
+        if let Err(error) = written {
+            tracing::warn!("{} could not be written: {error}", path.display());
+        }
+    }
+
+    fn number(&self, key: &str) -> Option<f32> {
+        self.object.get(key).and_then(Value::as_f64).map(|v| v as f32).filter(|v| v.is_finite())
+    }
+
+    fn set(&mut self, key: &str, value: Value) {
+        if self.object.get(key) != Some(&value) {
+            self.object.insert(key.to_owned(), value);
+            self.dirty = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(text: Option<&str>) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/settings.json");
+        if let Some(text) = text {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+        }
+        let store = Store::open(Some(path));
+        (folder, store)
+    }
+
+    #[test]
+    fn size_and_look_come_back_and_strangers_fields_stay() {
+        let (_folder, mut kept) = store(Some(r#"{"budget_mib":512}"#));
+        let look = Settings { theme: Theme::Contrast, scale: 1.5, reduce_motion: true, fixed_accent: false };
+        kept.set_look(&look);
+        kept.set_size([1200.4, 800.0]);
+        kept.save();
+        let again = Store::open(kept.path.clone());
+        assert_eq!((again.look(), again.size()), (look, [1200.0, 800.0]));
+        assert_eq!(again.object["budget_mib"], 512);
+    }
+
+    #[test]
+    fn a_damaged_or_absurd_file_gives_a_usable_window() {
+        for text in [None, Some("{"), Some("[]"), Some(r#"{"scale":"big","width":null,"theme":3}"#)] {
+            let (_folder, store) = store(text);
+            assert_eq!((store.look(), store.size()), (Settings::default(), SIZE), "{text:?}");
+        }
+        let (_folder, store) = store(Some(r#"{"scale":1e30,"width":-5,"height":1e300}"#));
+        assert_eq!((store.look().scale, store.size()), (MAX_SCALE, [MIN_SIZE[0], SIZE[1]]));
+    }
+
+    #[test]
+    fn nothing_is_written_when_nothing_changed() {
+        let (_folder, mut store) = store(None);
+        store.save();
+        assert!(!store.path.as_ref().unwrap().exists());
+    }
+}

@@ -1,0 +1,92 @@
+//! What the player did, carried out.
+
+use betwixt_editor::Action;
+use betwixt_editor::model::{Toast, ToastKind};
+use betwixt_engine::event::{EventKind, NoteAddress, NoteRef};
+use betwixt_engine::params::Param;
+use nice_plug::context::gui::GuiContext;
+
+use super::App;
+use crate::parameters::normalised_of;
+use crate::settings;
+
+/// The drawn keyboard plays on the first channel, without note ids.
+const CHANNEL: u8 = 0;
+
+impl App {
+    pub(super) fn carry_out(&mut self, action: Action, host: &GuiContext, context: &egui::Context) {
+        match action {
+            Action::BeginGesture(id) => self.with(id, |app, param| app.begin(param, host)),
+            Action::SetNormalised(id, value) => self.with(id, |app, param| app.set(param, value, host)),
+            Action::EndGesture(id) => self.with(id, |app, param| app.end(param, host)),
+            Action::SetText(id, text) => self.with(id, |app, param| match param.parse(&text) {
+                Ok(plain) => {
+                    app.begin(param, host);
+                    app.set(param, normalised_of(param, plain), host);
+                    app.end(param, host);
+                }
+                Err(error) => app.say(ToastKind::Note, error.to_string()),
+            }),
+            Action::NoteOn { key, velocity } => {
+                let note = NoteRef { id: -1, channel: CHANNEL, key };
+                self.play(EventKind::NoteOn { note, velocity });
+            }
+            Action::NoteOff { key } => {
+                let to = NoteAddress { id: None, channel: Some(CHANNEL), key: Some(key) };
+                self.play(EventKind::NoteOff { to });
+            }
+            Action::PitchWheel(value) => {
+                self.model.keys.bend = value;
+                self.play(EventKind::PitchBend { channel: CHANNEL, value: value.clamp(-1.0, 1.0) });
+            }
+            Action::ModWheel(value) => {
+                self.model.keys.modulation = value;
+                let value = value.clamp(0.0, 1.0);
+                self.play(EventKind::ControlChange { channel: CHANNEL, controller: 1, value });
+            }
+            Action::Settings(look) => {
+                settings::shared().lock().set_look(&look);
+                self.changed = Some(std::time::Instant::now());
+                // The window takes the size that keeps its points.
+                context.set_zoom_factor(look.scale);
+                self.model.settings = look;
+            }
+            Action::ClearMissing => self.missing_before += self.model.status.missing_chunks,
+            Action::OpenPack | Action::LocatePack | Action::UseFactoryPack | Action::DropFiles(_) => {
+                self.say(ToastKind::Note, "Packs can't be opened yet".to_owned());
+            }
+        }
+    }
+
+    fn with(&mut self, id: &str, act: impl FnOnce(&mut App, Param)) {
+        if let Some(param) = Param::from_id(id) {
+            act(self, param);
+        }
+    }
+
+    fn begin(&self, param: Param, host: &GuiContext) {
+        // SAFETY: the pointer is one of this instance's parameters, which the session keeps alive.
+        unsafe { host.raw_begin_set_parameter(self.session.parameters.pointer(param)) }
+    }
+
+    fn set(&self, param: Param, value: f32, host: &GuiContext) {
+        if value.is_finite() {
+            // SAFETY: as for `begin`.
+            unsafe { host.raw_set_parameter_normalized(self.session.parameters.pointer(param), value.clamp(0.0, 1.0)) }
+        }
+    }
+
+    fn end(&self, param: Param, host: &GuiContext) {
+        // SAFETY: as for `begin`.
+        unsafe { host.raw_end_set_parameter(self.session.parameters.pointer(param)) }
+    }
+
+    /// Sends a note or wheel to the audio thread. When nothing takes them any more, they are lost.
+    fn play(&mut self, event: EventKind) {
+        let _ = self.player.push(event);
+    }
+
+    fn say(&mut self, kind: ToastKind, text: String) {
+        self.model.toast = Some(Toast { kind, text });
+    }
+}
