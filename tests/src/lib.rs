@@ -1,1 +1,30 @@
-//! To be written.
+//! Hosts that load the bundled plugin as a DAW would, and the ears that judge what comes out.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`clap_host`] | the CLAP host: bundle, instance, audio, parameters, state, window, recorded host calls |
+//! | [`sandbox`] | folders and environment of a test process, so that no home is touched |
+//! | [`timeline`] | what a host plays: notes, controllers, automation, each at its frame |
+//! | [`clip`], [`curve`] | a MIDI file and an automation curve as timelines |
+//! | [`take`] | what was recorded: audio, and the events that came out |
+//! | [`analysis`] | measures: level, clicks, pitch, spectrum, null depth |
+//! | [`wav`] | 32-bit float WAV files |
+//! | [`demo`] | the demo: clip and curves through the plugin, to a WAV, a picture and a summary |
+//! | [`draw`] | the canvas that the picture is drawn on |
+//! | [`display`] | an X server for windows that no one looks at, and pictures of it |
+//! | [`screenshot`] | the plugin's window as a PNG |
+//!
+//! The program `betwixt-host` is the demo and the screenshot; the tests in `tests/` use the rest.
+
+pub mod analysis;
+pub mod clap_host;
+pub mod clip;
+pub mod curve;
+pub mod demo;
+pub mod display;
+pub mod draw;
+pub mod sandbox;
+pub mod screenshot;
+pub mod take;
+pub mod timeline;
+pub mod wav;

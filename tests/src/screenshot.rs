@@ -1,0 +1,77 @@
+//! The plugin's window as a PNG: a real window in the host, a pack loaded, voices sounding.
+
+use crate::clap_host::{Bundle, HostFailure, Instance, PluginWindow};
+use crate::timeline::Timeline;
+use betwixt_engine::params::Param;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The `.clap` file.
+    pub plugin: PathBuf,
+    /// Width and height in pixels; `None` is the plugin's own size.
+    pub size: Option<(u32, u32)>,
+    /// Where the PNG goes.
+    pub png: PathBuf,
+    /// Keys that are held.
+    pub keys: Vec<u8>,
+    /// Where the point is, 0…1.
+    pub xy: (f64, f64),
+}
+
+const SAMPLE_RATE_HZ: f64 = 48_000.0;
+const BLOCK: usize = 480;
+
+/// Takes the picture. Returns its size in pixels.
+///
+/// # Errors
+/// When there is no plugin or no X server, or the window stays empty or takes another size.
+pub fn take(wish: &Wish) -> Result<(u32, u32), HostFailure> {
+    let bundle = Bundle::load(&wish.plugin)?;
+    let mut instance = Instance::new(&bundle)?;
+    instance.set_offline(true)?;
+    instance.activate(SAMPLE_RATE_HZ, BLOCK as u32)?;
+    let params = instance.params().to_vec();
+    let mut start = Timeline::new().set(0, Param::X, wish.xy.0).set(0, Param::Y, wish.xy.1);
+    for key in &wish.keys {
+        start = start.hold(1, *key);
+    }
+    // Offline, so that the pack is there when the window opens.
+    instance.processor().play(&start, &params, BLOCK, || BLOCK)?;
+
+    let mut window = PluginWindow::open(&mut instance, 1.0)?;
+    let size = match wish.size {
+        Some((width, height)) => {
+            let got = window.resize(&mut instance, width, height)?;
+            if got != (width, height) {
+                return Err(HostFailure::plugin(
+                    "gui.adjust_size",
+                    format!("{width}×{height} was asked for, the plugin takes {}×{}", got.0, got.1),
+                ));
+            }
+            got
+        }
+        None => window.size(&mut instance)?,
+    };
+    let rest = Timeline::new();
+    let mut fault = None;
+    // A block every 10 ms: the picture shows the instrument as it sounds.
+    window.run(&mut instance, Duration::from_millis(2500), |instance| {
+        if let Err(e) = instance.processor().play(&rest, &params, BLOCK, || BLOCK) {
+            fault = Some(e);
+        }
+    })?;
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let picture = window.picture()?;
+    let colours = picture.colours();
+    window.close(&mut instance)?;
+    if colours < 8 {
+        return Err(HostFailure::plugin("window", format!("it shows only {colours} colours: nothing was drawn")));
+    }
+    picture.write_png(&wish.png)?;
+    Ok(size)
+}
