@@ -117,8 +117,7 @@ impl Canvas {
         let Some(path) = through(points, false) else { return };
         let mut paint = Paint { anti_alias: true, ..Paint::default() };
         paint.set_color(colour.skia());
-        let stroke =
-            Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, dash, ..Stroke::default() };
+        let stroke = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, dash, ..Stroke::default() };
         let transform = self.transform();
         self.pixmap.stroke_path(&path, &paint, &stroke, transform, self.clip.as_ref());
     }

@@ -111,8 +111,7 @@ fn faults(s: &Summary) -> Vec<String> {
     if s.clipped_samples > 0 {
         faults.push(format!("{} samples clip (peak {:+.1} dBFS)", s.clipped_samples, s.peak_dbfs));
     }
-    // Written so that NaN and −∞ are faults too.
-    if !(s.loudness_lufs >= FAINTEST_LUFS) {
+    if s.loudness_lufs.is_nan() || s.loudness_lufs < FAINTEST_LUFS {
         faults.push(format!("it is silent or nearly so ({:.1} LUFS)", s.loudness_lufs));
     }
     if s.longest_silence_seconds > LONGEST_SILENCE_SECONDS {
@@ -126,13 +125,13 @@ fn faults(s: &Summary) -> Vec<String> {
     if s.dc_offset > 0.003 {
         faults.push(format!("a constant offset of {:.4}", s.dc_offset));
     }
-    if !(s.balance_db.abs() <= 9.0) {
+    if s.balance_db.is_nan() || s.balance_db.abs() > 9.0 {
         faults.push(format!("one side is {:.1} dB louder", s.balance_db.abs()));
     }
     if s.notes_ended != s.notes {
         faults.push(format!("{} notes were played and {} ended", s.notes, s.notes_ended));
     }
-    if !(s.live_level_db.abs() <= 1.0) {
+    if s.live_level_db.is_nan() || s.live_level_db.abs() > 1.0 {
         faults.push(format!("in realtime mode the level differs by {:+.1} dB", s.live_level_db));
     }
     faults

@@ -11,14 +11,14 @@ use super::map::PadMap;
 use super::play::{Performance, Score};
 use crate::draw::{Align, Area, Canvas, Colour, Face, Style, oklch};
 
-const GROUND: Colour = Colour::hex(0x11_12_14);
-const WELL: Colour = Colour::hex(0x17_18_1b);
-const LINE: Colour = Colour::hex(0x2b_2d_32);
-const EDGE: Colour = Colour::hex(0x7a_7f_88);
-const TEXT1: Colour = Colour::hex(0xed_eb_e5);
-const TEXT2: Colour = Colour::hex(0xb4_b2_ab);
-const TEXT3: Colour = Colour::hex(0x8f_8e_89);
-const DANGER: Colour = Colour::hex(0xff_7a_7a);
+const GROUND: Colour = Colour::hex(0x111214);
+const WELL: Colour = Colour::hex(0x17181b);
+const LINE: Colour = Colour::hex(0x2b2d32);
+const EDGE: Colour = Colour::hex(0x7a7f88);
+const TEXT1: Colour = Colour::hex(0xedebe5);
+const TEXT2: Colour = Colour::hex(0xb4b2ab);
+const TEXT3: Colour = Colour::hex(0x8f8e89);
+const DANGER: Colour = Colour::hex(0xff7a7a);
 
 const WIDTH: f32 = 1120.0;
 const HEIGHT: f32 = 720.0;

@@ -10,7 +10,7 @@ use betwixt_engine::params::Param;
 use std::path::Path;
 
 /// Rate of the demo.
-pub const SAMPLE_RATE_HZ: f64 = 48_000.0;
+pub(super) const SAMPLE_RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 256;
 /// A value of X and Y every so many frames, none of them at a block's start but the first: 750 a
 /// second is denser than hosts send.

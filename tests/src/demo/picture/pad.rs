@@ -1,6 +1,7 @@
 //! The pad with the path that the point took.
 
 use super::{EDGE, Scene, TEXT1, TEXT2, TEXT3, WELL};
+use crate::demo::PadMap;
 use crate::draw::{Align, Area, Canvas, Colour, Face, Style};
 
 const MARK: Colour = Colour::hex(0xff_ff_ff);
@@ -26,7 +27,7 @@ pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
 }
 
 fn grid(canvas: &mut Canvas, scene: &Scene, inner: Area) {
-    let (columns, rows) = scene.map.map_or((5, 5), |m| m.grid());
+    let (columns, rows) = scene.map.map_or((5, 5), PadMap::grid);
     for row in 0..rows {
         for column in 0..columns {
             let at = |i: usize, n: usize| if n > 1 { i as f32 / (n - 1) as f32 } else { 0.5 };

@@ -43,7 +43,7 @@ pub(super) fn time_axis(canvas: &mut Canvas, scene: &Scene, area: Area) {
 
 /// Lightness tells the parts (MIDI channels) apart: colour is for places.
 fn part_colour(part: usize) -> Colour {
-    [Colour::hex(0xed_eb_e5), Colour::hex(0x9a_98_92), Colour::hex(0x6b_6d_73), Colour::hex(0x52_54_5a)][part.min(3)]
+    [Colour::hex(0xedebe5), Colour::hex(0x9a9892), Colour::hex(0x6b6d73), Colour::hex(0x52545a)][part.min(3)]
 }
 
 pub(super) fn notes(canvas: &mut Canvas, scene: &Scene, area: Area) {
@@ -142,9 +142,16 @@ pub(super) fn spectrum(canvas: &mut Canvas, scene: &Scene, area: Area) {
         let value = image[column as usize * rows as usize + row as usize];
         ramp(&stops, ((value - FLOOR_DB) / (TOP_DB - FLOOR_DB)) as f32)
     });
-    for (hz, text) in
-        [(50.0, "50"), (100.0, "100"), (200.0, "200"), (500.0, "500"), (1e3, "1 k"), (2e3, "2 k"), (5e3, "5 k"), (1e4, "10 k")]
-    {
+    for (hz, text) in [
+        (50.0, "50"),
+        (100.0, "100"),
+        (200.0, "200"),
+        (500.0, "500"),
+        (1e3, "1 k"),
+        (2e3, "2 k"),
+        (5e3, "5 k"),
+        (1e4, "10 k"),
+    ] {
         let y = area.bottom() - ((hz / LOW_HZ).ln() / (HIGH_HZ / LOW_HZ).ln()) as f32 * area.h;
         canvas.line(&[(area.x - 4.0, y), (area.x, y)], 1.0, EDGE);
         label(canvas, area, y, text);
@@ -163,13 +170,14 @@ fn legend(canvas: &mut Canvas, area: Area, stops: &[Colour]) {
 
 /// From the ground through the deep end of the map's colours to paper.
 fn scale() -> [Colour; 6] {
-    [0x13_14_16, 0x1b_27_3a, 0x1f_5a_6b, 0x5b_8f_6e, 0xd9_b3_6a, 0xfb_f3_df].map(Colour::hex)
+    [0x131416, 0x1b273a, 0x1f5a6b, 0x5b8f6e, 0xd9b36a, 0xfbf3df].map(Colour::hex)
 }
 
 /// dB by column and row (row 0 on top): long windows for low frequencies, short ones for high, so
 /// that basses are lines and attacks are edges.
 fn constant_q(mono: &[f32], rate: f64, columns: usize, rows: usize) -> Vec<f64> {
-    let windows = [(16_384usize, LOW_HZ, 250.0), (8192, 250.0, 1000.0), (4096, 1000.0, 4000.0), (2048, 4000.0, HIGH_HZ)];
+    let windows =
+        [(16_384usize, LOW_HZ, 250.0), (8192, 250.0, 1000.0), (4096, 1000.0, 4000.0), (2048, 4000.0, HIGH_HZ)];
     let hz_of = |row: f64| LOW_HZ * (HIGH_HZ / LOW_HZ).powf(1.0 - row / rows as f64);
     let mut image = vec![FLOOR_DB; columns * rows];
     for column in 0..columns {
