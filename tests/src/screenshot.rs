@@ -1,6 +1,8 @@
 //! The plugin's window as a PNG: a real window in the host, a pack loaded, voices sounding.
 
 use crate::clap_host::{Bundle, HostFailure, Instance, PluginWindow};
+use crate::display::Server;
+use crate::sandbox::Sandbox;
 use crate::timeline::Timeline;
 use betwixt_engine::params::Param;
 use std::path::PathBuf;
@@ -24,11 +26,14 @@ pub struct Wish {
 const SAMPLE_RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 480;
 
-/// Takes the picture. Returns its size in pixels.
+/// Takes the picture, on an X server of its own. Returns its size in pixels.
 ///
 /// # Errors
-/// When there is no plugin or no X server, or the window stays empty or takes another size.
+/// When there is no plugin or no Xvfb, or the window stays empty or takes another size.
 pub fn take(wish: &Wish) -> Result<(u32, u32), HostFailure> {
+    let (width, height) = wish.size.unwrap_or((0, 0));
+    let server = Server::start(width.max(2560), height.max(1600))?;
+    Sandbox::enter().choose_display(server.name());
     let bundle = Bundle::load(&wish.plugin)?;
     let mut instance = Instance::new(&bundle)?;
     instance.set_offline(true)?;

@@ -36,7 +36,7 @@ enum Command {
         #[arg(long, default_value = "assets")]
         assets: PathBuf,
     },
-    /// Take a picture of the plugin's window (on the X server of DISPLAY) while it plays
+    /// Take a picture of the plugin's window while it plays (starts Xvfb)
     Screenshot {
         /// The plugin
         #[arg(long, default_value = "target/bundled/Betwixt.clap")]
