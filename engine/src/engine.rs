@@ -4,20 +4,34 @@
 //! | --- | --- |
 //! | audio | [`Engine`]: [`Engine::process`] never allocates, frees, locks, waits or panics |
 //! | any other | [`EngineHandle`]: sends packs, frees old ones, reads telemetry |
+//!
+//! Time: notes and pedals split a block at their very frame. Everything else (parameters, bends,
+//! controllers, modulation) is taken up at the next tick, every 16 frames of the engine's own
+//! clock, and ramped inside it. So the output never depends on the host's block size.
 
+mod bank;
+pub(crate) mod controls;
+mod denormals;
 mod handle;
-mod packs;
+mod held;
+pub(crate) mod packs;
+mod sanitise;
 
 pub use handle::EngineHandle;
 
 use std::sync::Arc;
 
-use crate::event::{Event, EventKind, NoteRef};
-use crate::limits::VOICES;
-use crate::params::{self, Param};
-use crate::resident::{Frames, PlayPack};
+use crate::event::{Event, EventKind, Expression, NoteAddress, NoteRef};
+use crate::kernel::{Simd, Tables};
+use crate::limits::{TICK_FRAMES, VOICES};
+use crate::midi::{CHANNELS, Channel, controller};
+use crate::params::Param;
+use crate::resident::PlayPack;
 use crate::telemetry::{Telemetry, VoiceView};
-use packs::{Packs, Slot};
+use crate::voice::{ClockRates, Context, Late};
+use bank::Bank;
+use controls::{Controls, WheelTarget};
+use packs::Packs;
 
 /// What an engine is built for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,165 +55,310 @@ pub struct EndedNote {
 
 const PACK_RING: usize = 8;
 const GARBAGE_RING: usize = 64;
+/// Frames that all voices render before the first goes on: their memory stays in the cache.
+const SPAN_FRAMES: usize = 256;
+/// Ticks that a span touches at most.
+const SPAN_TICKS: usize = SPAN_FRAMES / TICK_FRAMES + 2;
+/// Frames between two pictures for the editor, at least.
+const PUBLISH_FRAMES: u64 = 64;
+/// Fall of the peak meters.
+const PEAK_FALL_DB_PER_SECOND: f64 = 26.0;
 
-#[derive(Clone, Copy)]
-struct Voice {
-    note: NoteRef,
-    slot: Slot,
-    index: usize,
-    position: f64,
-    gain: f32,
-    release: Option<f32>,
+/// What voices read.
+struct State {
+    simd: Simd,
+    tables: &'static Tables,
+    controls: Controls,
+    channels: [Channel; CHANNELS],
+    clock: ClockRates,
+}
+
+impl State {
+    fn context(&self) -> Context<'_> {
+        Context {
+            simd: self.simd,
+            tables: self.tables,
+            controls: &self.controls,
+            channels: &self.channels,
+            clock: &self.clock,
+        }
+    }
 }
 
 /// The realtime engine. Its drop frees packs: drop it off the audio thread.
 pub struct Engine {
-    config: EngineConfig,
+    state: State,
     packs: Packs,
+    bank: Bank,
+    late: Late,
     telemetry: triple_buffer::Input<Telemetry>,
-    params: [f64; params::COUNT],
-    voices: Vec<Voice>,
-    ended: Vec<EndedNote>,
-    frames: u64,
+    /// Frames since the start or the reset: the clock of the ticks.
+    now: u64,
+    published: u64,
+    peaks: [f32; 2],
+    /// Channel of the newest note, whose wheel the shown point follows.
+    last_channel: usize,
 }
 
 impl Engine {
-    /// An engine and its other end. Allocates.
+    /// An engine and its other end. Allocates; the first engine of a process also builds the filter
+    /// tables, which takes some milliseconds.
     pub fn new(config: EngineConfig) -> (Engine, EngineHandle) {
         let (packs_in, packs_out) = rtrb::RingBuffer::<Arc<PlayPack>>::new(PACK_RING);
         let (garbage_in, garbage_out) = rtrb::RingBuffer::<Arc<PlayPack>>::new(GARBAGE_RING);
         let (input, output) = triple_buffer::triple_buffer(&Telemetry::default());
-        let mut values = [0.0; params::COUNT];
-        for (value, param) in values.iter_mut().zip(Param::all()) {
-            *value = param.default();
-        }
+        let rate = if config.sample_rate_hz.is_finite() { config.sample_rate_hz.clamp(1000.0, 1e6) } else { 48_000.0 };
         let engine = Engine {
-            config,
+            state: State {
+                simd: Simd::detect(),
+                tables: Tables::shared(),
+                controls: Controls::new(rate),
+                channels: [Channel::NEUTRAL; CHANNELS],
+                clock: ClockRates::new(rate),
+            },
             packs: Packs::new(packs_out, garbage_in),
+            bank: Bank::new(),
+            late: Late::default(),
             telemetry: input,
-            params: values,
-            voices: Vec::with_capacity(VOICES),
-            ended: Vec::with_capacity(VOICES),
-            frames: 0,
+            now: 0,
+            published: 0,
+            peaks: [0.0; 2],
+            last_channel: 0,
         };
         (engine, EngineHandle { packs: packs_in, garbage: garbage_out, telemetry: output })
     }
 
+    /// Uses this path of the inner loops instead of the fastest.
+    pub fn set_simd(&mut self, simd: Simd) {
+        self.state.simd = simd;
+    }
+
+    /// The path of the inner loops.
+    pub fn simd(&self) -> Simd {
+        self.state.simd
+    }
+
     /// Renders a block: overwrites `left` and `right` (the shorter length counts). `events` are in
-    /// order of their frames. Real-time safe.
+    /// order of their frames; those behind the block's end act at its end. Real-time safe (while
+    /// offline it may wait, see [`Engine::set_offline`]).
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32], events: &[Event]) {
+        let _flush = denormals::Flush::new();
         let frames = left.len().min(right.len());
         left.fill(0.0);
         right.fill(0.0);
-        self.ended.clear();
-        let voices = &self.voices;
-        self.packs.exchange(|slot| voices.iter().any(|v| v.slot == slot));
-        let mut events = events.iter().peekable();
-        for frame in 0..frames {
-            while let Some(event) = events.next_if(|e| e.frame as usize <= frame) {
-                self.apply(event.kind);
+        self.bank.clear_ended();
+        self.exchange_packs();
+        let (mut at, mut next) = (0, 0);
+        while at < frames {
+            while let Some(event) = events.get(next).filter(|e| e.frame as usize <= at) {
+                self.apply(event.kind, at as u32);
+                next += 1;
             }
-            self.frame(&mut left[frame], &mut right[frame], frame);
+            let end = self.span_end(at, frames, &events[next.min(events.len())..]);
+            self.render_span(at as u32, &mut left[at..end], &mut right[at..end]);
+            at = end;
         }
-        for event in events {
-            self.apply(event.kind);
+        for event in &events[next.min(events.len())..] {
+            self.apply(event.kind, frames.saturating_sub(1) as u32);
         }
-        self.frames += frames as u64;
-        self.publish();
+        self.bank.sort_ended();
+        self.publish(&left[..frames], &right[..frames]);
     }
 
-    fn apply(&mut self, kind: EventKind) {
-        match kind {
-            EventKind::NoteOn { note, velocity } => {
-                let Some((slot, pack)) = self.packs.current() else { return };
-                let Some(index) = pack.choose(note.key, (velocity * 127.0) as u8) else { return };
-                if self.voices.len() < VOICES {
-                    self.voices.push(Voice { note, slot, index, position: 0.0, gain: velocity, release: None });
-                }
-            }
-            EventKind::NoteOff { to } | EventKind::Choke { to } => {
-                for voice in self.voices.iter_mut().filter(|v| to.matches(v.note)) {
-                    voice.release.get_or_insert(1.0);
-                }
-            }
-            EventKind::Param { param, value } => self.set_param(param, value),
-            _ => {}
-        }
-    }
-
-    fn frame(&mut self, left: &mut f32, right: &mut f32, frame: usize) {
-        let (packs, params, ended) = (&self.packs, &self.params, &mut self.ended);
-        let rate = self.config.sample_rate_hz;
-        self.voices.retain_mut(|voice| {
-            let alive = (|| {
-                let pack = packs.get(voice.slot)?;
-                let note = pack.notes.get(voice.index)?;
-                let place = |v: f64, n: usize| (v * (n - 1) as f64).round() as usize;
-                let cell = place(params[Param::Y as usize], pack.rows) * pack.columns
-                    + place(params[Param::X as usize], pack.columns);
-                let at = voice.position as usize;
-                let [l, r] = match note.cells.get(cell)?.read(at..at + 1) {
-                    Some(Frames::I16(f)) => f[0].map(|s| f32::from(s) / 32768.0),
-                    Some(Frames::F32(f)) => f[0],
-                    None => [0.0; 2],
-                };
-                let fade = voice.release.unwrap_or(1.0);
-                *left += l * voice.gain * fade;
-                *right += r * voice.gain * fade;
-                let semitones = f64::from(voice.note.key) - f64::from(note.root) - f64::from(note.tune_cents) / 100.0;
-                voice.position += (semitones / 12.0).exp2() * pack.sample_rate_hz / rate;
-                if let Some(l) = note.loop_frames {
-                    if voice.position >= l.end as f64 {
-                        voice.position -= (l.end - l.start) as f64;
-                    }
-                }
-                if let Some(release) = &mut voice.release {
-                    *release -= (10.0 / rate) as f32;
-                    (*release > 0.0).then_some(())?;
-                }
-                (voice.position < note.frames as f64).then_some(())
-            })();
-            if alive.is_none() && ended.len() < ended.capacity() {
-                ended.push(EndedNote { note: voice.note, frame: frame as u32 });
-            }
-            alive.is_some()
-        });
-    }
-
-    fn publish(&mut self) {
-        let (x, y) = (self.params[Param::X as usize] as f32, self.params[Param::Y as usize] as f32);
-        let view = self.telemetry.input_buffer_mut();
-        (view.x, view.y, view.frames, view.count) = (x, y, self.frames, self.voices.len());
-        for (to, voice) in view.voices.iter_mut().zip(&self.voices) {
-            *to = VoiceView { note: voice.note, x, y, level: voice.gain, released: voice.release.is_some() };
-        }
-        self.telemetry.publish();
-    }
-
-    /// Stops all sound and starts the clock and the random generator again; parameters and packs
-    /// stay. Real-time safe.
+    /// Stops all sound, sets controllers and modulation to neutral and starts the clock and the
+    /// random generator again; parameters and packs stay. Real-time safe.
     pub fn reset(&mut self) {
-        self.voices.clear();
-        self.frames = 0;
+        self.bank.reset();
+        self.state.channels = [Channel::NEUTRAL; CHANNELS];
+        self.state.controls.reset();
+        self.late.gave_up = false;
+        self.now = 0;
+        self.published = 0;
+        self.peaks = [0.0; 2];
     }
 
     /// How many voices sound, releases included. Real-time safe.
     pub fn sounding(&self) -> usize {
-        self.voices.len()
+        self.bank.sounding()
     }
 
-    /// The notes that ended in the last block.
+    /// The notes that ended in the last block, in order of their frames. Real-time safe.
     pub fn ended(&self) -> &[EndedNote] {
-        &self.ended
+        self.bank.ended()
     }
 
     /// Sets a parameter at once, without glide or ramp: for set-up. Plain value; out of range is
-    /// clamped, NaN is the default. Real-time safe.
+    /// clamped, NaN changes nothing. Real-time safe.
     pub fn set_param(&mut self, param: Param, plain: f64) {
-        self.params[param as usize] = param.clamp(plain);
+        self.state.controls.set_base(param, plain);
+        self.state.controls.refresh();
+        if matches!(param, Param::X | Param::Y) {
+            self.state.controls.jump();
+        }
     }
 
-    /// While true, frames that are not yet resident are waited for instead of being played as
-    /// silence: for bounces, never for playing.
-    pub fn set_offline(&mut self, _offline: bool) {}
+    /// For bounces, never for playing: while true, frames that are not yet resident are waited for
+    /// (the thread sleeps and looks again) instead of being played as silence. After 20 seconds in
+    /// vain it goes on with silence and does not wait again until this is called once more: a
+    /// failed load cannot hang a host.
+    pub fn set_offline(&mut self, offline: bool) {
+        self.late.offline = offline;
+        self.late.gave_up = false;
+    }
+
+    /// While true the quality is Best whatever the parameter says: what a host's bounce wants.
+    pub fn set_force_best(&mut self, force: bool) {
+        self.state.controls.set_force_best(force);
+    }
+
+    fn exchange_packs(&mut self) {
+        let index = self.index();
+        if let Some(slot) = self.packs.exchange(|slot| self.bank.plays(slot)) {
+            self.bank.choke_pack(slot, index, &self.state.context());
+        }
+    }
+
+    /// Place of the next frame in its tick.
+    fn index(&self) -> usize {
+        (self.now % TICK_FRAMES as u64) as usize
+    }
+
+    /// Where the span that begins at frame `at` must end: at the next note event, at the tick in
+    /// which other events are taken up, or at the block's end.
+    fn span_end(&self, at: usize, frames: usize, events: &[Event]) -> usize {
+        let mut end = frames.min(at + SPAN_FRAMES);
+        for event in events {
+            let frame = (event.frame as usize).max(at);
+            if frame >= end {
+                break;
+            }
+            let ahead = if sanitise::is_exact(&event.kind) {
+                frame - at
+            } else {
+                (self.index() + frame - at).next_multiple_of(TICK_FRAMES) - self.index()
+            };
+            end = end.min(at + ahead.max(1));
+        }
+        end
+    }
+
+    fn render_span(&mut self, frame: u32, left: &mut [f32], right: &mut [f32]) {
+        self.state.controls.refresh();
+        let index = self.index();
+        let mut points = [[0.0; 2]; SPAN_TICKS];
+        let mut used = 0;
+        let mut covered = 0;
+        if index > 0 {
+            points[0] = self.state.controls.point();
+            (used, covered) = (1, TICK_FRAMES - index);
+        }
+        while covered < left.len() && used < SPAN_TICKS {
+            points[used] = self.state.controls.advance_point();
+            used += 1;
+            covered += TICK_FRAMES;
+        }
+        let context = self.state.context();
+        self.bank.render(&context, &mut self.late, &self.packs, &points[..used], index, frame, left, right);
+        self.now += left.len() as u64;
+    }
+
+    fn apply(&mut self, kind: EventKind, frame: u32) {
+        let Some(kind) = sanitise::event(kind) else { return };
+        self.state.controls.refresh();
+        let index = self.index();
+        match kind {
+            EventKind::NoteOn { note, velocity } => {
+                if self.bank.sounding() == 0 {
+                    self.state.controls.begin_from_silence();
+                }
+                self.last_channel = usize::from(note.channel);
+                self.bank.note_on(&self.state.context(), &self.packs, note, velocity, index, frame);
+            }
+            EventKind::NoteOff { to } => {
+                self.bank.note_off(&self.state.context(), &self.packs, to, index, frame);
+            }
+            EventKind::Choke { to } => self.bank.choke(&self.state.context(), to, index, frame),
+            EventKind::Param { param, value } => self.state.controls.set_base(param, value),
+            EventKind::ParamMod { param, offset } => self.state.controls.set_offset(param, offset),
+            EventKind::NoteMod { to, param, offset } => self.bank.modulate(to, param, offset),
+            EventKind::NoteExpression { to, expression, value } => self.bank.express(to, expression, value),
+            EventKind::PolyPressure { to, value } => self.bank.express(to, Expression::Pressure, value),
+            EventKind::PitchBend { channel, value } => self.state.channels[usize::from(channel)].bend = value,
+            EventKind::ChannelPressure { channel, value } => {
+                self.state.channels[usize::from(channel)].pressure = value;
+            }
+            EventKind::ControlChange { channel, controller, value } => {
+                self.control_change(channel, controller, value, index, frame);
+            }
+        }
+    }
+
+    fn control_change(&mut self, channel: u8, number: u8, value: f32, index: usize, frame: u32) {
+        let down = value >= 0.5;
+        let all = NoteAddress { channel: Some(channel), ..NoteAddress::default() };
+        let state = &mut self.state.channels[usize::from(channel)];
+        match number {
+            controller::SUSTAIN => {
+                state.sustain = down;
+                if !down {
+                    self.bank.sustain_up(&self.state.context(), &self.packs, channel, index, frame);
+                }
+            }
+            controller::SOSTENUTO => {
+                let was = std::mem::replace(&mut state.sostenuto, down);
+                if down && !was {
+                    self.bank.sostenuto_down(channel);
+                } else if !down {
+                    self.bank.sostenuto_up(&self.state.context(), &self.packs, channel, index, frame);
+                }
+            }
+            controller::SOFT => state.soft = down,
+            controller::ALL_SOUND_OFF => self.bank.choke(&self.state.context(), all, index, frame),
+            controller::ALL_NOTES_OFF => {
+                self.bank.note_off(&self.state.context(), &self.packs, all, index, frame);
+            }
+            controller::RESET_CONTROLLERS => {
+                state.reset_controllers();
+                let context = self.state.context();
+                self.bank.sustain_up(&context, &self.packs, channel, index, frame);
+                self.bank.sostenuto_up(&context, &self.packs, channel, index, frame);
+            }
+            _ => state.set(number, value),
+        }
+    }
+
+    fn publish(&mut self, left: &[f32], right: &[f32]) {
+        let fall_db = PEAK_FALL_DB_PER_SECOND * left.len() as f64 / self.state.clock.sample_rate_hz;
+        let fall = 10f64.powf(-fall_db / 20.0) as f32;
+        for (peak, side) in self.peaks.iter_mut().zip([left, right]) {
+            *peak = side.iter().fold(*peak * fall, |p, v| p.max(v.abs()));
+        }
+        if self.now < self.published + PUBLISH_FRAMES && self.published > 0 {
+            return;
+        }
+        self.published = self.now;
+        let shared = self.state.controls.shared();
+        let wheel = f64::from(self.state.channels[self.last_channel].wheel);
+        let [x, y] = self.state.controls.point();
+        let x = x + if shared.wheel == WheelTarget::X { wheel } else { 0.0 };
+        let y = y + if shared.wheel == WheelTarget::Y { wheel } else { 0.0 };
+        let view = self.telemetry.input_buffer_mut();
+        (view.x, view.y) = (x.clamp(0.0, 1.0) as f32, y.clamp(0.0, 1.0) as f32);
+        (view.peak_left, view.peak_right) = (self.peaks[0], self.peaks[1]);
+        view.missing_chunks = self.late.missing;
+        view.frames = self.now;
+        view.count = 0;
+        for (place, voice) in view.voices.iter_mut().zip(self.bank.iter().filter(|v| !v.is_fading()).take(VOICES)) {
+            let [x, y] = voice.heard();
+            *place = VoiceView { note: voice.note, x, y, level: voice.level(), released: voice.is_released() };
+            view.count += 1;
+        }
+        self.telemetry.publish();
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("sounding", &self.sounding()).field("now", &self.now).finish_non_exhaustive()
+    }
 }

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`engine`] | the engine: events and a pack in, audio out; the ends of its rings |
 //! | [`telemetry`] | what the engine shows of itself |
+//! | [`kernel`] | the inner loops, in a path for each instruction set |
 //! | [`params`] | the parameter table: ids, ranges, units, text in and out |
 //! | [`preset`] | presets and plugin states: values of all parameters, and a pack |
 //! | [`event`] | what reaches the engine inside a block: notes, controllers, parameters |
@@ -24,13 +25,18 @@
 pub mod atomic_file;
 pub mod bytes;
 pub mod engine;
+mod envelope;
 pub mod event;
+mod filter;
 pub mod flac;
 pub mod folders;
+pub mod kernel;
 pub mod limits;
+mod midi;
 pub mod pack;
 pub mod params;
 pub mod preset;
 pub mod resident;
 pub mod telemetry;
+mod voice;
 pub mod wav;

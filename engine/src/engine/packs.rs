@@ -56,13 +56,14 @@ impl Packs {
         for (i, place) in self.held.iter_mut().enumerate() {
             let slot = i as Slot;
             // The room in the ring is checked first: a pack that could not leave stays in its slot.
-            if place.is_some() && self.current != Some(slot) && !in_use(slot) && !self.outbox.is_full() {
-                if let Some(held) = place.take() {
-                    // Cannot fail: this is the only producer and there was room.
-                    if let Err(rtrb::PushError::Full(pack)) = self.outbox.push(held.pack) {
-                        *place = Some(Held { pack, age: held.age });
-                    }
-                }
+            let idle = self.current != Some(slot) && !in_use(slot);
+            if !idle || self.outbox.is_full() {
+                continue;
+            }
+            let Some(held) = place.take() else { continue };
+            // Cannot fail: this is the only producer and there was room.
+            if let Err(rtrb::PushError::Full(pack)) = self.outbox.push(held.pack) {
+                *place = Some(Held { pack, age: held.age });
             }
         }
     }

@@ -1,0 +1,212 @@
+//! The voice filter: a state-variable filter by the trapezoidal rule.
+//!
+//! After A. Simper, "Linear Trapezoidal Integrated State Variable Filter" (Cytomic, 2013): the
+//! response is the analogue one's, frequencies bent by tan(π f / rate); it stays stable while its
+//! coefficients move. Output = a mix of input, band and low, so Off is a mix too and changing the
+//! kind is a crossfade.
+
+use std::f64::consts::{PI, SQRT_2};
+
+use crate::kernel::TickFrames;
+use crate::limits::TICK_FRAMES;
+
+/// Which output is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FilterKind {
+    Off,
+    LowPass,
+    BandPass,
+    HighPass,
+}
+
+impl FilterKind {
+    /// By the index of the parameter's choice.
+    pub(crate) fn from_choice(index: f64) -> FilterKind {
+        match index as usize {
+            1 => FilterKind::LowPass,
+            2 => FilterKind::BandPass,
+            3 => FilterKind::HighPass,
+            _ => FilterKind::Off,
+        }
+    }
+}
+
+/// Damping `1/Q` of a resonance of 0…1: Q from 0.707 (no peak) to 20, in equal ratios.
+pub(crate) fn damping(resonance: f64) -> f64 {
+    SQRT_2 * (20.0 * SQRT_2).powf(-resonance.clamp(0.0, 1.0))
+}
+
+/// Coefficients at one moment. All are ramped inside a tick: every one lies between two stable sets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Coefficients {
+    a1: f32,
+    a2: f32,
+    a3: f32,
+    input: f32,
+    band: f32,
+    low: f32,
+}
+
+impl Coefficients {
+    fn new(kind: FilterKind, cutoff_hz: f64, damping: f64, sample_rate_hz: f64) -> Coefficients {
+        let g = (PI * (cutoff_hz / sample_rate_hz).clamp(1e-5, 0.49)).tan();
+        let a1 = 1.0 / (1.0 + g * (g + damping));
+        let (input, band, low) = match kind {
+            FilterKind::Off => (1.0, 0.0, 0.0),
+            FilterKind::LowPass => (0.0, 0.0, 1.0),
+            FilterKind::BandPass => (0.0, damping, 0.0),
+            FilterKind::HighPass => (1.0, -damping, -1.0),
+        };
+        Coefficients {
+            a1: a1 as f32,
+            a2: (g * a1) as f32,
+            a3: (g * g * a1) as f32,
+            input: input as f32,
+            band: band as f32,
+            low: low as f32,
+        }
+    }
+
+    fn map2(self, b: Coefficients, f: impl Fn(f32, f32) -> f32) -> Coefficients {
+        Coefficients {
+            a1: f(self.a1, b.a1),
+            a2: f(self.a2, b.a2),
+            a3: f(self.a3, b.a3),
+            input: f(self.input, b.input),
+            band: f(self.band, b.band),
+            low: f(self.low, b.low),
+        }
+    }
+}
+
+/// One voice's filter, stereo.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filter {
+    /// `None` while it is off: then it costs nothing.
+    now: Option<Coefficients>,
+    first: [f32; 2],
+    second: [f32; 2],
+}
+
+impl Filter {
+    pub(crate) const OFF: Filter = Filter { now: None, first: [0.0; 2], second: [0.0; 2] };
+
+    /// Is there nothing to do?
+    pub(crate) fn is_off(&self, kind: FilterKind) -> bool {
+        kind == FilterKind::Off && self.now.is_none()
+    }
+
+    /// Filters the frames of a tick from `from` on, ramping from where it was to what is asked.
+    /// `fresh`: the voice begins here, there is nothing to ramp from.
+    pub(crate) fn run(
+        &mut self,
+        kind: FilterKind,
+        cutoff_hz: f64,
+        damping: f64,
+        sample_rate_hz: f64,
+        from: usize,
+        fresh: bool,
+        frames: &mut TickFrames,
+    ) {
+        let goal = Coefficients::new(kind, cutoff_hz, damping, sample_rate_hz);
+        let start = match self.now {
+            Some(now) => now,
+            None if fresh => goal,
+            None => Coefficients { input: 1.0, band: 0.0, low: 0.0, ..goal },
+        };
+        let slope = start.map2(goal, |a, b| (b - a) * (1.0 / TICK_FRAMES as f32));
+        for i in from..TICK_FRAMES {
+            let c = start.map2(slope, |a, d| a + d * (i + 1) as f32);
+            frames.left[i] = self.step(&c, 0, frames.left[i]);
+            frames.right[i] = self.step(&c, 1, frames.right[i]);
+        }
+        self.now = (kind != FilterKind::Off).then_some(goal);
+        let healthy = self.first.iter().chain(&self.second).all(|s| s.is_finite() && s.abs() < 1e6);
+        if !healthy || self.now.is_none() {
+            (self.first, self.second) = ([0.0; 2], [0.0; 2]);
+        }
+        if !healthy {
+            *frames = TickFrames::SILENCE;
+        }
+    }
+
+    fn step(&mut self, c: &Coefficients, side: usize, input: f32) -> f32 {
+        let (first, second) = (self.first[side], self.second[side]);
+        let v3 = input - second;
+        let band = c.a1 * first + c.a2 * v3;
+        let low = second + c.a2 * first + c.a3 * v3;
+        self.first[side] = 2.0 * band - first;
+        self.second[side] = 2.0 * low - second;
+        c.input * input + c.band * band + c.low * low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: f64 = 48_000.0;
+
+    /// Gain of a steady sine through the filter.
+    fn measured(kind: FilterKind, cutoff: f64, damping: f64, tone: f64) -> f64 {
+        let mut filter = Filter::OFF;
+        let (mut sum_in, mut sum_out) = (0.0, 0.0);
+        for tick in 0..3000 {
+            let mut frames = TickFrames::SILENCE;
+            for i in 0..TICK_FRAMES {
+                let t = (tick * TICK_FRAMES + i) as f64;
+                frames.left[i] = (2.0 * PI * tone * t / RATE).sin() as f32;
+            }
+            let input = frames;
+            filter.run(kind, cutoff, damping, RATE, 0, tick == 0, &mut frames);
+            if tick >= 1500 {
+                sum_in += input.left.iter().map(|v| f64::from(v * v)).sum::<f64>();
+                sum_out += frames.left.iter().map(|v| f64::from(v * v)).sum::<f64>();
+            }
+        }
+        (sum_out / sum_in).sqrt()
+    }
+
+    #[test]
+    fn the_response_is_the_analogue_filters() {
+        for kind in [FilterKind::LowPass, FilterKind::BandPass, FilterKind::HighPass] {
+            for cutoff in [200.0, 1000.0, 9000.0] {
+                for resonance in [0.0, 0.5, 1.0] {
+                    for tone in [120.0, 1000.0, 1100.0, 5000.0, 15_000.0] {
+                        let k = damping(resonance);
+                        let w = (PI * tone / RATE).tan() / (PI * cutoff / RATE).tan();
+                        let below = ((1.0 - w * w).powi(2) + (k * w).powi(2)).sqrt();
+                        let want = match kind {
+                            FilterKind::LowPass => 1.0,
+                            FilterKind::BandPass => k * w,
+                            _ => w * w,
+                        } / below;
+                        let got = measured(kind, cutoff, k, tone);
+                        let off_db = 20.0 * (got / want).log10();
+                        assert!(
+                            off_db.abs() < 0.05 || want < 1e-3,
+                            "{kind:?} {cutoff} {resonance} {tone}: {off_db} dB"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_resonance_is_3_db_down_at_the_cutoff_and_full_is_a_peak_of_26_db() {
+        assert!((20.0 * measured(FilterKind::LowPass, 1000.0, damping(0.0), 1000.0).log10() + 3.01).abs() < 0.05);
+        assert!((20.0 * measured(FilterKind::LowPass, 1000.0, damping(1.0), 1000.0).log10() - 26.02).abs() < 0.1);
+    }
+
+    #[test]
+    fn nonsense_in_does_not_stay() {
+        let mut filter = Filter::OFF;
+        let mut frames = TickFrames { left: [f32::NAN; 16], right: [1e30; 16] };
+        filter.run(FilterKind::LowPass, 1000.0, 1.0, RATE, 0, true, &mut frames);
+        assert!(frames.left.iter().chain(&frames.right).all(|v| v.is_finite()));
+        let mut frames = TickFrames::SILENCE;
+        filter.run(FilterKind::LowPass, 1000.0, 1.0, RATE, 0, false, &mut frames);
+        assert_eq!(frames, TickFrames::SILENCE);
+    }
+}

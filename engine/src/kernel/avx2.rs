@@ -1,0 +1,213 @@
+//! AVX2 and FMA: eight frames of a mix at once, eight taps of a kernel at once.
+
+use std::arch::x86_64::*;
+
+use super::TickFrames;
+use super::mixing::Group;
+use super::positions::Positions;
+use super::scalar;
+use super::table::Table;
+use crate::limits::TICK_FRAMES;
+
+/// See [`super::mix`].
+///
+/// # Safety
+/// The processor has AVX2 and FMA; every source of the group has as many frames as `left` and
+/// `right`.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<'_, i16>) {
+    // SAFETY: passed on.
+    let done = unsafe {
+        match group.count {
+            1 => mix_i16_of::<1>(left, right, group),
+            2 => mix_i16_of::<2>(left, right, group),
+            3 => mix_i16_of::<3>(left, right, group),
+            _ => mix_i16_of::<4>(left, right, group),
+        }
+    };
+    scalar::mix(left, right, group, done, f32::from);
+}
+
+/// Weights of eight frames, and their change to the next eight; `lanes` says which frame is where.
+#[target_feature(enable = "avx2,fma")]
+fn ramps<T, const K: usize>(group: &Group<'_, T>, lanes: __m256) -> ([__m256; K], [__m256; K]) {
+    let mut weights = [_mm256_setzero_ps(); K];
+    let mut steps = weights;
+    for k in 0..K {
+        weights[k] = _mm256_fmadd_ps(lanes, _mm256_set1_ps(group.slopes[k]), _mm256_set1_ps(group.weights[k]));
+        steps[k] = _mm256_set1_ps(8.0 * group.slopes[k]);
+    }
+    (weights, steps)
+}
+
+#[target_feature(enable = "avx2,fma")]
+unsafe fn mix_i16_of<const K: usize>(left: &mut [f32], right: &mut [f32], group: &Group<'_, i16>) -> usize {
+    let (mut weights, steps) = ramps::<_, K>(group, _mm256_setr_ps(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0));
+    let whole = left.len() & !7;
+    for i in (0..whole).step_by(8) {
+        // SAFETY: i + 8 <= whole <= the length of everything.
+        unsafe {
+            let (to_left, to_right) = (left.as_mut_ptr().add(i), right.as_mut_ptr().add(i));
+            let (mut l, mut r) = if group.add {
+                (_mm256_loadu_ps(to_left), _mm256_loadu_ps(to_right))
+            } else {
+                (_mm256_setzero_ps(), _mm256_setzero_ps())
+            };
+            for k in 0..K {
+                // A frame is one 32-bit word: left in its low half, right in its high half.
+                let words = _mm256_loadu_si256(group.sources[k].as_ptr().add(i).cast());
+                let low = _mm256_srai_epi32::<16>(_mm256_slli_epi32::<16>(words));
+                l = _mm256_fmadd_ps(weights[k], _mm256_cvtepi32_ps(low), l);
+                r = _mm256_fmadd_ps(weights[k], _mm256_cvtepi32_ps(_mm256_srai_epi32::<16>(words)), r);
+                weights[k] = _mm256_add_ps(weights[k], steps[k]);
+            }
+            _mm256_storeu_ps(to_left, l);
+            _mm256_storeu_ps(to_right, r);
+        }
+    }
+    whole
+}
+
+/// See [`super::mix`].
+///
+/// # Safety
+/// As [`mix_i16`].
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn mix_f32(left: &mut [f32], right: &mut [f32], group: &Group<'_, f32>) {
+    // SAFETY: passed on.
+    let done = unsafe {
+        match group.count {
+            1 => mix_f32_of::<1>(left, right, group),
+            2 => mix_f32_of::<2>(left, right, group),
+            3 => mix_f32_of::<3>(left, right, group),
+            _ => mix_f32_of::<4>(left, right, group),
+        }
+    };
+    scalar::mix(left, right, group, done, |x| x);
+}
+
+#[target_feature(enable = "avx2,fma")]
+unsafe fn mix_f32_of<const K: usize>(left: &mut [f32], right: &mut [f32], group: &Group<'_, f32>) -> usize {
+    // Shuffling inside the halves leaves the frames in this order until the end.
+    let (mut weights, steps) = ramps::<_, K>(group, _mm256_setr_ps(0.0, 1.0, 4.0, 5.0, 2.0, 3.0, 6.0, 7.0));
+    let whole = left.len() & !7;
+    for i in (0..whole).step_by(8) {
+        let (mut l, mut r) = (_mm256_setzero_ps(), _mm256_setzero_ps());
+        for k in 0..K {
+            // SAFETY: i + 8 <= whole <= the length of the source.
+            let (a, b) = unsafe {
+                let from = group.sources[k].as_ptr().add(i).cast::<f32>();
+                (_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8)))
+            };
+            l = _mm256_fmadd_ps(weights[k], _mm256_shuffle_ps::<0x88>(a, b), l);
+            r = _mm256_fmadd_ps(weights[k], _mm256_shuffle_ps::<0xDD>(a, b), r);
+            weights[k] = _mm256_add_ps(weights[k], steps[k]);
+        }
+        l = in_order(l);
+        r = in_order(r);
+        // SAFETY: as above, for the outputs.
+        unsafe {
+            let (to_left, to_right) = (left.as_mut_ptr().add(i), right.as_mut_ptr().add(i));
+            if group.add {
+                l = _mm256_add_ps(l, _mm256_loadu_ps(to_left));
+                r = _mm256_add_ps(r, _mm256_loadu_ps(to_right));
+            }
+            _mm256_storeu_ps(to_left, l);
+            _mm256_storeu_ps(to_right, r);
+        }
+    }
+    whole
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn in_order(v: __m256) -> __m256 {
+    _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(_mm256_castps_pd(v)))
+}
+
+/// See [`super::interpolate`].
+///
+/// # Safety
+/// The processor has AVX2 and FMA; `start + taps` of every position lies inside `left` and `right`,
+/// and every row inside the table.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn interpolate(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
+    // SAFETY: passed on.
+    unsafe {
+        match table.taps() {
+            4 => cubic(table, left, right, at, out),
+            16 => sinc::<16>(table, left, right, at, out),
+            24 => sinc::<24>(table, left, right, at, out),
+            32 => sinc::<32>(table, left, right, at, out),
+            40 => sinc::<40>(table, left, right, at, out),
+            48 => sinc::<48>(table, left, right, at, out),
+            _ => scalar::interpolate(table, left, right, at, out),
+        }
+    }
+}
+
+/// Kernels of N taps with parabolas between phases.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn sinc<const N: usize>(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
+    let (rows, left, right) = (table.values().as_ptr(), left.as_ptr(), right.as_ptr());
+    for i in (0..TICK_FRAMES).step_by(4) {
+        let mut sums = [_mm256_setzero_ps(); 4];
+        for (j, sum) in sums.iter_mut().enumerate() {
+            let start = at.start[i + j] as usize;
+            let fraction = _mm256_set1_ps(at.fraction[i + j]);
+            let (mut l, mut r) = (_mm256_setzero_ps(), _mm256_setzero_ps());
+            // SAFETY: the caller's promise; rows are a multiple of 32 bytes in aligned memory.
+            unsafe {
+                let row = rows.add(at.row[i + j] as usize * 3 * N);
+                for k in (0..N).step_by(8) {
+                    let curve =
+                        _mm256_fmadd_ps(fraction, _mm256_load_ps(row.add(2 * N + k)), _mm256_load_ps(row.add(N + k)));
+                    let tap = _mm256_fmadd_ps(fraction, curve, _mm256_load_ps(row.add(k)));
+                    l = _mm256_fmadd_ps(tap, _mm256_loadu_ps(left.add(start + k)), l);
+                    r = _mm256_fmadd_ps(tap, _mm256_loadu_ps(right.add(start + k)), r);
+                }
+            }
+            // Left in the low half, right in the high half, each folded once.
+            *sum = _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(l, r), _mm256_permute2f128_ps::<0x31>(l, r));
+        }
+        store(i, sums, out);
+    }
+}
+
+/// The four-point cubic: left in the low half, right in the high half.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn cubic(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
+    let rows = table.values().as_ptr();
+    // SAFETY: the table has one row of four parts of four.
+    let parts: [__m256; 4] = std::array::from_fn(|o| unsafe {
+        let part = _mm_loadu_ps(rows.add(4 * o));
+        _mm256_set_m128(part, part)
+    });
+    for i in (0..TICK_FRAMES).step_by(4) {
+        let mut sums = [_mm256_setzero_ps(); 4];
+        for (j, sum) in sums.iter_mut().enumerate() {
+            let start = at.start[i + j] as usize;
+            let fraction = _mm256_set1_ps(at.fraction[i + j]);
+            let curve = _mm256_fmadd_ps(fraction, parts[3], parts[2]);
+            let slope = _mm256_fmadd_ps(fraction, curve, parts[1]);
+            let tap = _mm256_fmadd_ps(fraction, slope, parts[0]);
+            // SAFETY: the caller's promise.
+            let frames = unsafe {
+                _mm256_set_m128(_mm_loadu_ps(right.as_ptr().add(start)), _mm_loadu_ps(left.as_ptr().add(start)))
+            };
+            *sum = _mm256_mul_ps(tap, frames);
+        }
+        store(i, sums, out);
+    }
+}
+
+/// Adds up the four lanes of each half of four vectors and stores four frames.
+#[target_feature(enable = "avx2,fma")]
+fn store(i: usize, v: [__m256; 4], out: &mut TickFrames) {
+    let pairs = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
+    let (left, right) = (&mut out.left[i..i + 4], &mut out.right[i..i + 4]);
+    // SAFETY: both slices hold four values.
+    unsafe {
+        _mm_storeu_ps(left.as_mut_ptr(), _mm256_castps256_ps128(pairs));
+        _mm_storeu_ps(right.as_mut_ptr(), _mm256_extractf128_ps::<1>(pairs));
+    }
+}

@@ -1,0 +1,360 @@
+//! One sounding note: a position that moves through the mixed stream of its layers.
+//!
+//! A voice works tick by tick (16 frames of the engine's clock). At a tick's first frame it computes
+//! the whole tick: new targets, the source frames that it needs mixed ahead, the output frames, and
+//! a gain for each. Blocks then take what they need, so the output is the same however the host
+//! cuts them. What happens inside a tick (a key let go, a choke) only changes the gains from there.
+
+mod glide;
+mod layers;
+mod source;
+mod stream;
+mod tick;
+
+pub(crate) use source::Late;
+
+use crate::engine::controls::{Controls, Shared, Sound};
+use crate::engine::packs::Slot;
+use crate::envelope::Envelope;
+use crate::event::{Expression, NoteRef};
+use crate::filter::Filter;
+use crate::kernel::{Simd, Tables, TickFrames};
+use crate::limits::TICK_FRAMES;
+use crate::midi::{CHANNELS, Channel};
+use crate::params::{self, Param};
+use crate::resident::PlayPack;
+use glide::Glide;
+use source::Source;
+
+/// A stolen or choked voice is silent after this time.
+const FADE_SECONDS: f64 = 0.0025;
+/// Levels, pitch and cutoff follow controllers with this time constant: fast enough to be at once,
+/// slow enough not to zip.
+const FOLLOW_SECONDS: f64 = 0.003;
+/// "Not in this tick".
+const NEVER: usize = usize::MAX;
+
+/// What every voice needs to know in a span of frames.
+pub(crate) struct Context<'a> {
+    pub(crate) simd: Simd,
+    pub(crate) tables: &'static Tables,
+    pub(crate) controls: &'a Controls,
+    pub(crate) channels: &'a [Channel; CHANNELS],
+    pub(crate) clock: &'a ClockRates,
+}
+
+impl Context<'_> {
+    fn shared(&self) -> &Shared {
+        self.controls.shared()
+    }
+}
+
+/// What follows from the output rate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClockRates {
+    pub(crate) sample_rate_hz: f64,
+    /// Part of its way that a followed value goes in a tick.
+    follow: f64,
+    /// What a fade loses per frame.
+    fade: f32,
+}
+
+impl ClockRates {
+    pub(crate) fn new(sample_rate_hz: f64) -> ClockRates {
+        let tick = TICK_FRAMES as f64 / sample_rate_hz;
+        ClockRates {
+            sample_rate_hz,
+            follow: 1.0 - (-tick / FOLLOW_SECONDS).exp(),
+            fade: (1.0 / (FADE_SECONDS * sample_rate_hz)) as f32,
+        }
+    }
+}
+
+/// Per-note expressions, neutral at first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Expressions {
+    volume: f32,
+    pan: f32,
+    tuning: f64,
+    brightness: f32,
+    pressure: f32,
+}
+
+impl Expressions {
+    const NEUTRAL: Expressions = Expressions { volume: 1.0, pan: 0.0, tuning: 0.0, brightness: 0.0, pressure: 0.0 };
+}
+
+/// How a voice begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begin {
+    pub(crate) note: NoteRef,
+    pub(crate) slot: Slot,
+    /// Index into the pack's notes.
+    pub(crate) index: usize,
+    /// Amplitude that the velocity makes.
+    pub(crate) level: f32,
+    /// The soft pedal is down.
+    pub(crate) soft: bool,
+    /// Key from which the pitch glides, and the frames that it takes.
+    pub(crate) glide: Option<(f64, f64)>,
+}
+
+/// What holds a voice when its key is up, and whether the key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Holds {
+    pub(crate) key: bool,
+    pub(crate) sustain: bool,
+    pub(crate) sostenuto: bool,
+}
+
+impl Holds {
+    pub(crate) fn any(self) -> bool {
+        self.key || self.sustain || self.sostenuto
+    }
+}
+
+/// A voice. Large: lives in a slot that is used again and again.
+#[repr(align(64))]
+pub(crate) struct Voice {
+    pub(crate) note: NoteRef,
+    pub(crate) slot: Slot,
+    pub(crate) holds: Holds,
+    index: usize,
+    velocity_level: f32,
+    soft: bool,
+    /// Not a frame of it is rendered yet: the first ones take every value as it then stands.
+    fresh: bool,
+
+    mods: [f32; params::COUNT],
+    has_mods: bool,
+    expressions: Expressions,
+    /// Its own values if it has modulation, valid for this revision of the controls.
+    sound: Option<(u32, Sound)>,
+
+    envelope: Envelope,
+    /// Falls from 1 to 0 in a voice that is stolen or choked.
+    fade: Option<f32>,
+    glide: Glide,
+    /// Semitones beside the glide: tune, bend, expression; followed.
+    bent: f64,
+    /// Pad offsets of this note (its modulation, the wheel), followed.
+    extra: [f64; 2],
+    latched: [f64; 2],
+    heard: [f32; 2],
+    /// Left and right amplitude at the tick's end; followed.
+    levels: [f32; 2],
+    /// Left and right amplitude at the tick's beginning.
+    levels_before: [f32; 2],
+    width: f32,
+    /// Cutoff along its travel; followed.
+    cutoff: f64,
+    filter: Filter,
+
+    /// Envelope of the tick.
+    shape: [f32; TICK_FRAMES],
+    /// Output before the gains, of the tick.
+    frames: TickFrames,
+    /// Gains of the tick.
+    gains: TickFrames,
+    /// First frame of the tick that does not sound any more.
+    end: usize,
+
+    source: Source,
+}
+
+impl Voice {
+    /// A slot without a note.
+    pub(crate) fn idle() -> Voice {
+        Voice {
+            note: NoteRef { id: -1, channel: 0, key: 0 },
+            slot: 0,
+            holds: Holds { key: false, sustain: false, sostenuto: false },
+            index: 0,
+            velocity_level: 0.0,
+            soft: false,
+            fresh: true,
+            mods: [0.0; params::COUNT],
+            has_mods: false,
+            expressions: Expressions::NEUTRAL,
+            sound: None,
+            envelope: Envelope::START,
+            fade: None,
+            glide: Glide::at(60.0),
+            bent: 0.0,
+            extra: [0.0; 2],
+            latched: [0.0; 2],
+            heard: [0.0; 2],
+            levels: [0.0; 2],
+            levels_before: [0.0; 2],
+            width: 1.0,
+            cutoff: 1.0,
+            filter: Filter::OFF,
+            shape: [0.0; TICK_FRAMES],
+            frames: TickFrames::SILENCE,
+            gains: TickFrames::SILENCE,
+            end: NEVER,
+            source: Source::new(),
+        }
+    }
+
+    /// Takes a note. It sounds from the next frame that is rendered.
+    pub(crate) fn begin(&mut self, begin: &Begin) {
+        self.note = begin.note;
+        self.slot = begin.slot;
+        self.index = begin.index;
+        self.holds = Holds { key: true, sustain: false, sostenuto: false };
+        self.velocity_level = begin.level;
+        self.soft = begin.soft;
+        self.fresh = true;
+        self.mods = [0.0; params::COUNT];
+        self.has_mods = false;
+        self.expressions = Expressions::NEUTRAL;
+        self.sound = None;
+        self.envelope = Envelope::START;
+        self.fade = None;
+        let key = f64::from(begin.note.key);
+        self.glide = Glide::at(begin.glide.map_or(key, |(from, _)| from));
+        if let Some((_, frames)) = begin.glide {
+            self.glide.go(key, frames);
+        }
+        self.filter = Filter::OFF;
+        self.end = NEVER;
+    }
+
+    /// Slurs to another key without a new attack; the sample stays.
+    pub(crate) fn slur(&mut self, note: NoteRef, frames: f64) {
+        self.note = note;
+        self.holds.key = true;
+        self.holds.sustain = false;
+        self.glide.go(f64::from(note.key), frames);
+    }
+
+    /// Where its pitch is, as a key with fractions.
+    pub(crate) fn key(&self) -> f64 {
+        self.glide.key()
+    }
+
+    /// Does it fade because it was stolen or choked?
+    pub(crate) fn is_fading(&self) -> bool {
+        self.fade.is_some()
+    }
+
+    /// Does its release run?
+    pub(crate) fn is_released(&self) -> bool {
+        self.envelope.is_released()
+    }
+
+    /// Loudness now, as amplitude.
+    pub(crate) fn level(&self) -> f32 {
+        let level = self.levels[0].max(self.levels[1]) * self.envelope.level() as f32;
+        if self.fresh { self.velocity_level } else { level * self.fade.unwrap_or(1.0) }
+    }
+
+    /// Where on the pad it is heard.
+    pub(crate) fn heard(&self) -> [f32; 2] {
+        self.heard
+    }
+
+    /// Modulation of this note alone.
+    pub(crate) fn modulate(&mut self, param: Param, offset: f32) {
+        self.mods[param as usize] = offset;
+        self.has_mods = self.mods.iter().any(|m| *m != 0.0);
+        self.sound = None;
+    }
+
+    /// An expression of this note alone; the value is finite.
+    pub(crate) fn express(&mut self, expression: Expression, value: f32) {
+        let e = &mut self.expressions;
+        match expression {
+            Expression::Volume => e.volume = value.clamp(0.0, 4.0),
+            Expression::Pan => e.pan = value.clamp(0.0, 1.0) * 2.0 - 1.0,
+            Expression::Tuning => e.tuning = f64::from(value.clamp(-120.0, 120.0)),
+            Expression::Brightness => e.brightness = value.clamp(0.0, 1.0) * 2.0 - 1.0,
+            Expression::Pressure => e.pressure = value.clamp(0.0, 1.0),
+        }
+    }
+
+    /// Begins the release at frame `index` of the tick.
+    pub(crate) fn release(&mut self, index: usize, context: &Context<'_>) {
+        if self.is_released() {
+            return;
+        }
+        let running = index > 0 && !self.fresh;
+        let level = if running { f64::from(self.shape[index.min(TICK_FRAMES - 1)]) } else { self.envelope.level() };
+        self.envelope.release(level);
+        if running && self.end == NEVER {
+            let rates = self.sound(context).rates;
+            if let Some(end) = self.envelope.run(&rates, index, &mut self.shape) {
+                self.end = end;
+            }
+            if self.fade.is_none() {
+                self.set_gains(index);
+            }
+        }
+    }
+
+    /// Fades it out from frame `index` of the tick, in a few milliseconds.
+    pub(crate) fn choke(&mut self, index: usize, clock: &ClockRates) {
+        if self.fade.is_some() {
+            return;
+        }
+        self.fade = Some(1.0);
+        if index > 0 && !self.fresh {
+            self.fade_gains(index, clock);
+        }
+    }
+
+    /// Adds a span of frames to the outputs. `first` is the place of its first frame in the tick,
+    /// `points` where the point is heard at the end of each tick. Returns the frame of the span at
+    /// which the voice ended. Real-time safe.
+    pub(crate) fn render(
+        &mut self,
+        context: &Context<'_>,
+        late: &mut Late,
+        pack: Option<&PlayPack>,
+        points: &[[f64; 2]],
+        first: usize,
+        left: &mut [f32],
+        right: &mut [f32],
+    ) -> Option<usize> {
+        let note = pack.and_then(|p| Some((p, p.notes.get(self.index)?)));
+        let Some((pack, note)) = note else { return Some(0) };
+        let span = left.len().min(right.len());
+        let (mut at, mut index) = (0, first);
+        let mut points = points.iter();
+        while at < span {
+            if index == 0 || at == 0 {
+                let point = points.next().copied().unwrap_or_default();
+                if index == 0 || self.fresh {
+                    self.compute_tick(context, late, pack, note, point, index);
+                }
+            }
+            let count = (TICK_FRAMES - index).min(span - at);
+            let live = self.end.saturating_sub(index).min(count);
+            self.hand_out(index, &mut left[at..at + live], &mut right[at..at + live]);
+            if self.end <= index + count {
+                return Some(at + self.end.saturating_sub(index));
+            }
+            at += count;
+            index = (index + count) % TICK_FRAMES;
+        }
+        None
+    }
+
+    /// Adds the computed frames from `index` of the tick on.
+    fn hand_out(&self, index: usize, left: &mut [f32], right: &mut [f32]) {
+        let add = |out: &mut [f32], frames: &[f32; TICK_FRAMES], gains: &[f32; TICK_FRAMES]| {
+            if let Ok(out) = <&mut [f32; TICK_FRAMES]>::try_from(&mut *out) {
+                for i in 0..TICK_FRAMES {
+                    out[i] += frames[i] * gains[i];
+                }
+            } else {
+                for ((out, frame), gain) in out.iter_mut().zip(&frames[index..]).zip(&gains[index..]) {
+                    *out += frame * gain;
+                }
+            }
+        };
+        add(left, &self.frames.left, &self.gains.left);
+        add(right, &self.frames.right, &self.gains.right);
+    }
+}

@@ -1,0 +1,210 @@
+//! Which cells sound, and how loud: the four round the point by bilinear weights, and what still
+//! fades of the ones before. Every change of a weight is a ramp from what was last heard, so
+//! nothing that the point or the loader does can click.
+
+use std::sync::Arc;
+
+use crate::resident::{PlayNote, PlayPack};
+
+/// Four cells round the point and four that fade.
+pub(super) const MOST: usize = 8;
+
+/// A cell that sounds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Active {
+    /// Index into the note's cells.
+    pub(super) cell: u16,
+    /// Weight that the point asks for.
+    pub(super) wanted: f32,
+    /// 0…1: how much of it is there; falls before frames are missing.
+    pub(super) presence: f32,
+    /// Weight at the beginning of the next frames.
+    pub(super) from: f32,
+    /// Weight at their end.
+    pub(super) to: f32,
+}
+
+impl Active {
+    const NONE: Active = Active { cell: 0, wanted: 0.0, presence: 1.0, from: 0.0, to: 0.0 };
+}
+
+/// The cells that sound.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layers {
+    active: [Active; MOST],
+    count: usize,
+    at: [f32; 2],
+}
+
+impl Layers {
+    pub(super) const NONE: Layers = Layers { active: [Active::NONE; MOST], count: 0, at: [f32::NAN; 2] };
+
+    /// The cells, to be ramped.
+    pub(super) fn active(&mut self) -> &mut [Active] {
+        &mut self.active[..self.count]
+    }
+
+    /// The weights for a point, 0…1. Cells that are not yet there begin at 0; `fresh`: at their
+    /// weight.
+    pub(super) fn aim(&mut self, pack: &PlayPack, note: &PlayNote, point: [f32; 2], fresh: bool) {
+        if point == self.at && !fresh {
+            return;
+        }
+        self.at = point;
+        for active in &mut self.active[..self.count] {
+            active.wanted = 0.0;
+        }
+        let (wanted, used) = weights(pack, note, point);
+        for &(cell, weight) in &wanted[..used] {
+            let known = self.active[..self.count].iter().position(|a| same(note, a.cell, cell));
+            match known {
+                Some(i) => self.active[i].wanted = weight,
+                // There is always room: `settle` leaves the four wanted ones only.
+                None if self.count < MOST => {
+                    let from = if fresh { weight } else { 0.0 };
+                    self.active[self.count] = Active { cell, wanted: weight, from, ..Active::NONE };
+                    self.count += 1;
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The frames are mixed: ramps have arrived, silent layers go.
+    pub(super) fn settle(&mut self) {
+        let mut kept = 0;
+        for i in 0..self.count {
+            let mut active = self.active[i];
+            active.from = active.to;
+            if active.wanted > 0.0 || active.to > 0.0 {
+                self.active[kept] = active;
+                kept += 1;
+            }
+        }
+        self.count = kept;
+    }
+}
+
+fn same(note: &PlayNote, a: u16, b: u16) -> bool {
+    let cell = |i: u16| note.cells.get(usize::from(i));
+    a == b || matches!((cell(a), cell(b)), (Some(a), Some(b)) if Arc::ptr_eq(a, b))
+}
+
+/// The cells round a point and their weights; none is zero, and no audio stands twice. Coherent
+/// notes are weighted by amplitude, others by power.
+fn weights(pack: &PlayPack, note: &PlayNote, point: [f32; 2]) -> ([(u16, f32); 4], usize) {
+    let (column, right) = place(point[0], pack.columns);
+    let (row, up) = place(point[1], pack.rows);
+    let first = row * pack.columns + column;
+    let square = [
+        (first, (1.0 - right) * (1.0 - up)),
+        (first + 1, right * (1.0 - up)),
+        (first + pack.columns, (1.0 - right) * up),
+        (first + pack.columns + 1, right * up),
+    ];
+    let mut wanted = [(0u16, 0f32); 4];
+    let mut used = 0;
+    for (cell, part) in square {
+        if part <= 0.0 || cell >= note.cells.len() {
+            continue;
+        }
+        // The parts of a repeated cell add up before the law: it is one sound.
+        match wanted[..used].iter().position(|(c, _)| same(note, *c, cell as u16)) {
+            Some(i) => wanted[i].1 += part,
+            None => {
+                wanted[used] = (cell as u16, part);
+                used += 1;
+            }
+        }
+    }
+    if !note.coherent {
+        for (_, weight) in &mut wanted[..used] {
+            *weight = weight.sqrt();
+        }
+    }
+    (wanted, used)
+}
+
+/// The grid line at or before a place of 0…1, and how far it is to the next (0 on a single line).
+fn place(at: f32, lines: usize) -> (usize, f32) {
+    if lines < 2 {
+        return (0, 0.0);
+    }
+    let at = at.clamp(0.0, 1.0) * (lines - 1) as f32;
+    let line = (at as usize).min(lines - 2);
+    (line, at - line as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resident::CellAudio;
+
+    fn pack(columns: usize, rows: usize, coherent: bool) -> PlayPack {
+        let cell = || Arc::new(CellAudio::from_f32(&[[0.0; 2]]).unwrap());
+        let note = PlayNote {
+            root: 60,
+            keys: (0, 127),
+            velocities: (1, 127),
+            tune_cents: 0.0,
+            frames: 1,
+            loop_frames: None,
+            coherent,
+            cells: (0..columns * rows).map(|_| cell()).collect(),
+        };
+        PlayPack::new(columns, rows, 48_000.0, vec![note])
+    }
+
+    fn at(pack: &PlayPack, x: f32, y: f32) -> Vec<(u16, f32)> {
+        let (wanted, used) = weights(pack, &pack.notes[0], [x, y]);
+        wanted[..used].to_vec()
+    }
+
+    #[test]
+    fn a_grid_point_is_one_layer_at_exactly_full_level() {
+        let pack = pack(3, 3, false);
+        for (x, y, cell) in [(0.0, 0.0, 0), (1.0, 0.0, 2), (0.0, 1.0, 6), (1.0, 1.0, 8), (0.5, 0.5, 4)] {
+            assert_eq!(at(&pack, x, y), [(cell, 1.0)]);
+        }
+    }
+
+    #[test]
+    fn the_middle_is_four_layers_by_amplitude_or_power() {
+        assert_eq!(at(&pack(2, 2, true), 0.5, 0.5), [(0, 0.25), (1, 0.25), (2, 0.25), (3, 0.25)]);
+        assert_eq!(at(&pack(2, 2, false), 0.5, 0.5), [(0, 0.5), (1, 0.5), (2, 0.5), (3, 0.5)]);
+    }
+
+    #[test]
+    fn a_repeated_cell_is_one_sound_at_its_own_level() {
+        let mut pack = pack(2, 2, false);
+        let first = pack.notes[0].cells[0].clone();
+        pack.notes[0].cells = vec![first; 4].into();
+        assert_eq!(at(&pack, 0.3, 0.8).len(), 1);
+        assert!((at(&pack, 0.3, 0.8)[0].1 - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_single_row_or_column_works() {
+        assert_eq!(at(&pack(1, 1, true), 0.7, 0.2), [(0, 1.0)]);
+        assert_eq!(at(&pack(2, 1, true), 0.25, 0.9), [(0, 0.75), (1, 0.25)]);
+        assert_eq!(at(&pack(1, 2, true), 0.25, 1.0), [(1, 1.0)]);
+    }
+
+    #[test]
+    fn a_jump_fades_the_old_cells_while_the_new_ones_come() {
+        let pack = pack(5, 5, true);
+        let mut layers = Layers::NONE;
+        layers.aim(&pack, &pack.notes[0], [0.1, 0.1], true);
+        for a in layers.active() {
+            a.to = a.wanted;
+        }
+        layers.settle();
+        layers.aim(&pack, &pack.notes[0], [0.9, 0.9], false);
+        assert_eq!(layers.active().len(), 8);
+        for a in layers.active() {
+            a.to = a.wanted;
+        }
+        layers.settle();
+        assert_eq!(layers.active().len(), 4);
+    }
+}

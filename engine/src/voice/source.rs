@@ -1,0 +1,308 @@
+//! The sound of a voice before its gains: layers are mixed at the pack's rate into one stream, and
+//! the output frames are interpolated out of it.
+
+use std::time::{Duration, Instant};
+
+use super::Context;
+use super::layers::{Layers, MOST};
+use super::stream::Stream;
+use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Positions, TickFrames};
+use crate::limits::{RATIO, TICK_FRAMES};
+use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote, PlayPack};
+
+/// Frames that are kept before the position: half of the longest kernel and some.
+const HISTORY: usize = 32;
+/// Frames that are needed behind the last position.
+const LOOKAHEAD: usize = MAX_TAPS / 2 + 1;
+/// The position may come this far before the stream is moved to the front again.
+const ROAM: usize = 192;
+const CAPACITY: usize = HISTORY + ROAM + TICK_FRAMES * RATIO as usize + LOOKAHEAD + 16;
+
+/// A layer whose frames are late fades out and in within this time.
+const LATE_FADE_SECONDS: f64 = 0.002;
+/// How long a bounce waits for frames before it gives up and goes on with silence.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Chunks that one tick may touch.
+const CHUNKS: usize = 8;
+
+/// What is known about frames that are not there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Late {
+    /// Times that a layer had to fade because its frames were not resident.
+    pub(crate) missing: u64,
+    /// Wait for frames instead.
+    pub(crate) offline: bool,
+    /// Waiting was in vain once: do not try again.
+    pub(crate) gave_up: bool,
+}
+
+impl Late {
+    /// Is the chunk there? A bounce waits for it; playing never does.
+    fn has(&mut self, cell: &CellAudio, chunk: usize) -> bool {
+        if chunk >= cell.chunks() {
+            return true;
+        }
+        if cell.chunk_is_resident(chunk) {
+            return true;
+        }
+        if !self.offline || self.gave_up {
+            return false;
+        }
+        let begun = Instant::now();
+        while !cell.chunk_is_resident(chunk) {
+            if begun.elapsed() > PATIENCE {
+                self.gave_up = true;
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        true
+    }
+}
+
+/// The stream and the position in it.
+#[repr(align(64))]
+pub(super) struct Source {
+    layers: Layers,
+    stream: Stream,
+    /// 32.32, in frames of `left` and `right`.
+    position: u64,
+    step: u64,
+    /// The pitch for which the newest step was computed.
+    step_pitch: f64,
+    step_goal: u64,
+    kernel: Option<KernelId>,
+    /// Frames that are mixed.
+    filled: usize,
+    /// Place of the first frame after the end, once that is mixed.
+    end: Option<usize>,
+    left: [f32; CAPACITY],
+    right: [f32; CAPACITY],
+}
+
+impl Source {
+    pub(super) fn new() -> Source {
+        Source {
+            layers: Layers::NONE,
+            stream: Stream::new(0, 0.0, false),
+            position: 0,
+            step: 0,
+            step_pitch: f64::NAN,
+            step_goal: 0,
+            kernel: None,
+            filled: 0,
+            end: None,
+            left: [0.0; CAPACITY],
+            right: [0.0; CAPACITY],
+        }
+    }
+
+    /// Goes to the start of a note: before it there is silence.
+    pub(super) fn begin(&mut self, note: &PlayNote, start: f64, reverse: bool, step: u64) {
+        self.layers = Layers::NONE;
+        self.stream = Stream::new(note.frames, start, reverse);
+        self.position = (HISTORY as u64) << 32;
+        self.step = step;
+        self.kernel = None;
+        self.left[..HISTORY].fill(0.0);
+        self.right[..HISTORY].fill(0.0);
+        self.filled = HISTORY;
+        self.end = None;
+    }
+
+    /// The loop from here on.
+    pub(super) fn set_loop(&mut self, looped: Option<LoopFrames>) {
+        self.stream.set_loop(looped);
+    }
+
+    /// The step of a pitch; `compute` is asked only when the pitch has moved.
+    pub(super) fn step_for(&mut self, pitch: f64, compute: impl FnOnce() -> u64) -> u64 {
+        if pitch != self.step_pitch {
+            self.step_pitch = pitch;
+            self.step_goal = compute();
+        }
+        self.step_goal
+    }
+
+    /// Computes a tick of output from its frame `from` on, while the step goes to `step` and the
+    /// weights to those of `point`. False if the note was already over. Real-time safe, but offline.
+    pub(super) fn tick(
+        &mut self,
+        context: &Context<'_>,
+        late: &mut Late,
+        pack: &PlayPack,
+        note: &PlayNote,
+        point: [f32; 2],
+        step: u64,
+        from: usize,
+        out: &mut TickFrames,
+    ) -> bool {
+        let whole = (self.position >> 32) as usize;
+        if self.end.is_some_and(|end| whole >= end + LOOKAHEAD) {
+            *out = TickFrames::SILENCE;
+            return false;
+        }
+        self.move_to_front(whole);
+        let bend = if from == 0 { (step as i64 - self.step as i64) / TICK_FRAMES as i64 } else { 0 };
+        let motion = Motion { position: self.position, step: self.step, bend, from };
+        let need = (motion.at(TICK_FRAMES - 1) >> 32) as usize + LOOKAHEAD;
+        self.fill(context, late, pack, note, point, need);
+
+        let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
+        self.interpolate(context, id, &motion, out);
+        match self.kernel {
+            Some(before) if before != id => self.blend_from(context, before, &motion, out),
+            _ => {}
+        }
+        self.kernel = Some(id);
+        self.position = motion.at(TICK_FRAMES);
+        // What the division left over is far below hearing; at rest the step is exact.
+        self.step = step;
+        true
+    }
+
+    fn interpolate(&self, context: &Context<'_>, id: KernelId, motion: &Motion, out: &mut TickFrames) {
+        if motion.is_copy() {
+            let at = (motion.position >> 32) as usize;
+            let skip = motion.from;
+            out.left[skip..].copy_from_slice(&self.left[at..at + TICK_FRAMES - skip]);
+            out.right[skip..].copy_from_slice(&self.right[at..at + TICK_FRAMES - skip]);
+            return;
+        }
+        let table = context.tables.get(id);
+        let positions = Positions::new(motion, table.taps(), table.phase_bits());
+        let filled = self.filled;
+        kernel::interpolate(context.simd, table, &self.left[..filled], &self.right[..filled], &positions, out);
+    }
+
+    /// A kernel is never changed from one frame to the next: the tick goes over from the old one.
+    fn blend_from(&self, context: &Context<'_>, before: KernelId, motion: &Motion, out: &mut TickFrames) {
+        let mut old = TickFrames::SILENCE;
+        self.interpolate(context, before, motion, &mut old);
+        for i in 0..TICK_FRAMES {
+            let part = (i + 1) as f32 * (1.0 / TICK_FRAMES as f32);
+            out.left[i] = old.left[i] + (out.left[i] - old.left[i]) * part;
+            out.right[i] = old.right[i] + (out.right[i] - old.right[i]) * part;
+        }
+    }
+
+    /// Makes room: what lies before the kernels' reach goes.
+    fn move_to_front(&mut self, whole: usize) {
+        if whole <= HISTORY + ROAM {
+            return;
+        }
+        let gone = whole - HISTORY;
+        self.left.copy_within(gone..self.filled, 0);
+        self.right.copy_within(gone..self.filled, 0);
+        self.filled -= gone;
+        self.position -= (gone as u64) << 32;
+        self.end = self.end.map(|end| end.saturating_sub(gone));
+    }
+
+    /// Mixes frames until there are `need`.
+    fn fill(
+        &mut self,
+        context: &Context<'_>,
+        late: &mut Late,
+        pack: &PlayPack,
+        note: &PlayNote,
+        point: [f32; 2],
+        need: usize,
+    ) {
+        let room = CAPACITY - self.filled;
+        let count = (need.saturating_sub(self.filled)).next_multiple_of(8).min(room);
+        if count == 0 {
+            return;
+        }
+        let first = self.filled == HISTORY && self.kernel.is_none();
+        self.layers.aim(pack, note, point, first);
+        self.watch(context, late, note, count, first);
+
+        let mut done = 0;
+        while done < count {
+            let to = self.filled + done..self.filled + count;
+            let Some(run) = self.stream.next(count - done) else {
+                self.left[to.clone()].fill(0.0);
+                self.right[to.clone()].fill(0.0);
+                self.end.get_or_insert(to.start);
+                break;
+            };
+            let to = to.start..to.start + run.len;
+            let reverse = self.stream.reverse();
+            let mut layers = [Layer { frames: Frames::I16(&[]), weight: 0.0, slope: 0.0 }; MOST];
+            let mut used = 0;
+            for active in self.layers.active() {
+                let Some(cell) = note.cells.get(usize::from(active.cell)) else { continue };
+                let Some(frames) = cell.read(run.start..run.start + run.len) else { continue };
+                let slope = (active.to - active.from) / count as f32;
+                let begin = active.from + slope * done as f32;
+                layers[used] = if reverse {
+                    let last = begin + slope * (run.len - 1) as f32;
+                    Layer { frames, weight: last, slope: -slope }
+                } else {
+                    kernel::prefetch(frames, PREFETCH_TICKS * count);
+                    Layer { frames, weight: begin, slope }
+                };
+                used += 1;
+            }
+            let (left, right) = (&mut self.left[to.clone()], &mut self.right[to]);
+            kernel::mix(context.simd, left, right, &layers[..used]);
+            if reverse {
+                left.reverse();
+                right.reverse();
+            }
+            done += run.len;
+        }
+        self.filled += count;
+        self.layers.settle();
+    }
+
+    /// Sets where each layer's weight goes in the next `count` frames: to what the point wants as
+    /// far as its frames are there, and early enough to nothing where they will not be.
+    fn watch(&mut self, context: &Context<'_>, late: &mut Late, note: &PlayNote, count: usize, first: bool) {
+        let fade_ticks = (LATE_FADE_SECONDS * context.clock.sample_rate_hz / TICK_FRAMES as f64).ceil();
+        let (chunks, used) = self.chunks_ahead(count * (fade_ticks as usize + 1));
+        for active in self.layers.active() {
+            let cell = note.cells.get(usize::from(active.cell));
+            let there = cell.is_some_and(|cell| chunks[..used].iter().all(|c| late.has(cell, *c)));
+            let was = active.presence;
+            active.presence = if first || active.from == 0.0 {
+                if there { 1.0 } else { 0.0 }
+            } else {
+                let change = (1.0 / fade_ticks) as f32;
+                (was + if there { change } else { -change }).clamp(0.0, 1.0)
+            };
+            if !there && (was == 1.0 || first) {
+                late.missing += 1;
+            }
+            active.to = active.wanted * active.presence;
+            if first {
+                active.from = active.to;
+            }
+        }
+    }
+
+    /// The chunks that the next `count` frames lie in.
+    fn chunks_ahead(&self, count: usize) -> ([usize; CHUNKS], usize) {
+        let mut stream = self.stream;
+        let (mut chunks, mut used, mut left) = ([0; CHUNKS], 0, count);
+        // A short loop comes back to the same chunk: a few rounds show all there is.
+        for _ in 0..2 * CHUNKS {
+            if left == 0 || used == CHUNKS {
+                break;
+            }
+            let Some(run) = stream.next(left) else { break };
+            let chunk = run.start / CHUNK_FRAMES;
+            if !chunks[..used].contains(&chunk) {
+                chunks[used] = chunk;
+                used += 1;
+            }
+            left -= run.len;
+        }
+        (chunks, used)
+    }
+}
+
+/// Frames are asked for this many ticks ahead: about what the other voices take in between.
+const PREFETCH_TICKS: usize = 8;

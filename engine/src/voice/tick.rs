@@ -1,0 +1,220 @@
+//! A tick of a voice: where its controls stand, and the frames that follow from them.
+
+use super::{ClockRates, Context, Late, NEVER, Voice};
+use crate::engine::controls::{LoopMode, Sound, WheelTarget};
+use crate::filter::FilterKind;
+use crate::limits::{RATIO, TICK_FRAMES};
+use crate::midi::Channel;
+use crate::params::Param;
+use crate::resident::{LoopFrames, PlayNote, PlayPack};
+
+/// The soft pedal: 4 dB quieter, and an octave darker where the filter is on.
+const SOFT_LEVEL: f32 = 0.63;
+const SOFT_OCTAVES: f64 = -1.0;
+/// CC 74 and the brightness expression move the cutoff by up to this part of its travel.
+const BRIGHTNESS_TRAVEL: f64 = 0.5;
+/// The cutoff's travel in octaves, 20 Hz to 20 kHz.
+const CUTOFF_OCTAVES: f64 = 9.965_784_284_662_087;
+/// Slowest playback, as a ratio: below it a step would round to nothing.
+const SLOWEST: f64 = 1.0 / 65_536.0;
+
+/// A followed value one tick later; exactly the target once it is near (and at once if `part` is 1:
+/// what the slot's last note left behind must not be heard, not even in the last bit).
+fn follow(now: f64, target: f64, part: f64) -> f64 {
+    let way = target - now;
+    if way.abs() < 1e-6 || part >= 1.0 { target } else { now + way * part }
+}
+
+impl Voice {
+    /// The values that this note plays with.
+    pub(super) fn sound(&mut self, context: &Context<'_>) -> Sound {
+        if !self.has_mods {
+            return context.shared().sound;
+        }
+        let revision = context.controls.revision();
+        match self.sound {
+            Some((of, sound)) if of == revision => sound,
+            _ => {
+                let sound = context.controls.sound(&self.mods);
+                self.sound = Some((revision, sound));
+                sound
+            }
+        }
+    }
+
+    /// Computes the frames and gains of the tick, from its frame `from` on (not 0 where the note
+    /// begins inside it).
+    pub(super) fn compute_tick(
+        &mut self,
+        context: &Context<'_>,
+        late: &mut Late,
+        pack: &PlayPack,
+        note: &PlayNote,
+        point: [f64; 2],
+        from: usize,
+    ) {
+        let sound = self.sound(context);
+        let shared = context.shared();
+        let channel = &context.channels[usize::from(self.note.channel) % context.channels.len()];
+        let fresh = std::mem::take(&mut self.fresh);
+        let part = if fresh { 1.0 } else { context.clock.follow };
+
+        self.move_point(context, channel, point, fresh);
+        self.move_levels(&sound, channel, part, fresh);
+        let step = self.move_pitch(context, &sound, channel, pack, note, from, part);
+
+        if fresh {
+            self.source.begin(note, sound.start, shared.reverse, step);
+        }
+        self.source.set_loop(match shared.loop_mode {
+            LoopMode::Pack => note.loop_frames,
+            LoopMode::Off => None,
+            LoopMode::On => Some(note.loop_frames.unwrap_or(LoopFrames { start: 0, end: note.frames })),
+        });
+        let played = self.source.tick(context, late, pack, note, self.heard, step, from, &mut self.frames);
+        self.end = if played { NEVER } else { from };
+        self.widen(shared.width, part, fresh);
+        self.apply_filter(context, &sound, channel, from, part, fresh);
+
+        if shared.bypass && self.fade.is_none() {
+            self.fade = Some(1.0);
+        }
+        if let Some(end) = self.envelope.run(&sound.rates, from, &mut self.shape) {
+            self.end = self.end.min(end);
+        }
+        self.set_gains(from);
+        if self.fade.is_some() {
+            self.fade_gains(from, context.clock);
+        }
+    }
+
+    fn move_point(&mut self, context: &Context<'_>, channel: &Channel, point: [f64; 2], fresh: bool) {
+        let shared = context.shared();
+        if fresh {
+            self.latched = point;
+        }
+        let place = if shared.latch { self.latched } else { point };
+        let axes = [(Param::X, WheelTarget::X), (Param::Y, WheelTarget::Y)];
+        for (axis, (param, wheel)) in axes.into_iter().enumerate() {
+            let wheel = if shared.wheel == wheel { f64::from(channel.wheel) } else { 0.0 };
+            let target = f64::from(self.mods[param as usize]) + wheel;
+            self.extra[axis] = follow(self.extra[axis], target, if fresh { 1.0 } else { shared.follow });
+            self.heard[axis] = (place[axis] + self.extra[axis]).clamp(0.0, 1.0) as f32;
+        }
+    }
+
+    fn move_levels(&mut self, sound: &Sound, channel: &Channel, part: f64, fresh: bool) {
+        let soft = if self.soft { SOFT_LEVEL } else { 1.0 };
+        let level =
+            self.velocity_level * soft * sound.gain * channel.volume * channel.expression * self.expressions.volume;
+        // A balance: the middle leaves both sides alone.
+        let pan = (sound.pan + channel.pan + self.expressions.pan).clamp(-1.0, 1.0);
+        let goals = [level * (1.0 - pan.max(0.0)), level * (1.0 + pan.min(0.0))];
+        self.levels_before = self.levels;
+        for (now, goal) in self.levels.iter_mut().zip(goals) {
+            *now = follow(f64::from(*now), f64::from(goal), part) as f32;
+        }
+        if fresh {
+            self.levels = goals;
+            self.levels_before = goals;
+        }
+    }
+
+    /// The step at the end of the tick, 32.32 source frames per output frame.
+    fn move_pitch(
+        &mut self,
+        context: &Context<'_>,
+        sound: &Sound,
+        channel: &Channel,
+        pack: &PlayPack,
+        note: &PlayNote,
+        from: usize,
+        part: f64,
+    ) -> u64 {
+        let shared = context.shared();
+        let bend = f64::from(channel.bend) * shared.bend_range;
+        let goal = sound.tune + shared.fine + bend + self.expressions.tuning;
+        self.bent = follow(self.bent, goal, part);
+        self.glide.advance(TICK_FRAMES - from);
+        let above_root = self.glide.key() - f64::from(note.root) - f64::from(note.tune_cents) / 100.0;
+        let semitones = above_root + self.bent;
+        self.source.step_for(semitones, || {
+            let ratio = (semitones / 12.0).exp2() * (pack.sample_rate_hz / context.clock.sample_rate_hz);
+            (ratio.clamp(SLOWEST, RATIO) * 4_294_967_296.0) as u64
+        })
+    }
+
+    fn widen(&mut self, width: f32, part: f64, fresh: bool) {
+        let before = if fresh { width } else { self.width };
+        self.width = follow(f64::from(before), f64::from(width), part) as f32;
+        if before == 1.0 && self.width == 1.0 {
+            return;
+        }
+        let slope = (self.width - before) / TICK_FRAMES as f32;
+        for i in 0..TICK_FRAMES {
+            let (left, right) = (self.frames.left[i], self.frames.right[i]);
+            let middle = 0.5 * (left + right);
+            let side = 0.5 * (left - right) * (before + slope * (i + 1) as f32);
+            self.frames.left[i] = middle + side;
+            self.frames.right[i] = middle - side;
+        }
+    }
+
+    fn apply_filter(
+        &mut self,
+        context: &Context<'_>,
+        sound: &Sound,
+        channel: &Channel,
+        from: usize,
+        part: f64,
+        fresh: bool,
+    ) {
+        let shared = context.shared();
+        let wheel = if shared.wheel == WheelTarget::Cutoff { f64::from(channel.wheel) } else { 0.0 };
+        let bright = f64::from(channel.brightness + self.expressions.brightness) * BRIGHTNESS_TRAVEL;
+        let travel = (sound.cutoff + wheel + bright).clamp(0.0, 1.0);
+        self.cutoff = follow(self.cutoff, travel, part);
+        if self.filter.is_off(shared.filter) {
+            return;
+        }
+        let soft = if self.soft { SOFT_OCTAVES } else { 0.0 };
+        let key = shared.filter_key * (self.glide.key() - 60.0) / 12.0;
+        let envelope = shared.filter_env * CUTOFF_OCTAVES * self.envelope.level();
+        let octaves = self.cutoff * CUTOFF_OCTAVES + key + envelope + soft;
+        let cutoff_hz = (20.0 * octaves.exp2()).clamp(20.0, 20_000.0);
+        let kind: FilterKind = shared.filter;
+        self.filter.run(kind, cutoff_hz, sound.damping, context.clock.sample_rate_hz, from, fresh, &mut self.frames);
+    }
+
+    /// Gains of the frames from `from` on: envelope times the ramped levels.
+    pub(super) fn set_gains(&mut self, from: usize) {
+        let sides = [&mut self.gains.left, &mut self.gains.right];
+        for (side, gains) in sides.into_iter().enumerate() {
+            let (before, after) = (self.levels_before[side], self.levels[side]);
+            let slope = (after - before) * (1.0 / TICK_FRAMES as f32);
+            if slope == 0.0 {
+                for i in from..TICK_FRAMES {
+                    gains[i] = self.shape[i] * after;
+                }
+            } else {
+                for i in from..TICK_FRAMES {
+                    gains[i] = self.shape[i] * (before + slope * (i + 1) as f32);
+                }
+            }
+        }
+    }
+
+    /// Goes on with the fade from frame `from` of the tick; the voice ends where it is silent.
+    pub(super) fn fade_gains(&mut self, from: usize, clock: &ClockRates) {
+        let Some(fade) = &mut self.fade else { return };
+        for i in from..TICK_FRAMES {
+            self.gains.left[i] *= *fade;
+            self.gains.right[i] *= *fade;
+            if *fade <= 0.0 {
+                self.end = self.end.min(i);
+                return;
+            }
+            *fade = (*fade - clock.fade).max(0.0);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The host's block size is not heard: the same events make the same bits.
+
+use betwixt_engine::event::{EventKind, Expression, NoteAddress, NoteRef};
+use betwixt_engine::params::Param;
+use betwixt_engine::resident::{LoopFrames, PlayNote};
+
+use crate::stage::{Stage, cell_i16, noise, note, pack, set};
+
+/// A dense stream of all kinds of events, repeatable.
+pub(crate) fn stream(seed: usize, frames: usize) -> Vec<(usize, EventKind)> {
+    let mut events: Vec<(usize, EventKind)> = (0..frames / 60)
+        .map(|n| {
+            let r = |k: usize| (noise(seed + k, n) + 1.0) / 2.0;
+            let frame = (r(0) * frames as f64) as usize;
+            let key = 40 + (r(1) * 40.0) as u8;
+            let note = NoteRef { id: if r(2) < 0.5 { -1 } else { i32::from(key) }, channel: (r(3) * 3.0) as u8, key };
+            let to = NoteAddress { id: None, channel: None, key: Some(key) };
+            let channel = note.channel;
+            let all: Vec<Param> = Param::all().filter(|p| *p != Param::Bypass).collect();
+            let param = all[(r(4) * all.len() as f64) as usize % all.len()];
+            let poly: Vec<Param> = Param::all().filter(|p| p.spec().poly).collect();
+            let ccs = [1, 7, 10, 11, 64, 64, 66, 67, 74, 121, 123, 120];
+            let kind = match (r(5) * 14.0) as usize {
+                0..=3 => EventKind::NoteOn { note, velocity: r(6) as f32 },
+                4..=5 => EventKind::NoteOff { to },
+                6 => EventKind::Param { param, value: param.denormalise(r(6)) },
+                7 => EventKind::ParamMod { param, offset: noise(seed + 8, n) as f32 * 0.3 },
+                8 => EventKind::NoteMod {
+                    to,
+                    param: poly[(r(6) * poly.len() as f64) as usize % poly.len()],
+                    offset: noise(seed + 8, n) as f32,
+                },
+                9 => EventKind::PitchBend { channel, value: noise(seed + 9, n) as f32 },
+                10 => EventKind::ControlChange {
+                    channel,
+                    controller: ccs[(r(6) * 12.0) as usize % 12],
+                    value: r(7) as f32,
+                },
+                11 => {
+                    let all = [Expression::Volume, Expression::Pan, Expression::Tuning, Expression::Brightness];
+                    let which = (r(6) * 4.0) as usize % 4;
+                    EventKind::NoteExpression { to, expression: all[which], value: r(7) as f32 }
+                }
+                12 => EventKind::Choke { to },
+                _ => EventKind::PolyPressure { to, value: r(6) as f32 },
+            };
+            (frame, kind)
+        })
+        .collect();
+    events.sort_by_key(|e| e.0);
+    events
+}
+
+pub(crate) fn grid() -> std::sync::Arc<betwixt_engine::resident::PlayPack> {
+    let notes = [45u8, 60, 72].map(|root| {
+        let cells =
+            (0..9).map(|c| cell_i16(9000, move |i| [noise(c + usize::from(root), i) * 0.3, noise(c + 50, i) * 0.3]));
+        let loop_frames = (root != 60).then_some(LoopFrames { start: 1000, end: 5000 + usize::from(root) });
+        PlayNote { keys: (root - 8, root + 7), loop_frames, coherent: root == 45, ..note(root, cells.collect()) }
+    });
+    pack(3, 3, notes.to_vec())
+}
+
+#[test]
+fn every_block_size_gives_the_same_bits() {
+    let pack = grid();
+    for seed in 0..6 {
+        let frames = 20_000;
+        let mut events = stream(seed * 100, frames);
+        // Bypass once in a while, in the middle.
+        events.push((frames - 3000, set(Param::Bypass, 1.0)));
+        events.push((frames - 1000, set(Param::Bypass, 0.0)));
+        events.sort_by_key(|e| e.0);
+        let mut want: Option<Stage> = None;
+        for blocks in [&[128][..], &[1], &[3], &[16], &[127], &[1000], &[8192], &[1, 17, 64, 5, 333], &[255, 257]] {
+            let mut stage = Stage::new(&pack).in_blocks(blocks);
+            stage.play(frames, &events);
+            assert!(stage.left.iter().chain(&stage.right).all(|v| v.is_finite()));
+            match &want {
+                None => want = Some(stage),
+                Some(want) => {
+                    let differs = (0..frames).find(|i| {
+                        stage.left[*i].to_bits() != want.left[*i].to_bits()
+                            || stage.right[*i].to_bits() != want.right[*i].to_bits()
+                    });
+                    assert_eq!(differs, None, "seed {seed}, blocks of {blocks:?}");
+                    let sorted = |s: &Stage| {
+                        let mut ends: Vec<_> = s.ended.iter().map(|(f, n)| (*f, n.id, n.channel, n.key)).collect();
+                        ends.sort_unstable();
+                        ends
+                    };
+                    assert_eq!(sorted(&stage), sorted(want), "note ends, blocks of {blocks:?}");
+                }
+            }
+        }
+        let heard = want.unwrap().left.iter().filter(|v| v.abs() > 1e-4).count();
+        assert!(heard > frames / 3, "the stream is no silence: {heard}");
+    }
+}
+
+#[test]
+fn after_a_reset_the_same_events_make_the_same_bits() {
+    let pack = grid();
+    let mut stage = Stage::new(&pack);
+    let events: Vec<_> =
+        stream(7, 8000).into_iter().filter(|(_, kind)| !matches!(kind, EventKind::Param { .. })).collect();
+    stage.play(8000, &events);
+    stage.engine.reset();
+    stage.play(8000, &events);
+    let (first, again) = stage.left.split_at(8000);
+    assert_eq!(first, again);
+}
