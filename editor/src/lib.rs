@@ -33,6 +33,9 @@
 pub mod model;
 pub mod theme;
 
+mod edit;
+mod layout;
+mod paint;
 mod view;
 
 pub use model::{Action, Model};

@@ -1,4 +1,20 @@
-//! Type and colours.
+//! The look: colour tokens, type and icons. Everything that is drawn takes its colours from [`Tokens`].
+
+pub mod color;
+mod fonts;
+mod icon;
+mod style;
+mod tokens;
+mod typeface;
+
+pub(crate) use icon::Icon;
+pub use tokens::Tokens;
+pub(crate) use typeface::Type;
+
+pub(crate) use style::apply;
 
 /// Prepares a new context: fonts and style. Call it once, before the first frame.
-pub fn set_up(_context: &egui::Context) {}
+pub fn set_up(context: &egui::Context) {
+    context.set_fonts(fonts::definitions());
+    apply(context, &Tokens::new(crate::model::Theme::Dark, None));
+}

@@ -1,0 +1,219 @@
+//! Where everything is: a pure function of the window's logical size.
+//!
+//! Four classes, from a corner of a screen to a wall of it. More room shows more, it does not make controls bigger;
+//! the *scale* does that. The map takes what the rest leaves.
+
+mod column;
+mod keys;
+
+use egui::{Rect, Vec2, pos2, vec2};
+
+pub(crate) use column::{Body, Column, Group, Slot};
+pub(crate) use keys::KeyRow;
+
+/// How much room there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Under 820 wide or 560 high: groups fold.
+    S,
+    /// The common window.
+    M,
+    /// From 1400×760: groups in their tall form.
+    L,
+    /// From 2000 wide.
+    Xl,
+}
+
+impl Class {
+    fn of(size: Vec2) -> Self {
+        if size.x < 820.0 || size.y < 560.0 {
+            Class::S
+        } else if size.x >= 2000.0 && size.y >= 760.0 {
+            Class::Xl
+        } else if size.x >= 1400.0 && size.y >= 760.0 {
+            Class::L
+        } else {
+            Class::M
+        }
+    }
+
+    /// Groups in their tall form?
+    pub(crate) fn is_large(self) -> bool {
+        matches!(self, Class::L | Class::Xl)
+    }
+}
+
+/// All places in logical points from the window's upper left corner.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Layout {
+    pub(crate) class: Class,
+    pub(crate) window: Rect,
+    /// The bar, with its hairline as the last point.
+    pub(crate) top: Rect,
+    pub(crate) wordmark: Rect,
+    /// Name of preset or pack, progress, and the button that opens one.
+    pub(crate) preset: Rect,
+    pub(crate) undo: Rect,
+    pub(crate) redo: Rect,
+    /// Voices, load, meter and its number; in S the meter only.
+    pub(crate) status: Rect,
+    pub(crate) settings: Rect,
+    /// Names of the corners A, B, C, D: upper left, upper right, lower left, lower right.
+    pub(crate) corners: [Rect; 4],
+    /// The pad's tools, in the middle above the map.
+    pub(crate) tools: Rect,
+    /// The point's coordinates, in the middle below the map.
+    pub(crate) coordinates: Rect,
+    pub(crate) map: Rect,
+    pub(crate) column: Column,
+    /// Pitch and modulation wheel with their words; absent with the keys.
+    pub(crate) wheels: Option<[Rect; 2]>,
+    /// The keyboard; left out before the map shrinks below 200 points.
+    pub(crate) keys: Option<KeyRow>,
+    /// The sheet of settings, over the column only.
+    pub(crate) sheet: Rect,
+    /// Where messages appear.
+    pub(crate) toast: Rect,
+}
+
+/// Height of the row of words over wheels.
+pub(crate) const FLAGS: f32 = 14.0;
+const TOOLS: f32 = 4.0;
+
+struct Metrics {
+    margin: f32,
+    gutter: f32,
+    top: f32,
+    corner: f32,
+    map_top: f32,
+    /// Gap between the map and the lower names.
+    below: f32,
+    column: f32,
+    keys: f32,
+    flags: f32,
+}
+
+impl Metrics {
+    fn of(class: Class) -> Self {
+        match class {
+            Class::S => Self {
+                margin: 12.0,
+                gutter: 12.0,
+                top: 40.0,
+                corner: 28.0,
+                map_top: 74.0,
+                below: 2.0,
+                column: 204.0,
+                keys: 72.0,
+                flags: 0.0,
+            },
+            Class::M => Self {
+                margin: 16.0,
+                gutter: 16.0,
+                top: 48.0,
+                corner: 40.0,
+                map_top: 100.0,
+                below: 4.0,
+                column: 344.0,
+                keys: 64.0,
+                flags: FLAGS,
+            },
+            Class::L | Class::Xl => Self {
+                margin: 24.0,
+                gutter: 24.0,
+                top: 48.0,
+                corner: 40.0,
+                map_top: 100.0,
+                below: 4.0,
+                column: 344.0,
+                keys: if class == Class::Xl { 96.0 } else { 88.0 },
+                flags: FLAGS,
+            },
+        }
+    }
+}
+
+impl Layout {
+    /// Places everything in a window of `size`; `open` is the group that the player unfolded last.
+    pub(crate) fn new(size: Vec2, open: Group) -> Self {
+        let size = size.max(vec2(320.0, 240.0));
+        let class = Class::of(size);
+        let m = Metrics::of(class);
+        let rect = |x: f32, y: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, y), vec2(w, h));
+
+        let map_width = (size.x - 2.0 * m.margin - m.gutter - m.column).max(80.0);
+        let under = m.below + m.corner + 8.0;
+        let with_keys = size.y - 8.0 - m.keys - under - m.map_top;
+        let (map_height, keys_top) = if with_keys < 200.0 {
+            (size.y - 8.0 - m.below - m.corner - m.map_top, None)
+        } else {
+            (with_keys, Some(size.y - 8.0 - m.keys))
+        };
+        let map = rect(m.margin, m.map_top, map_width, map_height.max(80.0));
+
+        let upper = map.top() - m.corner - if class == Class::S { 2.0 } else { 4.0 };
+        let lower = map.bottom() + m.below;
+        let tools_width = TOOLS * 28.0 + (TOOLS - 1.0) * 2.0;
+        let side = (map.width() - tools_width.max(136.0)) / 2.0 - 8.0;
+        let corner = |right: bool, y: f32| rect(if right { map.right() - side } else { map.left() }, y, side, m.corner);
+        let middle = |y: f32, width: f32| rect(map.center().x - width / 2.0, y, width, m.corner);
+
+        let column_left = map.right() + m.gutter;
+        let column_top = if class == Class::S { 44.0 } else { 56.0 };
+        let column_bottom = keys_top.map_or(size.y - 8.0, |top| top - 8.0);
+        let area = rect(column_left, column_top, m.column, column_bottom - column_top);
+
+        let bar = m.top - 1.0;
+        let preset = if class == Class::S {
+            rect(size.x - 92.0 - 228.0, 6.0, 228.0, 28.0)
+        } else {
+            let width = 296_f32.min(map.width() - 104.0);
+            rect(map.right() - width, 8.0, width, 32.0)
+        };
+        let settings = rect(size.x - m.margin - 22.0, (bar - 28.0) / 2.0, 28.0, 28.0);
+        let (undo, redo, status);
+        if class == Class::S {
+            // Both undo buttons stand left of the name, where the bar has room.
+            undo = rect(preset.left() - 64.0, 6.0, 28.0, 28.0);
+            redo = rect(preset.left() - 36.0, 6.0, 28.0, 28.0);
+            status = rect(preset.right() + 12.0, 6.0, settings.left() - preset.right() - 16.0, 28.0);
+        } else {
+            undo = rect(column_left - 4.0, 10.0, 28.0, 28.0);
+            redo = rect(column_left + 24.0, 10.0, 28.0, 28.0);
+            status = rect(redo.right() + 8.0, 10.0, settings.left() - 8.0 - redo.right() - 8.0, 28.0);
+        }
+
+        let wheels = keys_top.map(|top| [rect(m.margin, top, 22.0, m.keys), rect(m.margin + 28.0, top, 22.0, m.keys)]);
+        let keys = keys_top.map(|top| {
+            let left = m.margin + 64.0;
+            KeyRow::new(rect(left, top + m.flags, size.x - m.margin - left, m.keys - m.flags))
+        });
+
+        Self {
+            class,
+            window: Rect::from_min_size(pos2(0.0, 0.0), size),
+            top: rect(0.0, 0.0, size.x, m.top),
+            wordmark: rect(m.margin, 0.0, 84.0, bar),
+            preset,
+            undo,
+            redo,
+            status,
+            settings,
+            corners: [corner(false, upper), corner(true, upper), corner(false, lower), corner(true, lower)],
+            tools: middle(upper, tools_width),
+            coordinates: middle(lower, 136.0),
+            map,
+            column: Column::new(area, class, open),
+            wheels,
+            keys,
+            sheet: Rect::from_min_max(
+                pos2(column_left - m.gutter / 2.0, m.top),
+                pos2(size.x, keys_top.map_or(size.y, |top| top - 4.0)),
+            ),
+            toast: rect(map.left() + 8.0, map.bottom() - 48.0, 400_f32.min(map.width() - 16.0), 40.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
