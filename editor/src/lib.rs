@@ -33,10 +33,20 @@
 pub mod model;
 pub mod theme;
 
+mod corners;
 mod edit;
+mod frame;
+mod graph;
+mod groups;
+mod keyboard;
 mod layout;
+mod pad;
 mod paint;
+mod sheet;
+mod toast;
+mod top_bar;
 mod view;
+mod widget;
 
 pub use model::{Action, Model};
 pub use theme::set_up;

@@ -8,7 +8,7 @@ mod tokens;
 mod typeface;
 
 pub(crate) use icon::Icon;
-pub use tokens::Tokens;
+pub use tokens::{BRASS_HUE, Tokens};
 pub(crate) use typeface::Type;
 
 pub(crate) use style::apply;
@@ -16,5 +16,7 @@ pub(crate) use style::apply;
 /// Prepares a new context: fonts and style. Call it once, before the first frame.
 pub fn set_up(context: &egui::Context) {
     context.set_fonts(fonts::definitions());
+    // Scale is ours: it is kept, shown, and told to the host.
+    context.options_mut(|o| o.zoom_with_keyboard = false);
     apply(context, &Tokens::new(crate::model::Theme::Dark, None));
 }

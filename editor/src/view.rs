@@ -1,12 +1,168 @@
-//! The editor's own memory and its one entry.
+//! The editor's own memory, and one frame from model to actions.
 
-use crate::{Action, Model};
+use egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
+
+use crate::edit::Edits;
+use crate::frame::Frame;
+use crate::graph::Hand;
+use crate::keyboard::Keyboard;
+use crate::layout::{Group, Layout};
+use crate::pad::Pad;
+use crate::theme::{self, Tokens};
+use crate::toast::{self, Shown};
+use crate::top_bar::Meter;
+use crate::widget::control::Grab;
+use crate::widget::entry::Entry;
+use crate::{Action, Model, corners, groups, keyboard, pad, sheet, top_bar};
+
+/// How long the accent takes to its new hue, in seconds.
+const EASE_SECONDS: f32 = 0.2;
 
 /// What the editor remembers between frames. Opaque; [`Default`] is a window just opened.
 #[derive(Debug, Default)]
-pub struct View {}
+pub struct View {
+    pub(crate) edits: Edits,
+    pub(crate) pad: Pad,
+    pub(crate) keyboard: Keyboard,
+    pub(crate) meter: Meter,
+    pub(crate) grab: Option<Grab>,
+    pub(crate) hand: Option<Hand>,
+    pub(crate) entry: Option<Entry>,
+    pub(crate) toast: Option<Shown>,
+    /// The group that was unfolded last.
+    pub(crate) open: Group,
+    /// The sheet of settings is open.
+    pub(crate) sheet: bool,
+    /// The keyboard was used after the pointer: the focus shows.
+    pub(crate) keyboard_used: bool,
+    /// The accent's hue on its way.
+    hue: Option<f32>,
+    /// The tokens that egui's style was made from.
+    styled: Option<Tokens>,
+}
 
-pub(crate) fn draw(ui: &mut egui::Ui, _model: &mut Model) -> Vec<Action> {
-    ui.label("Betwixt");
-    Vec::new()
+impl View {
+    /// Opens or closes the sheet of settings, for pictures and tests.
+    pub fn set_settings_open(&mut self, open: bool) {
+        self.sheet = open;
+    }
+
+    /// Shows the weights of the nearest sounds, as the tool does.
+    pub fn set_weights(&mut self, on: bool) {
+        self.pad.weights = on;
+    }
+}
+
+pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
+    let mut view = std::mem::take(&mut model.view);
+    let now = ui.input(|i| i.time);
+    if let Some(toast) = model.toast.take() {
+        view.toast = Some(Shown::new(toast, now));
+    }
+    view.pad.surface.follow(&model.pack);
+    let tokens = tokens(ui, model, &mut view);
+    let mut frame = Frame { model, view: &mut view, t: tokens, actions: Vec::new(), now };
+    contents(&mut frame, ui);
+    let actions = frame.actions;
+    model.view = view;
+    actions
+}
+
+fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
+    // The whole window, whatever margin the root has.
+    let window = ui.ctx().content_rect();
+    ui.set_clip_rect(window);
+    let layout = Layout::new(window.size(), frame.view.open);
+    ui.painter().rect_filled(window, 0, frame.t.bg0);
+    watch_input(frame, ui);
+
+    // In the order of the Tab key: the pad first, the keyboard last.
+    pad::show(frame, ui, layout.map);
+    corners::names(frame, ui, &layout);
+    corners::tools(frame, ui, &layout);
+    corners::coordinates(frame, ui, &layout);
+    if frame.view.sheet {
+        sheet::show(frame, ui, &layout);
+    } else {
+        groups::show(frame, ui, &layout.column);
+    }
+    top_bar::show(frame, ui, &layout);
+    keyboard::show(frame, ui, &layout);
+    toast::show(frame, ui, layout.toast.with_min_y(layout.map.top()));
+
+    if let Some(entry) = &mut frame.view.entry
+        && !std::mem::take(&mut entry.seen)
+    {
+        frame.view.entry = None;
+    }
+    let (now, model) = (frame.now, frame.model);
+    if let Some(wait) = frame.view.edits.sweep(model, now, &mut frame.actions) {
+        ui.ctx().request_repaint_after_secs(wait.max(0.0) as f32);
+    }
+    // What was asked shows at once, wherever it was drawn before it was asked.
+    if !frame.actions.is_empty() {
+        ui.ctx().request_repaint();
+    }
+}
+
+/// The theme's tokens with the accent of the place where the point is set.
+fn tokens(ui: &Ui, model: &Model, view: &mut View) -> Tokens {
+    let settings = &model.settings;
+    let at = ["x", "y"].map(|id| view.edits.value(model, id).unwrap_or(0.5));
+    let target = if settings.fixed_accent || settings.reduce_motion { None } else { view.pad.surface.hue(at) };
+    let target = target.unwrap_or(theme::BRASS_HUE);
+    let hue = match view.hue {
+        Some(hue) if (hue - target).abs() > 0.25 && !settings.reduce_motion => {
+            ui.ctx().request_repaint();
+            let dt = ui.input(|i| i.stable_dt).min(0.1);
+            // Exponential, all but 5 % of the way in the time.
+            target + (hue - target) * (-3.0 * dt / EASE_SECONDS).exp()
+        }
+        _ => target,
+    };
+    view.hue = Some(hue);
+    let tokens = Tokens::new(settings.theme, Some(hue));
+    if view.styled != Some(tokens) {
+        theme::apply(ui.ctx(), &tokens);
+        view.styled = Some(tokens);
+    }
+    tokens
+}
+
+/// Keys for the whole window, dropped files, and whether keyboard or pointer was used last.
+fn watch_input(frame: &mut Frame<'_>, ui: &Ui) {
+    let (keyboard, pointer) = ui.input(|i| {
+        let mut used = (false, false);
+        for event in &i.events {
+            match event {
+                Event::Key { key, pressed: true, .. } => {
+                    used.0 |= matches!(
+                        key,
+                        Key::Tab | Key::ArrowUp | Key::ArrowDown | Key::ArrowLeft | Key::ArrowRight | Key::F6
+                    );
+                }
+                Event::PointerButton { pressed: true, .. } => used.1 = true,
+                _ => {}
+            }
+        }
+        used
+    });
+    if keyboard {
+        frame.view.keyboard_used = true;
+    } else if pointer {
+        frame.view.keyboard_used = false;
+    }
+    let paths: Vec<_> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
+    if !paths.is_empty() {
+        frame.actions.push(Action::DropFiles(paths));
+    }
+    if frame.view.entry.is_none() {
+        let pressed = |key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
+        let settings = &frame.model.settings;
+        if pressed(Key::Plus) || pressed(Key::Equals) {
+            frame.actions.push(Action::Settings(sheet::stepped(settings, 1.0)));
+        } else if pressed(Key::Minus) {
+            frame.actions.push(Action::Settings(sheet::stepped(settings, -1.0)));
+        }
+    }
 }

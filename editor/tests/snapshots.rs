@@ -1,11 +1,94 @@
+//! Pictures of the views on a software renderer: `cargo test -p betwixt-editor --features snapshot`.
+//!
+//! They are written to `target/editor/*.png` to be looked at; what is asserted here is what no eye is needed for: the
+//! picture has the size, the map is colourful, and nothing that the font lacks was drawn (the harness panics then).
 #![cfg(feature = "snapshot")]
-//! x
+
+mod support;
+
+use betwixt_editor::model::{Loading, PackState, Theme, Toast, ToastKind};
+use egui_kittest::Harness;
+use support::Shell;
+
+fn picture(name: &str, size: [f32; 2], scale: f32, prepare: impl FnOnce(&mut Shell)) {
+    let mut shell = Shell::new();
+    prepare(&mut shell);
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_pixels_per_point(scale)
+        .with_max_steps(64)
+        .with_context_setup(betwixt_editor::set_up)
+        .wgpu()
+        .build_ui_state(Shell::frame, shell);
+    harness.run_steps(4);
+    let image = harness.render().expect("the software renderer works");
+    assert_eq!([image.width(), image.height()], size.map(|s| (s * scale) as u32));
+    let colours: std::collections::HashSet<_> = image.pixels().step_by(97).map(|p| p.0).collect();
+    assert!(colours.len() > 60, "{name} has {} colours", colours.len());
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/editor");
+    std::fs::create_dir_all(&folder).expect("target can be written");
+    image.save(folder.join(format!("{name}.png"))).expect("the picture can be written");
+}
+
+fn themed(theme: Theme) -> impl FnOnce(&mut Shell) {
+    move |shell| shell.model.settings.theme = theme
+}
+
 #[test]
-fn x() {
-    let mut h = egui_kittest::Harness::builder().with_size(egui::vec2(100.0, 100.0)).wgpu().build_ui(|ui| {
-        ui.label("x");
+fn the_common_window() {
+    picture("1000-dark", [1000.0, 680.0], 1.0, |s| s.model.view.set_weights(true));
+    picture("1000-light", [1000.0, 680.0], 1.0, themed(Theme::Light));
+    picture("1000-contrast", [1000.0, 680.0], 1.0, themed(Theme::Contrast));
+}
+
+#[test]
+fn small_and_between() {
+    picture("640-dark", [640.0, 420.0], 1.0, |_| {});
+    picture("640-light", [640.0, 420.0], 1.0, themed(Theme::Light));
+    picture("820-dark", [820.0, 560.0], 1.0, |_| {});
+}
+
+#[test]
+fn large() {
+    picture("1600-dark", [1600.0, 1000.0], 1.0, |_| {});
+    picture("1600-light", [1600.0, 1000.0], 1.0, themed(Theme::Light));
+    picture("2560-dark", [2560.0, 1600.0], 1.0, |_| {});
+}
+
+#[test]
+fn twice_the_pixels() {
+    picture("1000-dark-2x", [1000.0, 680.0], 2.0, |_| {});
+}
+
+#[test]
+fn states() {
+    picture("state-empty", [1000.0, 680.0], 1.0, |s| {
+        s.model.pack = betwixt_editor::model::Pack::default();
+        s.model.voices.clear();
     });
-    h.run();
-    let i = h.render().unwrap();
-    assert!(i.width() > 0);
+    picture("state-failed", [1000.0, 680.0], 1.0, |s| {
+        s.model.pack.state = PackState::Failed {
+            reason: "Pack “Tides” was moved from /home/someone/Music/Packs. Locate it, or play on with another."
+                .to_owned(),
+            missing: true,
+        };
+        s.model.voices.clear();
+    });
+    picture("state-loading", [1000.0, 680.0], 1.0, |s| {
+        s.model.pack.state = PackState::Loading(Loading { done: 60, total: 81 });
+        s.model.pack.resident = (0..81).map(|i| i < 60).collect();
+        s.model.toast = Some(Toast { kind: ToastKind::Error, text: "“loud” is no value of Volume.".to_owned() });
+    });
+    picture("settings", [1000.0, 680.0], 1.0, |s| s.model.view.set_settings_open(true));
+    picture("settings-small", [640.0, 420.0], 1.0, |s| s.model.view.set_settings_open(true));
+}
+
+#[test]
+fn long_names_are_cut_with_an_ellipsis() {
+    picture("long-names", [640.0, 420.0], 1.0, |s| {
+        s.model.pack.name = "A very long name of a pack that somebody thought of at night".to_owned();
+        for anchor in &mut s.model.pack.anchors {
+            anchor.name = format!("{} with a very long name", anchor.name);
+        }
+    });
 }

@@ -79,11 +79,6 @@ impl KeyRow {
         }
         Some((self.white(n), depth(self.white_rect(n))))
     }
-
-    /// MIDI number of the last key.
-    pub(crate) fn last(&self) -> u8 {
-        self.white(self.whites - 1)
-    }
 }
 
 #[cfg(test)]
@@ -112,7 +107,7 @@ mod tests {
                     assert_eq!(row.key_at(rect.center()).map(|k| k.0), Some(key));
                 }
             }
-            assert!(row.last() <= 127);
+            assert!(row.white(row.whites - 1) <= 127);
         }
     }
 }

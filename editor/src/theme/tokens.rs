@@ -8,7 +8,7 @@ use crate::model::Theme;
 /// Hue of the accent where the map gives none: brass.
 pub const BRASS_HUE: f32 = 85.0;
 /// The accent's hue stays within these, so it can never look like danger.
-pub const HUE_RANGE: [f32; 2] = [55.0, 300.0];
+pub(super) const HUE_RANGE: [f32; 2] = [55.0, 300.0];
 
 /// Colours of one theme with one accent. Cheap to copy.
 #[derive(Debug, Clone, Copy, PartialEq)]

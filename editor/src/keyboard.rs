@@ -1,0 +1,114 @@
+//! The drawn keyboard and the two wheels: they play, and they show what is played.
+
+mod wheels;
+
+use egui::accesskit::Role;
+use egui::{Align2, CornerRadius, PointerButton, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+
+use crate::Action;
+use crate::frame::Frame;
+use crate::layout::{KeyRow, Layout};
+use crate::paint;
+use crate::theme::{Tokens, Type};
+
+/// Softest velocity of a click, at the far end of a key.
+const SOFTEST: f32 = 0.15;
+
+/// What the keyboard remembers.
+#[derive(Debug, Default)]
+pub(crate) struct Keyboard {
+    /// The key under the pressed pointer.
+    pub(crate) playing: Option<u8>,
+    /// The wheel in the hand shows its own value.
+    pub(crate) bend: Option<f32>,
+    pub(crate) modulation: Option<f32>,
+}
+
+/// Draws keys and wheels.
+pub(crate) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
+    if let Some(row) = layout.keys {
+        keys(frame, ui, &row);
+    } else {
+        release(frame);
+    }
+    if let Some(rects) = layout.wheels {
+        wheels::show(frame, ui, rects, layout.class);
+    }
+}
+
+fn release(frame: &mut Frame<'_>) {
+    if let Some(key) = frame.view.keyboard.playing.take() {
+        frame.actions.push(Action::NoteOff { key });
+    }
+}
+
+fn keys(frame: &mut Frame<'_>, ui: &Ui, row: &KeyRow) {
+    let response = ui.interact(row.rect, ui.scope_id().with("keyboard"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Keyboard"));
+    let pointer = ui.input(|i| {
+        let down = i.pointer.button_down(PointerButton::Primary);
+        down.then(|| i.pointer.interact_pos()).flatten()
+    });
+    let under = pointer.filter(|_| response.is_pointer_button_down_on()).and_then(|p| row.key_at(p));
+    let playing = frame.view.keyboard.playing;
+    if under.map(|k| k.0) != playing {
+        release(frame);
+        if let Some((key, depth)) = under {
+            let velocity = SOFTEST + (1.0 - SOFTEST) * depth;
+            frame.actions.push(Action::NoteOn { key, velocity });
+            frame.view.keyboard.playing = Some(key);
+        }
+    }
+    paint_keys(frame, ui, row);
+    frame.focus_ring(ui, &response, row.rect);
+}
+
+fn paint_keys(frame: &Frame<'_>, ui: &Ui, row: &KeyRow) {
+    let (t, painter) = (frame.t, ui.painter());
+    let range = frame.model.pack.range;
+    let lit = |key: u8| frame.model.keys.is_held(key) || frame.view.keyboard.playing == Some(key);
+    let outside = |key: u8| range.is_some_and(|(low, high)| key < low || key > high);
+    let edge = match (t.is_contrast(), t.is_dark()) {
+        (true, _) => Stroke::new(1.0, t.edge),
+        (false, true) => Stroke::NONE,
+        (false, false) => Stroke::new(1.0, t.line),
+    };
+    let dot = row.rect.height() > 60.0;
+    for n in 0..row.whites {
+        let (key, rect) = (row.white(n), row.white_rect(n));
+        let fill = ground(&t, lit(key), outside(key), t.natural);
+        painter.rect(rect, CornerRadius::same(2), fill, edge, StrokeKind::Inside);
+        if lit(key) {
+            let rise = if dot { 28.0 } else { 22.0 };
+            painter.circle_filled(rect.center_bottom() - vec2(0.0, rise), 3.0, t.on_accent);
+        }
+        if n % 7 == 0 {
+            let color = if lit(key) { t.on_accent } else { t.text2 };
+            let name = format!("C{}", i32::from(key / 12) - 1);
+            let at = rect.center_bottom() - vec2(0.0, 2.0);
+            paint::text(painter, at, Align2::CENTER_BOTTOM, &name, Type::Tick, color);
+        }
+    }
+    for n in 0..row.whites {
+        let Some((key, rect)) = row.black(n) else { continue };
+        let gap: Rect = rect.expand2(vec2(1.0, 0.0)).with_max_y(rect.bottom() + 1.0);
+        if t.is_dark() && !t.is_contrast() {
+            painter.rect_filled(gap, CornerRadius { nw: 0, ne: 0, sw: 2, se: 2 }, t.bg0);
+        }
+        let fill = ground(&t, lit(key), false, t.sharp);
+        let rounding = CornerRadius { nw: 0, ne: 0, sw: 2, se: 2 };
+        let stroke = if t.is_contrast() { Stroke::new(1.0, t.edge) } else { Stroke::NONE };
+        painter.rect(rect, rounding, fill, stroke, StrokeKind::Inside);
+        if lit(key) {
+            painter.circle_filled(rect.center_bottom() - vec2(0.0, 7.0), 2.5, t.on_accent);
+        }
+    }
+}
+
+fn ground(t: &Tokens, lit: bool, outside: bool, own: egui::Color32) -> egui::Color32 {
+    match (lit, outside) {
+        (true, _) => t.accent,
+        (false, true) => t.bg2,
+        (false, false) => own,
+    }
+}

@@ -1,0 +1,225 @@
+//! Paints the map: colour is the timbre, light is the brightness, lines join points of equal brightness.
+
+use egui::{Color32, ColorImage};
+
+use super::INSET;
+use super::field::{Field, Taps, direction};
+use crate::model::Theme;
+use crate::theme::color::{Encoder, Oklab};
+
+/// Brightness between two contour lines.
+const BAND: f32 = 0.05;
+/// Every so many lines is an index line.
+const INDEX: i32 = 4;
+
+/// How a theme paints.
+struct Palette {
+    lightness: [f32; 2],
+    chroma: [f32; 2],
+    shade: f32,
+    /// Linear light of the contour lines, and their opacities: ordinary and index.
+    ink: [f32; 3],
+    line: [f32; 2],
+}
+
+impl Palette {
+    fn of(theme: Theme) -> Self {
+        match theme {
+            Theme::Dark => Self {
+                lightness: [0.262, 0.455],
+                chroma: [0.070, 0.022],
+                shade: 0.040,
+                ink: [1.0; 3],
+                line: [0.10, 0.26],
+            },
+            Theme::Light => Self {
+                lightness: [0.665, 0.275],
+                chroma: [0.074, -0.022],
+                shade: 0.030,
+                ink: [0.007, 0.008, 0.010],
+                line: [0.11, 0.30],
+            },
+            Theme::Contrast => {
+                Self { lightness: [0.16, 0.26], chroma: [0.0, 0.0], shade: 0.0, ink: [1.0; 3], line: [0.38, 0.85] }
+            }
+        }
+    }
+}
+
+/// Paints `size` physical pixels at `scale` pixels per point.
+pub(super) fn bake(field: &Field, size: [usize; 2], scale: f32, theme: Theme) -> ColorImage {
+    let [width, height] = size;
+    let brightness = brightness(field, size, scale);
+    let mut pixels = vec![Color32::BLACK; width * height];
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let rows = height.div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        for (i, part) in pixels.chunks_mut(rows * width).enumerate() {
+            let brightness = &brightness;
+            scope.spawn(move || paint(field, size, scale, theme, brightness, i * rows, part));
+        }
+    });
+    ColorImage::new(size, pixels)
+}
+
+/// Taps of every pixel column, and the upward coordinate of a pixel row.
+fn horizontal(field: &Field, width: usize, scale: f32) -> Vec<Taps> {
+    let span = width as f32 - 2.0 * INSET * scale;
+    (0..width).map(|x| Taps::new((x as f32 + 0.5 - INSET * scale) / span, field.columns)).collect()
+}
+
+fn upwards(y: usize, height: usize, scale: f32) -> f32 {
+    1.0 - (y as f32 + 0.5 - INSET * scale) / (height as f32 - 2.0 * INSET * scale)
+}
+
+fn brightness(field: &Field, [width, height]: [usize; 2], scale: f32) -> Vec<f32> {
+    let taps = horizontal(field, width, scale);
+    let mut values = Vec::with_capacity(width * height);
+    for y in 0..height {
+        let columns = field.columns_at(upwards(y, height, scale));
+        values.extend(taps.iter().map(|t| {
+            let sum: f32 = t.index.iter().zip(t.weight).map(|(&i, w)| columns[i][0] * w).sum();
+            sum.clamp(0.0, 1.0)
+        }));
+    }
+    values
+}
+
+/// Paints the rows from `first` on into `part`.
+fn paint(
+    field: &Field,
+    [width, height]: [usize; 2],
+    scale: f32,
+    theme: Theme,
+    brightness: &[f32],
+    first: usize,
+    part: &mut [Color32],
+) {
+    let palette = Palette::of(theme);
+    let encoder = Encoder::new();
+    let taps = horizontal(field, width, scale);
+    let contours = field.has_contours();
+    let (units_x, units_y) = (width as f32 - 2.0 * INSET * scale, height as f32 - 2.0 * INSET * scale);
+    for (row, line) in part.chunks_mut(width).enumerate() {
+        let y = first + row;
+        let columns = field.columns_at(upwards(y, height, scale));
+        let above = y.saturating_sub(1) * width;
+        let below = (y + 1).min(height - 1) * width;
+        let rows_apart = if y == 0 || y + 1 == height { 1.0 } else { 2.0 };
+        for (x, pixel) in line.iter_mut().enumerate() {
+            let b = brightness[y * width + x];
+            let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
+            let dx = (brightness[y * width + right] - brightness[y * width + left]) / (right - left).max(1) as f32;
+            let dy = (brightness[below + x] - brightness[above + x]) / rows_apart;
+
+            // Printed tint bands, gently.
+            let band = ((b / BAND).floor() + 0.5) * BAND;
+            let tint = b + (band - b) * 0.55;
+            let shade = 0.55 * dx * units_x + 0.83 * dy * units_y;
+            let (mut ca, mut cb) = (0.0, 0.0);
+            for (&i, w) in taps[x].index.iter().zip(taps[x].weight) {
+                ca += columns[i][1] * w;
+                cb += columns[i][2] * w;
+            }
+            let ([ua, ub], kept) = direction(ca, cb);
+            let chroma = (palette.chroma[0] + palette.chroma[1] * tint) * kept;
+            let l = palette.lightness[0] + palette.lightness[1] * tint + palette.shade * shade.clamp(-2.0, 2.0);
+            let mut linear = Oklab { l: l.clamp(0.0, 1.0), a: ua * chroma, b: ub * chroma }.to_linear();
+
+            if contours {
+                let opacity = contour(b, dx.hypot(dy), scale) * {
+                    let index = (b / BAND).round() as i32 % INDEX == 0;
+                    palette.line[usize::from(index)]
+                };
+                if opacity > 0.0 {
+                    for (channel, ink) in linear.iter_mut().zip(palette.ink) {
+                        // In encoded values, as lines over a picture are usually mixed.
+                        let mixed = channel.max(0.0).sqrt() * (1.0 - opacity) + ink.sqrt() * opacity;
+                        *channel = mixed * mixed;
+                    }
+                }
+            }
+            let [r, g, b] = linear.map(|c| encoder.encode(c));
+            *pixel = Color32::from_rgb(r, g, b);
+        }
+    }
+}
+
+/// Coverage 0…1 of a pixel by the nearest contour line, one point wide, from the distance to it.
+fn contour(b: f32, gradient: f32, scale: f32) -> f32 {
+    let line = (b / BAND).round() * BAND;
+    // Neither the floor nor the ceiling of the range is a line, and a plateau has none.
+    if line < BAND * 0.5 || line > 1.0 - BAND * 0.5 || gradient < BAND / (80.0 * scale) {
+        return 0.0;
+    }
+    let distance = (b - line).abs() / gradient;
+    (scale / 2.0 + 0.5 - distance).clamp(0.0, 1.0)
+}
+
+/// Where an index line gets its number: a place of the pad and the words.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Label {
+    pub(super) at: [f32; 2],
+    pub(super) text: String,
+}
+
+/// Finds a place for the number of each index line, away from the edges and from each other. `size` in points.
+pub(super) fn labels(field: &Field, size: [f32; 2]) -> Vec<Label> {
+    let mut found: Vec<Label> = Vec::new();
+    if !field.has_contours() {
+        return found;
+    }
+    let steps = 200;
+    for line in [4, 8, 12, 16] {
+        let level = line as f32 * BAND;
+        'lines: for along in [0.16, 0.82, 0.5, 0.3, 0.68] {
+            for upright in [true, false] {
+                let at = |i: i32| {
+                    let t = i as f32 / steps as f32;
+                    if upright { [along, t] } else { [t, along] }
+                };
+                let value = |i: i32| field.sample(at(i)[0], at(i)[1])[0];
+                for i in steps * 12 / 100..steps * 88 / 100 {
+                    if (value(i) < level) == (value(i + 1) < level) {
+                        continue;
+                    }
+                    let place = at(i);
+                    let far = found
+                        .iter()
+                        .all(|l| ((l.at[0] - place[0]) * size[0]).hypot((l.at[1] - place[1]) * size[1]) > 90.0);
+                    if far {
+                        found.push(Label { at: place, text: frequency(field.hz(level)) });
+                        break 'lines;
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// *580*, *1.6 k*.
+fn frequency(hz: f32) -> String {
+    if hz < 995.0 { format!("{:.0}", (hz / 10.0).round() * 10.0) } else { format!("{:.1} k", hz / 1000.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frequencies_are_short() {
+        assert_eq!(frequency(583.0), "580");
+        assert_eq!(frequency(1580.0), "1.6 k");
+    }
+
+    #[test]
+    fn a_contour_is_one_point_wide() {
+        // A ramp of one band in 20 pixels.
+        let gradient = BAND / 20.0;
+        for scale in [1.0, 2.0] {
+            let covered: f32 = (0..20).map(|i| contour(0.5 + (i as f32 - 10.0) * gradient, gradient, scale)).sum();
+            assert!((covered - scale).abs() < 0.3, "{covered} at {scale}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Typing a value in place.
+
+use egui::{CornerRadius, Key, Margin, Rect, Stroke, StrokeKind, TextEdit, Ui};
+
+use crate::frame::Frame;
+use crate::theme::Type;
+
+/// A field that is open: for which parameter, and what was typed.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    id: &'static str,
+    text: String,
+    fresh: bool,
+    /// It was drawn in the last frame; a field whose control has gone is dropped.
+    pub(crate) seen: bool,
+}
+
+/// Is the field of this parameter open?
+pub(crate) fn is_open(frame: &Frame<'_>, id: &str) -> bool {
+    frame.view.entry.as_ref().is_some_and(|e| e.id == id)
+}
+
+/// Opens the field with the present value selected.
+pub(crate) fn open(frame: &mut Frame<'_>, id: &'static str) {
+    let text = frame.text(id);
+    frame.view.entry = Some(Entry { id, text, fresh: true, seen: true });
+}
+
+/// Draws the field over `rect` if it is open. Enter sets, Escape and a click elsewhere leave.
+pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static str) -> bool {
+    let Some(mut entry) = frame.view.entry.take_if(|e| e.id == id) else { return false };
+    let name = frame.parameter(id).map_or_else(String::new, |p| p.name.clone());
+    let t = frame.t;
+    let rect = rect.expand2(egui::vec2(5.0, 2.0));
+    ui.painter().rect(rect, CornerRadius::same(4), t.bg1, Stroke::new(1.0, t.accent), StrokeKind::Inside);
+    let edit_id = ui.scope_id().with(("entry", id));
+    let edit = TextEdit::singleline(&mut entry.text)
+        .id(edit_id)
+        .font(Type::Value.font())
+        .text_color(t.text1)
+        .frame(egui::Frame::NONE)
+        .margin(Margin::ZERO)
+        .align(egui::Align2::CENTER_CENTER)
+        .clip_text(true)
+        .desired_width(rect.width() - 8.0);
+    let response = ui.put(rect.shrink2(egui::vec2(4.0, 1.0)), edit).accessible_name(format!("{name}, type a value"));
+    if entry.fresh {
+        entry.fresh = false;
+        response.request_focus();
+        let mut state = egui::text_edit::TextEditState::load(ui.ctx(), edit_id).unwrap_or_default();
+        state.cursor.set_char_range(Some(egui::text::CCursorRange::two(
+            egui::text::CCursor::new(0),
+            egui::text::CCursor::new(entry.text.chars().count()),
+        )));
+        state.store(ui.ctx(), edit_id);
+        entry.seen = true;
+        frame.view.entry = Some(entry);
+        return true;
+    }
+    let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    if enter {
+        frame.set_text(id, entry.text);
+    } else if escape || response.lost_focus() {
+        // Nothing is set.
+    } else {
+        entry.seen = true;
+        frame.view.entry = Some(entry);
+    }
+    true
+}

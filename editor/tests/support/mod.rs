@@ -1,0 +1,194 @@
+//! A model with a pack and voices, and a shell that does what the editor asks, as the plugin does.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::sync::Arc;
+
+use betwixt_editor::model::{Anchor, Cell, Keys, Pack, PackState, Parameter, Settings, Status, Theme, Voice};
+use betwixt_editor::{Action, Model};
+
+/// Id, name, normalised default, normalised value, text, words, bipolar.
+type Row = (&'static str, &'static str, f32, f32, &'static str, &'static [&'static str], bool);
+
+const TABLE: &[Row] = &[
+    ("x", "X", 0.5, 0.70, "70 %", &[], false),
+    ("y", "Y", 0.5, 0.70, "70 %", &[], false),
+    ("glide_xy", "Pad Glide", 0.21, 0.394, "120 ms", &[], false),
+    ("xy_mode", "Note Position", 0.0, 0.0, "", &["Follow", "Latch"], false),
+    ("gain", "Volume", 0.63, 0.562, "-3.0 dB", &[], false),
+    ("pan", "Pan", 0.5, 0.5, "C", &[], true),
+    ("width", "Width", 0.5, 0.5, "100 %", &[], false),
+    ("tune", "Tune", 0.5, 0.5, "0 st", &[], true),
+    ("fine", "Fine", 0.5, 0.54, "4 ct", &[], true),
+    ("bend_range", "Bend Range", 0.0417, 0.0417, "2 st", &[], false),
+    ("attack", "Attack", 0.084, 0.209, "38 ms", &[], false),
+    ("decay", "Decay", 0.473, 0.495, "1.20 s", &[], false),
+    ("sustain", "Sustain", 1.0, 0.58, "58 %", &[], false),
+    ("release", "Release", 0.348, 0.422, "640 ms", &[], false),
+    ("velocity", "Velocity", 0.7, 0.7, "70 %", &[], false),
+    ("mode", "Mode", 0.0, 0.0, "", &["Poly", "Mono", "Legato"], false),
+    ("glide", "Glide", 0.0, 0.0, "0 ms", &[], false),
+    ("voices", "Voices", 0.496, 0.496, "64", &[], false),
+    ("filter", "Filter", 0.0, 1.0 / 3.0, "", &["Off", "LP", "BP", "HP"], false),
+    ("cutoff", "Cutoff", 1.0, 0.693, "2.4 kHz", &[], false),
+    ("resonance", "Resonance", 0.0, 0.34, "34 %", &[], false),
+    ("filter_env", "Filter Env", 0.5, 0.62, "24 %", &[], true),
+    ("filter_key", "Filter Key", 0.0, 0.5, "50 %", &[], false),
+    ("start", "Start", 0.0, 0.08, "8 %", &[], false),
+    ("loop", "Loop", 0.0, 0.0, "", &["Pack", "Off", "On"], false),
+    ("reverse", "Reverse", 0.0, 0.0, "", &["Off", "On"], false),
+    ("quality", "Quality", 0.5, 0.5, "", &["Eco", "Normal", "Best"], false),
+    ("modwheel", "Mod Wheel", 0.0, 0.0, "", &["None", "X", "Y", "Cutoff"], false),
+];
+
+fn parameters() -> Vec<Parameter> {
+    TABLE
+        .iter()
+        .map(|&(id, name, default, value, text, words, bipolar)| {
+            let mut p = Parameter::new(id, name, default);
+            p.set(value, text);
+            p.words = words.iter().map(|w| (*w).to_owned()).collect();
+            p.steps = match id {
+                "voices" => Some(127),
+                "bend_range" => Some(48),
+                _ if words.is_empty() => None,
+                _ => Some(words.len() as u32 - 1),
+            };
+            p.bipolar = bipolar;
+            p.help = "What it does, in one sentence.".to_owned();
+            p
+        })
+        .collect()
+}
+
+/// A 9×9 map of four contrasting sounds: brightness and hue each bent over the pad, as real maps are.
+fn cells() -> Arc<[Cell]> {
+    const HUES: [(f32, f32); 8] = [
+        (0.0, 292.0),
+        (0.2, 268.0),
+        (0.38, 240.0),
+        (0.54, 210.0),
+        (0.68, 182.0),
+        (0.8, 140.0),
+        (0.9, 98.0),
+        (1.0, 66.0),
+    ];
+    let lerp = |a: f32, b: f32, t: f32| a + (b - a) * t;
+    let ease = |t: f32| 0.55 * t * t * (3.0 - 2.0 * t) + 0.45 * t;
+    let between = |c: [f32; 4], x: f32, y: f32| lerp(lerp(c[0], c[1], ease(x)), lerp(c[2], c[3], ease(x)), ease(y));
+    let degrees = |share: f32| {
+        let share = share.clamp(0.0, 1.0);
+        let at = HUES.windows(2).find(|w| share <= w[1].0).unwrap_or(&HUES[6..]);
+        lerp(at[0].1, at[1].1, (share - at[0].0) / (at[1].0 - at[0].0))
+    };
+    let mut cells = Vec::new();
+    for row in (0..9).rev() {
+        for column in 0..9 {
+            // From the upper left corner: A, B, C, D.
+            let (x, y) = (column as f32 / 8.0, row as f32 / 8.0);
+            let bright = between([0.36, 0.92, 0.17, 0.52], x, y)
+                + 0.075 * (5.1 * x + 1.2 * y + 0.4).sin() * (4.3 * y - 1.7 * x).cos()
+                + 0.045 * (9.3 * x - 6.1 * y + 1.0).sin();
+            let hue = between([0.84, 1.16, -0.06, 0.36], x, y)
+                + 0.07 * (4.1 * x - 3.3 * y + 2.2).sin()
+                + 0.05 * (7.2 * y + 3.0 * x).cos();
+            let (sin, cos) = degrees(hue).to_radians().sin_cos();
+            cells.push(Cell {
+                rgb: rgb(0.65, 0.1 * cos, 0.1 * sin),
+                brightness_hz: 350.0 * (3.6 * bright).exp2(),
+                level_db: -20.0,
+            });
+        }
+    }
+    cells.into()
+}
+
+fn rgb(l: f32, a: f32, b: f32) -> [u8; 3] {
+    let c = betwixt_editor::theme::color::Oklab { l, a, b }.to_color();
+    [c.r(), c.g(), c.b()]
+}
+
+/// The model of the reference picture: a pack, two voices, the point at 70 %, 70 %.
+pub fn model() -> Model {
+    let anchor = |at, name: &str, detail: &str| Anchor { at, name: name.to_owned(), detail: detail.to_owned() };
+    let mut keys = Keys::default();
+    for key in [55, 60, 64] {
+        keys.set(key, true);
+    }
+    keys.modulation = 0.34;
+    let voice = |id, key, x, y, level, released| Voice { id, key, x, y, level, released, pressure: 0.0 };
+    Model {
+        parameters: parameters(),
+        pack: Pack {
+            name: "Harbour at six".to_owned(),
+            author: "Betwixt".to_owned(),
+            columns: 9,
+            rows: 9,
+            cells: cells(),
+            anchors: vec![
+                anchor([0.0, 1.0], "Alto flute", "Winds · C3–C6"),
+                anchor([1.0, 1.0], "Wine glass", "Glass · C4–C7"),
+                anchor([0.0, 0.0], "Cello, bowed", "Strings · C2–A5"),
+                anchor([1.0, 0.0], "Choir, “oo”", "Voice · F2–C6"),
+            ],
+            range: Some((28, 89)),
+            resident: Vec::new(),
+            state: PackState::Ready,
+        },
+        voices: vec![
+            voice(1, 60, 0.70, 0.70, 0.8, false),
+            voice(2, 55, 0.48, 0.64, 0.6, false),
+            voice(3, 64, 0.80, 0.45, 0.3, true),
+        ],
+        heard: Some([0.70, 0.70]),
+        keys,
+        status: Status { voices: 3, cpu: Some(0.04), peak: [0.55, 0.42], missing_chunks: 0, memory_bytes: 0 },
+        preset: String::new(),
+        toast: None,
+        settings: Settings { theme: Theme::Dark, ..Settings::default() },
+        view: betwixt_editor::View::default(),
+    }
+}
+
+/// A model and the actions that its editor gave, carried out as a shell would.
+pub struct Shell {
+    pub model: Model,
+    pub actions: Vec<Action>,
+    /// Values are echoed into the model at once.
+    pub echo: bool,
+}
+
+impl Shell {
+    pub fn new() -> Self {
+        Self { model: model(), actions: Vec::new(), echo: true }
+    }
+
+    /// One frame, for the harness.
+    pub fn frame(ui: &mut egui::Ui, shell: &mut Shell) {
+        let actions = betwixt_editor::ui(ui, &mut shell.model);
+        for action in &actions {
+            match action {
+                Action::SetNormalised(id, value) if shell.echo => {
+                    let text = format!("{:.0} %", value * 100.0);
+                    if let Some(p) = shell.model.parameter_mut(id) {
+                        p.set(*value, text);
+                    }
+                    if let (Some(heard), true) = (&mut shell.model.heard, matches!(*id, "x" | "y")) {
+                        heard[usize::from(*id == "y")] = *value;
+                    }
+                }
+                Action::Settings(settings) => shell.model.settings = settings.clone(),
+                _ => {}
+            }
+        }
+        shell.actions.extend(actions);
+    }
+
+    /// The actions since the last call.
+    pub fn take(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    pub fn value(&self, id: &str) -> f32 {
+        self.model.parameter(id).map_or(f32::NAN, |p| p.value)
+    }
+}
