@@ -7,11 +7,14 @@
 //!
 //! Invariant: a chunk is written by one loader thread before its mark is set (release), and not
 //! written again while it is set; a reader looks at the mark first (acquire).
+//!
+//! The cells of a note share one mapping ([`CellAudio::reserve_all`]): a system lets a process have
+//! only some 65 000 of them (Linux, `vm.max_map_count`), and a large pack has more cells.
 
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// Frames of one chunk, the unit of loading.
 pub const CHUNK_FRAMES: usize = 4096;
@@ -44,6 +47,10 @@ pub enum Frames<'a> {
     F32(&'a [[f32; 2]]),
 }
 
+/// Cells begin on the largest page of the systems we run on (16 KiB, Apple), so that the pages of a
+/// cell can one day be given back without touching its neighbours.
+const PAGE_BYTES: usize = 16 << 10;
+
 const ABSENT: u8 = 0;
 const WRITING: u8 = 1;
 const RESIDENT: u8 = 2;
@@ -52,14 +59,16 @@ const RESIDENT: u8 = 2;
 pub struct CellAudio {
     storage: Storage,
     frames: usize,
-    /// Owns the address space that `base` points into; never touched through this handle.
-    _memory: memmap2::MmapMut,
+    /// Owns the address space that `base` points into, with other cells; never touched through this
+    /// handle, so the pointers that were taken from it stay good.
+    _memory: Arc<memmap2::MmapMut>,
     base: *mut u8,
     marks: Box<[AtomicU8]>,
+    given_up: AtomicBool,
 }
 
-// SAFETY: `base` points into `_memory`, which lives as long as self; access to each chunk is ordered
-// by its mark (see the module's invariant).
+// SAFETY: `base` points into `_memory`, which lives as long as self, to a part of it that no other
+// cell has; access to each chunk is ordered by its mark (see the module's invariant).
 unsafe impl Send for CellAudio {}
 // SAFETY: as above.
 unsafe impl Sync for CellAudio {}
@@ -71,14 +80,42 @@ impl CellAudio {
     /// When the system refuses the address space, or `frames` is 0 or over
     /// [`crate::limits::CELL_FRAMES`].
     pub fn reserve(storage: Storage, frames: usize) -> io::Result<CellAudio> {
-        if frames == 0 || frames as u64 > crate::limits::CELL_FRAMES {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("a cell of {frames} frames")));
+        let mut cells = CellAudio::reserve_all(&[(storage, frames)])?;
+        cells.pop().ok_or_else(|| io::ErrorKind::InvalidInput.into())
+    }
+
+    /// Reserves address space for several cells at once, in one mapping that is given back when the
+    /// last of them goes. Allocates.
+    ///
+    /// # Errors
+    /// As [`CellAudio::reserve`], for any of them.
+    pub fn reserve_all(cells: &[(Storage, usize)]) -> io::Result<Vec<CellAudio>> {
+        let mut offsets = Vec::with_capacity(cells.len());
+        let mut len = 0usize;
+        for &(storage, frames) in cells {
+            if frames == 0 || frames as u64 > crate::limits::CELL_FRAMES {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("a cell of {frames} frames")));
+            }
+            offsets.push(len);
+            let end = len.checked_add(frames * storage.frame_bytes()).filter(|end| *end < isize::MAX as usize / 2);
+            len = end.ok_or(io::ErrorKind::OutOfMemory)?.next_multiple_of(PAGE_BYTES);
         }
-        let mut memory =
-            memmap2::MmapOptions::new().len(frames * storage.frame_bytes()).no_reserve_swap().map_anon()?;
-        let base = memory.as_mut_ptr();
-        let marks = (0..frames.div_ceil(CHUNK_FRAMES)).map(|_| AtomicU8::new(ABSENT)).collect();
-        Ok(CellAudio { storage, frames, _memory: memory, base, marks })
+        if cells.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut memory = memmap2::MmapOptions::new().len(len).no_reserve_swap().map_anon()?;
+        let start = memory.as_mut_ptr();
+        let memory = Arc::new(memory);
+        let cell = |(&(storage, frames), offset): (&(Storage, usize), usize)| CellAudio {
+            storage,
+            frames,
+            // SAFETY: `offset` is less than the mapping's length.
+            base: unsafe { start.add(offset) },
+            _memory: memory.clone(),
+            marks: (0..frames.div_ceil(CHUNK_FRAMES)).map(|_| AtomicU8::new(ABSENT)).collect(),
+            given_up: AtomicBool::new(false),
+        };
+        Ok(cells.iter().zip(offsets).map(cell).collect())
     }
 
     /// A cell that is wholly resident, from interleaved float frames. Allocates.
@@ -144,7 +181,7 @@ impl CellAudio {
 
     /// The frames of `range`, if all of them are resident. Real-time safe.
     pub fn read(&self, range: Range<usize>) -> Option<Frames<'_>> {
-        if range.start > range.end || !self.is_resident(range.clone()) {
+        if range.start > range.end || range.end > self.frames || !self.is_resident(range.clone()) {
             return None;
         }
         let len = range.len();
@@ -183,13 +220,32 @@ impl CellAudio {
     }
 
     fn fill(&self, chunk: usize, write: impl FnOnce(*mut u8, Range<usize>)) -> bool {
+        /// Takes the WRITING mark back when `write` panics, so that the chunk can be tried again.
+        struct Undo<'a>(&'a AtomicU8);
+        impl Drop for Undo<'_> {
+            fn drop(&mut self) {
+                self.0.store(ABSENT, Ordering::Release);
+            }
+        }
         let mark = &self.marks[chunk];
         if mark.compare_exchange(ABSENT, WRITING, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return false;
         }
+        let undo = Undo(mark);
         write(self.base, self.chunk_range(chunk));
+        std::mem::forget(undo);
         mark.store(RESIDENT, Ordering::Release);
         true
+    }
+
+    /// Says that chunks which are not there will not come: the loader met an error, or stopped.
+    pub fn give_up(&self) {
+        self.given_up.store(true, Ordering::Release);
+    }
+
+    /// Has the loader stopped, so that there is no use in waiting for a chunk? Real-time safe.
+    pub fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Acquire)
     }
 }
 
@@ -287,6 +343,36 @@ mod tests {
         assert!(cell.read(0..CHUNK_FRAMES + 1).is_none());
         assert!(cell.fill_i16(2, |out| assert_eq!(out.len(), 10)));
         assert!(cell.read(2 * CHUNK_FRAMES..2 * CHUNK_FRAMES + 11).is_none(), "past the end");
+    }
+
+    #[test]
+    fn cells_of_one_mapping_do_not_touch_each_other() {
+        let sizes = [(Storage::I16, 1), (Storage::F32, CHUNK_FRAMES + 1), (Storage::I16, 5 * CHUNK_FRAMES)];
+        let cells = CellAudio::reserve_all(&sizes).unwrap();
+        for (i, cell) in cells.iter().enumerate() {
+            for chunk in 0..cell.chunks() {
+                match cell.storage() {
+                    Storage::I16 => assert!(cell.fill_i16(chunk, |out| out.fill([i as i16 + 1; 2]))),
+                    Storage::F32 => assert!(cell.fill_f32(chunk, |out| out.fill([i as f32 + 1.0; 2]))),
+                }
+            }
+        }
+        for (i, cell) in cells.iter().enumerate() {
+            match cell.read(0..cell.frames()).unwrap() {
+                Frames::I16(f) => assert!(f.iter().all(|f| *f == [i as i16 + 1; 2])),
+                Frames::F32(f) => assert!(f.iter().all(|f| *f == [i as f32 + 1.0; 2])),
+            }
+        }
+        assert!(CellAudio::reserve(Storage::I16, 0).is_err());
+        assert!(CellAudio::reserve(Storage::I16, (1 << 27) + 1).is_err());
+    }
+
+    #[test]
+    fn a_chunk_whose_writer_panics_is_absent_again() {
+        let cell = CellAudio::reserve(Storage::I16, 10).unwrap();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cell.fill_i16(0, |_| panic!("bad"))));
+        assert!(panicked.is_err() && !cell.chunk_is_resident(0));
+        assert!(cell.fill_i16(0, |out| out.fill([1, 1])));
     }
 
     #[test]
