@@ -38,6 +38,10 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
     let t = frame.t;
     let pack = &frame.model.pack;
     ui.painter().rect_filled(rect, CornerRadius::same(4), t.bg1);
+    if t.is_contrast() {
+        let stroke = egui::Stroke::new(1.0, t.line);
+        ui.painter().rect_stroke(rect, CornerRadius::same(4), stroke, egui::StrokeKind::Inside);
+    }
     let name = match (frame.model.preset.is_empty(), pack.name.is_empty()) {
         (false, _) => frame.model.preset.as_str(),
         (true, false) => pack.name.as_str(),

@@ -118,6 +118,11 @@ impl Column {
             // A folding column has room for one body for sure; the others follow as they fit.
             let full = if class == Class::S { Body::Narrow } else { Body::Normal };
             bodies = [Body::Folded; 6];
+            if class != Class::S {
+                // Groups of one row have nothing to fold.
+                bodies[Group::Wheel as usize] = full;
+                bodies[Group::Output as usize] = full;
+            }
             let rest = [Group::Amp, Group::Filter, Group::Source, Group::Glide, Group::Output, Group::Wheel];
             for group in std::iter::once(open).chain(rest) {
                 let mut attempt = bodies;

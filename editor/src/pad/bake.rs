@@ -9,6 +9,8 @@ use crate::theme::color::{Encoder, Oklab};
 
 /// Brightness between two contour lines.
 const BAND: f32 = 0.05;
+/// Points from line to line that make a plateau.
+const PLATEAU: f32 = 500.0;
 /// Every so many lines is an index line.
 const INDEX: i32 = 4;
 
@@ -148,12 +150,13 @@ fn paint(
 /// Coverage 0…1 of a pixel by the nearest contour line, one point wide, from the distance to it.
 fn contour(b: f32, gradient: f32, scale: f32) -> f32 {
     let line = (b / BAND).round() * BAND;
-    // Neither the floor nor the ceiling of the range is a line, and a plateau has none.
-    if line < BAND * 0.5 || line > 1.0 - BAND * 0.5 || gradient < BAND / (80.0 * scale) {
+    // Neither the floor nor the ceiling of the range is a line, and a plateau has none: there lines fade out.
+    let faint = gradient * scale * PLATEAU / BAND;
+    if line < BAND * 0.5 || line > 1.0 - BAND * 0.5 || faint <= 0.5 {
         return 0.0;
     }
     let distance = (b - line).abs() / gradient;
-    (scale / 2.0 + 0.5 - distance).clamp(0.0, 1.0)
+    (scale / 2.0 + 0.5 - distance).clamp(0.0, 1.0) * (2.0 * faint - 1.0).min(1.0)
 }
 
 /// Where an index line gets its number: a place of the pad and the words.

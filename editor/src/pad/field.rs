@@ -28,12 +28,20 @@ pub(crate) struct Taps {
 }
 
 impl Taps {
-    /// At 0…1 along an axis of `count` cells.
+    /// At 0…1 along an axis of `count` cells; a little outside it goes on straight, up to half a cell.
     pub(crate) fn new(at: f32, count: usize) -> Self {
         let last = count.saturating_sub(1);
-        let position = at.clamp(0.0, 1.0) * last as f32;
-        let cell = (position as usize).min(last.saturating_sub(1));
+        let position = (at * last as f32).clamp(-0.5, last as f32 + 0.5);
+        let cell = (position.max(0.0) as usize).min(last.saturating_sub(1));
         let t = position - cell as f32;
+        if position < 0.0 || position > last as f32 {
+            // The slope of the curve at the outermost cell.
+            let (own, past) = if position < 0.0 { (1, -position) } else { (2, position - last as f32) };
+            let mut weight = [0.0; 4];
+            weight[own] = 1.0 + past / 2.0;
+            weight[3 - own] = -past / 2.0;
+            return Self { index: [cell, cell, (cell + 1).min(last), last], weight };
+        }
         let (t2, t3) = (t * t, t * t * t);
         let weight = [
             0.5 * (-t3 + 2.0 * t2 - t),
@@ -187,6 +195,18 @@ mod tests {
     }
 
     #[test]
+    fn the_field_goes_on_smoothly_past_the_outermost_cells() {
+        for count in [2, 5, 9] {
+            for edge in [0.0, 1.0] {
+                let (inside, outside) =
+                    (Taps::new(edge * 0.9998 + 0.0001, count), Taps::new(edge * 1.0002 - 0.0001, count));
+                let value = |t: &Taps| -> f32 { t.index.iter().zip(t.weight).map(|(&i, w)| (i * i) as f32 * w).sum() };
+                assert!((value(&inside) - value(&outside)).abs() < 0.02, "{count} {edge}");
+            }
+        }
+    }
+
+    #[test]
     fn a_flat_pack_looks_flat() {
         let mut flat = pack(3, 3);
         flat.cells = flat.cells.iter().map(|c| Cell { brightness_hz: 800.0, ..*c }).collect();
@@ -197,7 +217,10 @@ mod tests {
     #[test]
     fn small_and_broken_maps_are_drawn_all_the_same() {
         for (columns, rows) in [(1, 1), (1, 3), (2, 1), (2, 2), (33, 33)] {
-            assert!(Field::new(&pack(columns, rows)).unwrap().sample(0.3, 0.9).iter().all(|v| v.is_finite()));
+            let field = Field::new(&pack(columns, rows)).unwrap();
+            for at in [-0.1, 0.3, 1.0, 1.1] {
+                assert!(field.sample(at, 0.9).iter().all(|v| v.is_finite()));
+            }
         }
         let mut broken = pack(2, 2);
         broken.cells = broken.cells.iter().map(|c| Cell { brightness_hz: f32::NAN, ..*c }).collect();

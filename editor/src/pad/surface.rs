@@ -119,7 +119,20 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space) {
         dots(painter, &t, pack, space);
     }
     if !pad.no_labels {
+        // A number gives way to what is played.
+        let busy: Vec<_> = frame
+            .model
+            .voices
+            .iter()
+            .map(|v| [v.x, v.y])
+            .chain([[frame.value("x"), frame.value("y")]])
+            .map(|at| space.to_screen(at))
+            .collect();
         for label in &pad.surface.labels {
+            let at = space.to_screen(label.at);
+            if busy.iter().any(|b| (b.x - at.x).abs() < 52.0 && (b.y - at.y).abs() < 26.0) {
+                continue;
+            }
             contour_label(painter, &t, space, pad.surface.hue(label.at), label);
         }
     }

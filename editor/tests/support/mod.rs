@@ -108,7 +108,7 @@ fn rgb(l: f32, a: f32, b: f32) -> [u8; 3] {
 }
 
 /// The model of the reference picture: a pack, two voices, the point at 70 %, 70 %.
-pub fn model() -> Model {
+pub(crate) fn model() -> Model {
     let anchor = |at, name: &str, detail: &str| Anchor { at, name: name.to_owned(), detail: detail.to_owned() };
     let mut keys = Keys::default();
     for key in [55, 60, 64] {
@@ -150,20 +150,20 @@ pub fn model() -> Model {
 }
 
 /// A model and the actions that its editor gave, carried out as a shell would.
-pub struct Shell {
-    pub model: Model,
-    pub actions: Vec<Action>,
+pub(crate) struct Shell {
+    pub(crate) model: Model,
+    pub(crate) actions: Vec<Action>,
     /// Values are echoed into the model at once.
-    pub echo: bool,
+    pub(crate) echo: bool,
 }
 
 impl Shell {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { model: model(), actions: Vec::new(), echo: true }
     }
 
     /// One frame, for the harness.
-    pub fn frame(ui: &mut egui::Ui, shell: &mut Shell) {
+    pub(crate) fn frame(ui: &mut egui::Ui, shell: &mut Shell) {
         let actions = betwixt_editor::ui(ui, &mut shell.model);
         for action in &actions {
             match action {
@@ -184,11 +184,11 @@ impl Shell {
     }
 
     /// The actions since the last call.
-    pub fn take(&mut self) -> Vec<Action> {
+    pub(crate) fn take(&mut self) -> Vec<Action> {
         std::mem::take(&mut self.actions)
     }
 
-    pub fn value(&self, id: &str) -> f32 {
+    pub(crate) fn value(&self, id: &str) -> f32 {
         self.model.parameter(id).map_or(f32::NAN, |p| p.value)
     }
 }

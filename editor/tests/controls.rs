@@ -1,0 +1,265 @@
+//! Knobs, values, keys and wheels under the hand, and what a screen reader and an idle machine see of them.
+
+mod support;
+
+use betwixt_editor::Action;
+use betwixt_editor::model::Theme;
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use support::Shell;
+
+fn harness_at<'a>(size: [f32; 2], shell: Shell) -> Harness<'a, Shell> {
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_step_dt(1.0 / 60.0)
+        .with_context_setup(betwixt_editor::set_up)
+        .build_ui_state(Shell::frame, shell);
+    harness.run_steps(3);
+    harness.state_mut().take();
+    harness
+}
+
+fn harness<'a>() -> Harness<'a, Shell> {
+    harness_at([1000.0, 680.0], Shell::new())
+}
+
+fn button(h: &mut Harness<'_, Shell>, pos: Pos2, pressed: bool) {
+    h.event(Event::PointerMoved(pos));
+    h.event(Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE });
+    h.run_steps(1);
+}
+
+fn move_to(h: &mut Harness<'_, Shell>, pos: Pos2, modifiers: Modifiers) {
+    h.event(Event::ModifiersChanged(modifiers));
+    h.event(Event::PointerMoved(pos));
+    h.run_steps(1);
+}
+
+fn knob(h: &Harness<'_, Shell>, name: &str) -> Pos2 {
+    let rect = h.get_by_label(name).rect();
+    pos2(rect.center().x, rect.top() + 18.0)
+}
+
+#[test]
+fn a_knob_is_dragged_upwards_in_one_gesture() {
+    let mut h = harness();
+    let at = knob(&h, "Resonance");
+    button(&mut h, at, true);
+    move_to(&mut h, at - vec2(0.0, 20.0), Modifiers::NONE);
+    move_to(&mut h, at - vec2(0.0, 60.0), Modifiers::NONE);
+    button(&mut h, at - vec2(0.0, 60.0), false);
+    let actions = h.state_mut().take();
+    assert_eq!(actions.first(), Some(&Action::BeginGesture("resonance")));
+    assert_eq!(actions.last(), Some(&Action::EndGesture("resonance")));
+    assert_eq!(actions.iter().filter(|a| matches!(a, Action::BeginGesture(_))).count(), 1);
+    let moved = h.state().value("resonance") - 0.34;
+    assert!((0.2..=0.31).contains(&moved), "200 points are the whole travel; moved {moved}");
+}
+
+#[test]
+fn shift_makes_a_knob_fine_without_a_jump() {
+    let mut h = harness();
+    let at = knob(&h, "Resonance");
+    button(&mut h, at, true);
+    move_to(&mut h, at - vec2(0.0, 40.0), Modifiers::NONE);
+    let before = h.state().value("resonance");
+    move_to(&mut h, at - vec2(0.0, 40.0), Modifiers::SHIFT);
+    assert_eq!(h.state().value("resonance"), before);
+    move_to(&mut h, at - vec2(0.0, 60.0), Modifiers::SHIFT);
+    assert!((h.state().value("resonance") - before - 0.01).abs() < 1e-4);
+    move_to(&mut h, at - vec2(0.0, 60.0), Modifiers::NONE);
+    assert!((h.state().value("resonance") - before - 0.01).abs() < 1e-4);
+}
+
+#[test]
+fn a_double_click_brings_the_default() {
+    let mut h = harness();
+    let at = knob(&h, "Resonance");
+    for _ in 0..2 {
+        button(&mut h, at, true);
+        button(&mut h, at, false);
+    }
+    assert_eq!(h.state().value("resonance"), 0.0);
+}
+
+#[test]
+fn a_click_on_the_value_lets_it_be_typed() {
+    let mut h = harness();
+    let rect = h.get_by_label("Cutoff").rect();
+    let value = pos2(rect.center().x, rect.bottom() - 6.0);
+    button(&mut h, value, true);
+    button(&mut h, value, false);
+    h.run_steps(2);
+    h.event(Event::Text("440 Hz".to_owned()));
+    h.run_steps(1);
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    assert_eq!(h.state_mut().take(), [Action::SetText("cutoff", "440 Hz".to_owned())]);
+}
+
+#[test]
+fn escape_leaves_a_typed_value_alone() {
+    let mut h = harness();
+    h.get_by_label("Cutoff").focus();
+    h.run_steps(2);
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    h.event(Event::Text("999".to_owned()));
+    h.run_steps(1);
+    h.key_press(Key::Escape);
+    h.run_steps(2);
+    assert_eq!(h.state_mut().take(), []);
+}
+
+#[test]
+fn arrows_and_accessibility_requests_move_a_focused_knob() {
+    let mut h = harness();
+    h.get_by_label("Resonance").focus();
+    h.run_steps(2);
+    h.key_press(Key::ArrowUp);
+    h.run_steps(2);
+    assert!((h.state().value("resonance") - 0.35).abs() < 1e-4);
+    h.get_by_label("Resonance").increment_accesskit();
+    h.run_steps(2);
+    assert!((h.state().value("resonance") - 0.36).abs() < 1e-4);
+    h.key_press(Key::Delete);
+    h.run_steps(2);
+    assert_eq!(h.state().value("resonance"), 0.0);
+}
+
+#[test]
+fn a_segment_is_chosen_in_one_gesture() {
+    let mut h = harness();
+    h.get_by_label("Filter: HP").click();
+    h.run_steps(2);
+    assert_eq!(
+        h.state_mut().take(),
+        [Action::BeginGesture("filter"), Action::SetNormalised("filter", 1.0), Action::EndGesture("filter")]
+    );
+}
+
+#[test]
+fn the_envelope_is_dragged_by_its_handles() {
+    let mut h = harness();
+    // The corner of decay and sustain moves both, as one gesture.
+    let at = pos2(722.0, 225.0);
+    button(&mut h, at, true);
+    move_to(&mut h, at + vec2(20.0, 10.0), Modifiers::NONE);
+    move_to(&mut h, at + vec2(30.0, 20.0), Modifiers::NONE);
+    button(&mut h, at + vec2(30.0, 20.0), false);
+    let actions = h.state_mut().take();
+    for id in ["decay", "sustain"] {
+        assert_eq!(actions.iter().filter(|a| **a == Action::BeginGesture(id)).count(), 1, "{id}");
+        assert_eq!(actions.iter().filter(|a| **a == Action::EndGesture(id)).count(), 1, "{id}");
+    }
+    assert!(h.state().value("decay") > 0.6 && h.state().value("sustain") < 0.5);
+}
+
+#[test]
+fn keys_play_louder_further_down_and_glide() {
+    let mut h = harness();
+    let key = |n: usize| 80.0 + (n as f32 + 0.2) * 904.0 / 36.0;
+    // C1, D1, E1 are the first three white keys.
+    button(&mut h, pos2(key(0), 665.0), true);
+    move_to(&mut h, pos2(key(1) + 8.0, 668.0), Modifiers::NONE);
+    button(&mut h, pos2(key(1) + 8.0, 668.0), false);
+    let actions = h.state_mut().take();
+    let [
+        Action::NoteOn { key: 24, velocity: a },
+        Action::NoteOff { key: 24 },
+        Action::NoteOn { key: 26, velocity: b },
+        Action::NoteOff { key: 26 },
+    ] = actions[..]
+    else {
+        panic!("{actions:?}");
+    };
+    assert!(a > 0.8 && b > a && b <= 1.0, "{a} {b}");
+    button(&mut h, pos2(key(0), 630.0), true);
+    let soft = h.state_mut().take();
+    assert!(matches!(soft[..], [Action::NoteOn { key: 24, velocity }] if velocity < 0.4), "{soft:?}");
+}
+
+#[test]
+fn the_pitch_wheel_springs_back_and_the_mod_wheel_stays() {
+    let mut h = harness();
+    for x in [27.0, 55.0] {
+        button(&mut h, pos2(x, 645.0), true);
+        move_to(&mut h, pos2(x, 630.0), Modifiers::NONE);
+        button(&mut h, pos2(x, 630.0), false);
+        h.run_steps(1);
+    }
+    let actions = h.state_mut().take();
+    let bends: Vec<f32> =
+        actions.iter().filter_map(|a| if let Action::PitchWheel(v) = a { Some(*v) } else { None }).collect();
+    assert!(bends.len() >= 2 && bends[bends.len() - 2] > 0.5 && bends.last() == Some(&0.0), "{bends:?}");
+    let mods: Vec<f32> =
+        actions.iter().filter_map(|a| if let Action::ModWheel(v) = a { Some(*v) } else { None }).collect();
+    assert!(mods.last().is_some_and(|v| *v > 0.7), "{mods:?}");
+}
+
+#[test]
+fn settings_ask_for_a_theme_and_a_scale() {
+    let mut h = harness();
+    h.get_by_label("Settings").click();
+    h.run_steps(2);
+    h.get_by_label("Theme: Light").click();
+    h.run_steps(2);
+    assert_eq!(h.state().model.settings.theme, Theme::Light);
+    h.get_by_label("Larger").click();
+    h.run_steps(2);
+    assert_eq!(h.state().model.settings.scale, 1.25);
+    h.get_by_label("Close settings").click();
+    h.run_steps(2);
+    assert!(h.query_by_label("Theme: Light").is_none());
+}
+
+#[test]
+fn every_widget_has_a_name_and_values_are_read_with_their_unit() {
+    for size in [[640.0, 420.0], [1000.0, 680.0], [1600.0, 1000.0]] {
+        let h = harness_at(size, Shell::new());
+        h.check_accessibility();
+        let cutoff = h.query_by_label("Cutoff");
+        if size[0] > 900.0 {
+            assert_eq!(cutoff.and_then(|n| n.value()).as_deref(), Some("2.4 kHz"));
+        }
+        let pad = h.get_by_label("Pad X");
+        assert_eq!(pad.value().as_deref(), Some("70 %, towards Wine glass"));
+    }
+}
+
+#[test]
+fn tab_begins_at_the_pad() {
+    let mut h = harness();
+    h.key_press(Key::Tab);
+    h.run_steps(2);
+    assert!(h.get_by_label("Pad X").is_focused());
+    h.key_press(Key::Tab);
+    h.run_steps(2);
+    assert!(h.get_by_label("Pad Y").is_focused());
+}
+
+#[test]
+fn silence_draws_nothing() {
+    let mut shell = Shell::new();
+    shell.model.voices.clear();
+    shell.model.status.peak = [0.0; 2];
+    shell.model.status.voices = 0;
+    let mut h = harness_at([1000.0, 680.0], shell);
+    h.run_steps(30);
+    for frame in 0..120 {
+        h.run_steps(1);
+        let delay = h.output().viewport_output.values().map(|v| v.repaint_delay).min();
+        assert!(delay.is_none_or(|d| d.as_secs() > 60), "frame {frame} asks for another in {delay:?}");
+    }
+}
+
+#[test]
+fn a_model_with_nothing_in_it_is_drawn() {
+    let mut h =
+        harness_at([1000.0, 680.0], Shell { model: betwixt_editor::Model::default(), actions: Vec::new(), echo: true });
+    h.run_steps(3);
+    h.get_by_label("Open a pack…").click();
+    h.run_steps(2);
+    assert_eq!(h.state_mut().take(), [Action::OpenPack]);
+}
