@@ -11,6 +11,7 @@
 //! | [`preset`] | presets and plugin states: values of all parameters, and a pack |
 //! | [`event`] | what reaches the engine inside a block: notes, controllers, parameters |
 //! | [`resident`] | audio memory that the loader fills and the audio thread reads |
+//! | [`loader`] | the threads that open packs and fill their memory |
 //! | [`pack`] | packs on disk: reading with distrust, writing, verifying |
 //! | [`wav`] | WAV files: our own reader and writer |
 //! | [`flac`] | FLAC: encoding and checked decoding |
@@ -32,6 +33,7 @@ pub mod flac;
 pub mod folders;
 pub mod kernel;
 pub mod limits;
+pub mod loader;
 mod midi;
 pub mod pack;
 pub mod params;

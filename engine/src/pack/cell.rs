@@ -145,8 +145,9 @@ impl CellFormat {
     }
 
     /// Copies or decodes the first `chunks` chunks into `cell`; those that are there already are
-    /// left as they are. `stop` is asked now and then and ends the work early. Samples that are not
-    /// finite become silence (`verify` names them).
+    /// left as they are. After each chunk `on_chunk` gets the number of frames that are new (0 for a
+    /// chunk that was there) and says whether to go on. Samples that are not finite become silence
+    /// (`verify` names them).
     ///
     /// # Errors
     /// As [`CellFormat::stream`]. Chunks filled before the error stay.
@@ -155,16 +156,16 @@ impl CellFormat {
         source: &dyn ByteSource,
         cell: &CellAudio,
         chunks: usize,
-        stop: &dyn Fn() -> bool,
+        on_chunk: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), CellError> {
         match cell.storage() {
             Storage::I16 => {
-                let mut filler = Filler::new(cell, chunks, put_i16);
-                self.stream(source, &mut |frames| matches!(frames, Frames::I16(f) if filler.push(f)) && !stop())
+                let mut filler = Filler::new(cell, chunks, put_i16, on_chunk);
+                self.stream(source, &mut |frames| matches!(frames, Frames::I16(f) if filler.push(f)))
             }
             Storage::F32 => {
-                let mut filler = Filler::new(cell, chunks, put_f32);
-                self.stream(source, &mut |frames| matches!(frames, Frames::F32(f) if filler.push(f)) && !stop())
+                let mut filler = Filler::new(cell, chunks, put_f32, on_chunk);
+                self.stream(source, &mut |frames| matches!(frames, Frames::F32(f) if filler.push(f)))
             }
         }
     }
@@ -261,12 +262,18 @@ struct Filler<'a, F> {
     chunk: usize,
     chunks: usize,
     held: Vec<F>,
-    put: fn(&CellAudio, usize, &[F]),
+    put: fn(&CellAudio, usize, &[F]) -> bool,
+    on_chunk: &'a mut dyn FnMut(u64) -> bool,
 }
 
 impl<'a, F: Copy> Filler<'a, F> {
-    fn new(cell: &'a CellAudio, chunks: usize, put: fn(&CellAudio, usize, &[F])) -> Filler<'a, F> {
-        Filler { cell, chunk: 0, chunks: chunks.min(cell.chunks()), held: Vec::new(), put }
+    fn new(
+        cell: &'a CellAudio,
+        chunks: usize,
+        put: fn(&CellAudio, usize, &[F]) -> bool,
+        on_chunk: &'a mut dyn FnMut(u64) -> bool,
+    ) -> Filler<'a, F> {
+        Filler { cell, chunk: 0, chunks: chunks.min(cell.chunks()), held: Vec::new(), put, on_chunk }
     }
 
     /// Takes the next frames. False when the wanted chunks are full and there are others, true when
@@ -274,10 +281,10 @@ impl<'a, F: Copy> Filler<'a, F> {
     fn push(&mut self, mut frames: &[F]) -> bool {
         while self.chunk < self.chunks {
             let want = self.cell.chunk_range(self.chunk).len();
-            if self.held.is_empty() && frames.len() >= want {
+            let is_new = if self.held.is_empty() && frames.len() >= want {
                 let (full, rest) = frames.split_at(want);
-                (self.put)(self.cell, self.chunk, full);
                 frames = rest;
+                (self.put)(self.cell, self.chunk, full)
             } else {
                 let (now, rest) = frames.split_at((want - self.held.len()).min(frames.len()));
                 self.held.extend_from_slice(now);
@@ -285,24 +292,28 @@ impl<'a, F: Copy> Filler<'a, F> {
                 if self.held.len() < want {
                     return true;
                 }
-                (self.put)(self.cell, self.chunk, &self.held);
+                let is_new = (self.put)(self.cell, self.chunk, &self.held);
                 self.held.clear();
-            }
+                is_new
+            };
             self.chunk += 1;
+            if !(self.on_chunk)(if is_new { want as u64 } else { 0 }) {
+                return false;
+            }
         }
         self.chunks == self.cell.chunks()
     }
 }
 
-fn put_i16(cell: &CellAudio, chunk: usize, frames: &[[i16; 2]]) {
-    cell.fill_i16(chunk, |out| out.copy_from_slice(frames));
+fn put_i16(cell: &CellAudio, chunk: usize, frames: &[[i16; 2]]) -> bool {
+    cell.fill_i16(chunk, |out| out.copy_from_slice(frames))
 }
 
-fn put_f32(cell: &CellAudio, chunk: usize, frames: &[[f32; 2]]) {
+fn put_f32(cell: &CellAudio, chunk: usize, frames: &[[f32; 2]]) -> bool {
     let finite = |v: f32| if v.is_finite() { v } else { 0.0 };
     cell.fill_f32(chunk, |out| {
         for (out, frame) in out.iter_mut().zip(frames) {
             *out = frame.map(finite);
         }
-    });
+    })
 }

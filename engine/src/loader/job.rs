@@ -1,0 +1,64 @@
+//! Filling one cell.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
+
+use super::load::Load;
+use crate::bytes::ByteSource;
+use crate::pack::{CellFormat, PackError};
+use crate::resident::CellAudio;
+
+/// Fills the first chunks of a cell, or all. Whatever becomes of it (done, failed, panicked, never
+/// run because the pool stopped), the load's counts go down once, and a cell that stays incomplete
+/// says so.
+pub(super) struct CellJob {
+    pub(super) load: Arc<Load>,
+    pub(super) source: Arc<dyn ByteSource>,
+    pub(super) name: Arc<str>,
+    pub(super) format: CellFormat,
+    /// Weak: a pack that nobody holds is not loaded to its end.
+    pub(super) audio: Weak<CellAudio>,
+    /// How many chunks from the first; [`usize::MAX`] for all, with the check of what follows them.
+    pub(super) chunks: usize,
+    /// One of the heads that make the pack playable.
+    pub(super) ends_near_head: bool,
+    /// The last job of its cell.
+    pub(super) ends_cell: bool,
+}
+
+impl CellJob {
+    pub(super) fn run(self) {
+        let Some(audio) = self.audio.upgrade() else { return };
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let mut on_chunk = |frames| {
+                self.load.add_frames(frames);
+                // Ours is the last reference when the pack has gone.
+                Arc::strong_count(&audio) > 1
+            };
+            self.format.fill(&*self.source, &audio, self.chunks, &mut on_chunk)
+        }));
+        let error = match result {
+            Ok(Ok(())) => return,
+            Ok(Err(problem)) => PackError::cell(&self.name, problem),
+            Err(_) => PackError::Fault { doing: format!("reading {}", self.name) },
+        };
+        audio.give_up();
+        self.load.fail(error);
+    }
+}
+
+impl Drop for CellJob {
+    fn drop(&mut self) {
+        if self.ends_near_head {
+            self.load.near_head_done();
+        }
+        if self.ends_cell {
+            if let Some(audio) = self.audio.upgrade()
+                && !audio.is_resident(0..audio.frames())
+            {
+                audio.give_up();
+            }
+            self.load.cell_done();
+        }
+    }
+}
