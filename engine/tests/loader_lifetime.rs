@@ -30,8 +30,8 @@ fn threads_start_with_the_first_work_and_end_with_the_last_handle() {
         let second = Loader::shared();
         assert_eq!(loader_threads(), 0);
         let handle = loader.open(PackSource::File(path.clone()), (0.5, 0.5), Box::new(|_| {}));
-        assert!(loader_threads() > 0);
         let pack = handle.wait_playable(Duration::from_secs(60)).unwrap().unwrap();
+        assert!(loader_threads() > 0);
         drop((loader, handle));
         assert!(loader_threads() > 0, "another handle is there");
         let start = Instant::now();

@@ -95,7 +95,11 @@ impl Load {
     /// A cell is there as a whole, or has failed.
     pub(super) fn cell_done(&self) {
         if self.cells_left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.advance(|stage| stage.complete |= stage.error.is_none());
+            self.advance(|stage| {
+                stage.complete |= stage.error.is_none();
+                // The thread that loaded the last head may not have come to say so yet.
+                stage.playable |= stage.complete;
+            });
         }
     }
 
