@@ -7,6 +7,8 @@
 //! | [`translate`] | the framework's note events as the engine's |
 //! | [`parameters`] | the engine's parameter table as host parameters |
 //! | [`session`] | what main thread, window and loader share |
+//! | [`desk`] | which pack plays, and how far it is |
+//! | [`library`] | where packs are found |
 //! | [`state`] | what projects save |
 //! | [`settings`] | size and look of the windows on this machine |
 //! | `log` | what goes to the log, and where |
@@ -16,6 +18,8 @@
 //! editor and loader reach it only through atomics and rings.
 
 pub mod audio;
+pub mod desk;
+pub mod library;
 mod log;
 mod meter;
 pub mod parameters;
@@ -23,6 +27,8 @@ pub mod session;
 pub mod settings;
 pub mod shell;
 pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod translate;
 pub mod window;
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use betwixt_engine::engine::{Engine, EngineConfig};
 use betwixt_engine::event::EventKind;
@@ -22,6 +22,8 @@ use crate::window::{self, BetwixtEditor};
 
 /// Start of the engine's random generator: the same in every instance, so that renders repeat.
 const SEED: u64 = 0x0062_6574_7769_7874;
+/// Longest wait of a bounce for its pack.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// One instance of the instrument. The audio thread owns it while it processes.
 pub struct Betwixt {
@@ -39,7 +41,7 @@ impl Default for Betwixt {
     fn default() -> Betwixt {
         let (player, played) = audio::player();
         Betwixt {
-            session: Arc::new(Session::new()),
+            session: Session::new(),
             audio: None,
             played,
             player: Some(player),
@@ -49,12 +51,23 @@ impl Default for Betwixt {
     }
 }
 
+impl Drop for Betwixt {
+    fn drop(&mut self) {
+        // First the engine, which holds packs; then the packs; then the loader, which frees them.
+        self.audio = None;
+        self.session.detach();
+    }
+}
+
 impl Betwixt {
     fn render(&mut self, buffer: &mut Buffer, context: &mut impl ProcessContext<Betwixt>) -> ProcessStatus {
         let (Some(audio), [left, right]) = (&mut self.audio, buffer.as_slice()) else {
             silence(buffer);
             return ProcessStatus::Normal;
         };
+        if audio.is_offline() {
+            wait_for_pack(&self.session);
+        }
         let begun = Instant::now();
         let frames = left.len();
         // The engine ends a note while it renders, when the host's events are all read.
@@ -76,7 +89,15 @@ impl Betwixt {
         if self.meter.shows(audio.sounds(), frames) {
             self.session.repaint().request_repaint();
         }
-        if audio.sounds() { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
+        if audio.sounds() || self.session.pending() { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
+    }
+}
+
+/// A bounce must not begin without its pack. Only while the host renders a file, and not for ever.
+fn wait_for_pack(session: &Session) {
+    let begun = Instant::now();
+    while session.pending() && begun.elapsed() < LONGEST_WAIT {
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -180,3 +201,6 @@ impl Vst3Plugin for Betwixt {
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Instrument, Vst3SubCategory::Synth, Vst3SubCategory::Sampler, Vst3SubCategory::Stereo];
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,10 @@ pub struct App {
     model: Model,
     /// Chunks that were missing when the player last cleared the count.
     missing_before: u64,
+    /// State of the desk that the model shows.
+    desk_shown: Option<u64>,
+    /// Pack that the model shows, by the number of its wish.
+    pack_shown: Option<u64>,
     /// Settings changed and are not yet written.
     changed: Option<Instant>,
 }
@@ -53,7 +57,15 @@ pub fn editor(session: Arc<Session>, player: Player) -> Option<BetwixtEditor> {
         .with_tile("Betwixt")
         .with_resize_hint(ResizeHint::RESIZABLE.with_min_logical_size(LogicalSize::new(least_width, least_height)));
     let notifier = session.repaint().clone();
-    let app = App { session, player, model: Model::default(), missing_before: 0, changed: None };
+    let app = App {
+        session,
+        player,
+        model: Model::default(),
+        missing_before: 0,
+        desk_shown: None,
+        pack_shown: None,
+        changed: None,
+    };
     let inner = nice_plug_egui::create_egui_editor(state.clone(), notifier, settings, app)?;
     Some(BetwixtEditor { inner, state })
 }
@@ -104,6 +116,7 @@ impl NiceEguiApp for App {
         betwixt_editor::set_up(&context);
         self.model = picture::blank(&self.session.parameters);
         self.model.settings = settings::shared().lock().look();
+        (self.desk_shown, self.pack_shown) = (None, None);
         context.data_mut(|data| data.insert_temp(host_slot(), host));
         Ok(())
     }

@@ -97,8 +97,7 @@ fn a_note_at_a_slices_end_starts_at_frame_0_of_the_next() {
 fn a_carried_note_off_comes_before_the_next_note_on() {
     let mut rig = rig();
     rig.slice(50, &[on(0, 60), off(50, 60)]);
-    rig.slice(500, &[on(0, 60), off(499, 60)]);
-    let mut ended = 0;
+    let mut ended = rig.slice(500, &[on(0, 60), off(499, 60)]).1.len();
     for _ in 0..60 {
         ended += rig.slice(128, &[]).1.len();
     }
@@ -147,7 +146,7 @@ fn the_end_of_a_note_is_told_with_its_frame_and_id() {
 }
 
 #[test]
-#[ignore = "until the engine has its volume"]
+
 fn automation_reaches_the_engine_and_modulation_too() {
     let mut rig = rig();
     rig.slice(128, &[on(0, 60)]);

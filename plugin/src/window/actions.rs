@@ -7,11 +7,16 @@ use betwixt_engine::params::Param;
 use nice_plug::context::gui::GuiContext;
 
 use super::App;
+use crate::desk::Wish;
 use crate::parameters::normalised_of;
 use crate::settings;
 
 /// The drawn keyboard plays on the first channel, without note ids.
 const CHANNEL: u8 = 0;
+
+fn is_pack(file: &std::path::Path) -> bool {
+    file.extension().is_some_and(|e| e.eq_ignore_ascii_case("btx"))
+}
 
 impl App {
     pub(super) fn carry_out(&mut self, action: Action, host: &GuiContext, context: &egui::Context) {
@@ -52,10 +57,26 @@ impl App {
                 self.model.settings = look;
             }
             Action::ClearMissing => self.missing_before += self.model.status.missing_chunks,
-            Action::OpenPack | Action::LocatePack | Action::UseFactoryPack | Action::DropFiles(_) => {
-                self.say(ToastKind::Note, "Packs can't be opened yet".to_owned());
+            Action::DropFiles(files) => match files.into_iter().find(|f| is_pack(f)) {
+                Some(file) => self.choose(Wish::File(file), host),
+                None => self.say(ToastKind::Note, "Betwixt opens packs: files that end in .btx".to_owned()),
+            },
+            Action::UseFactoryPack => self.choose(Wish::Factory, host),
+            Action::OpenPack | Action::LocatePack => {
+                self.say(ToastKind::Note, "Drag a pack (.btx) from your file manager onto this window".to_owned());
             }
         }
+    }
+
+    /// Plays another pack, and has the host see the project as changed.
+    fn choose(&mut self, wish: Wish, host: &GuiContext) {
+        self.session.wish(wish);
+        let param = Param::Revision;
+        let (_, last) = param.range();
+        let next = self.session.parameters.plain(param) + 1.0;
+        self.begin(param, host);
+        self.set(param, normalised_of(param, if next > last { 0.0 } else { next }), host);
+        self.end(param, host);
     }
 
     fn with(&mut self, id: &str, act: impl FnOnce(&mut App, Param)) {

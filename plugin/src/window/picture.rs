@@ -1,10 +1,12 @@
 //! The editor's model from what is: parameters, voices, levels, pack.
 
 use betwixt_editor::Model;
-use betwixt_editor::model::{Keys, Parameter, Voice};
+use betwixt_editor::model::{Anchor, Cell, Keys, Loading, Pack, PackState, Parameter, Toast, ToastKind, Voice};
+use betwixt_engine::pack::Manifest;
 use betwixt_engine::params::{Kind, Param, TABLE};
 
 use super::App;
+use crate::desk::{Desk, Status};
 use crate::parameters::{Parameters, normalised_of};
 
 /// A model that knows all parameters and nothing else.
@@ -41,6 +43,7 @@ impl App {
             }
             row.modulated = parameters.modulated(param);
         }
+        self.refresh_pack();
         self.model.status.cpu = self.session.load();
         let (model, missing_before) = (&mut self.model, self.missing_before);
         self.session.telemetry(|seen| {
@@ -66,5 +69,71 @@ impl App {
             model.status.peak = [seen.peak_left, seen.peak_right];
             model.status.missing_chunks = seen.missing_chunks.saturating_sub(missing_before);
         });
+    }
+
+    /// The pack's picture, when anything about it has changed.
+    fn refresh_pack(&mut self) {
+        let (shown, model) = (&mut self.desk_shown, &mut self.model);
+        self.session.look_at_desk(|desk| {
+            if *shown == Some(desk.changes) {
+                return;
+            }
+            *shown = Some(desk.changes);
+            if let Some(text) = desk.notice.take() {
+                model.toast = Some(Toast { kind: ToastKind::Error, text });
+            }
+            let playing = desk.playing.as_ref();
+            match playing {
+                Some((number, pack)) if self.pack_shown != Some(*number) => {
+                    self.pack_shown = Some(*number);
+                    model.pack = picture_of(&pack.manifest);
+                }
+                Some(_) => {}
+                None => model.pack = Pack::default(),
+            }
+            model.pack.state = match &desk.status {
+                Status::Empty => PackState::Empty,
+                Status::Ready => PackState::Ready,
+                Status::Loading => PackState::Loading(progress(desk)),
+                Status::Failed { reason, missing } => PackState::Failed { reason: reason.clone(), missing: *missing },
+            };
+        });
+    }
+}
+
+/// How far the newest load is, in thousandths.
+fn progress(desk: &Desk) -> Loading {
+    let seen = desk.loads.last().map(|(_, load)| load.progress()).unwrap_or_default();
+    match seen.total_frames {
+        0 => Loading { done: 0, total: 0 },
+        total => Loading { done: (seen.frames.min(total) * 1000 / total) as u32, total: 1000 },
+    }
+}
+
+/// What the editor draws of a pack.
+fn picture_of(manifest: &Manifest) -> Pack {
+    let cells = manifest.map.as_ref().map(|map| map.cells.as_slice()).unwrap_or_default();
+    let cells = cells.iter().map(|cell| Cell {
+        rgb: cell.rgb,
+        brightness_hz: cell.brightness_hz as f32,
+        level_db: cell.level_db as f32,
+    });
+    let anchors = manifest.anchors.iter().map(|anchor| Anchor {
+        at: anchor.at.map(|v| v as f32),
+        name: anchor.name.clone(),
+        detail: String::new(),
+    });
+    let lowest = manifest.notes.iter().map(|note| note.low).min();
+    let highest = manifest.notes.iter().map(|note| note.high).max();
+    Pack {
+        name: manifest.name.clone(),
+        author: manifest.author.clone(),
+        columns: manifest.grid.columns,
+        rows: manifest.grid.rows,
+        cells: cells.collect(),
+        anchors: anchors.collect(),
+        range: lowest.zip(highest),
+        resident: Vec::new(),
+        state: PackState::default(),
     }
 }

@@ -1,0 +1,101 @@
+//! Where packs are found: by their path, in the packs folder, and among those that are part of Betwixt.
+
+use std::path::{Path, PathBuf};
+
+use betwixt_engine::pack::PackReader;
+use betwixt_engine::preset::PackReference;
+
+/// The packs that are part of Betwixt; a fresh instance plays the first.
+static FACTORY: &[&[u8]] = include!(concat!(env!("OUT_DIR"), "/factory.rs"));
+/// Files of the packs folder that are looked at for a pack that has moved.
+const MAX_FILES: usize = 10_000;
+
+/// A place to load a pack from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A file.
+    File(PathBuf),
+    /// Part of the program.
+    Embedded(&'static [u8]),
+}
+
+/// The pack of a fresh instance, when there is no other wish.
+pub fn factory() -> Option<Place> {
+    FACTORY.first().copied().map(Place::Embedded)
+}
+
+/// Finds the pack of a project: by path; by content among ours and in `folder`; by name in `folder` and among ours.
+/// Reads the directories of archives only, but waits for the disk.
+pub fn find(reference: &PackReference, folder: Option<&Path>) -> Option<Place> {
+    if let Some(path) = reference.path.as_ref().filter(|p| p.is_file()) {
+        return Some(Place::File(path.clone()));
+    }
+    let ours: Vec<_> = FACTORY.iter().filter_map(|b| Some((*b, PackReader::from_bytes(b).ok()?))).collect();
+    let is_it = |pack: &PackReader| reference.sha256.as_deref().is_some_and(|sha| pack.sha256() == sha);
+    // The same content is the same pack wherever it lies, so what needs no disk is asked first.
+    if let Some((bytes, _)) = ours.iter().find(|(_, pack)| is_it(pack)) {
+        return Some(Place::Embedded(bytes));
+    }
+    let mut namesake = None;
+    for path in folder.map(files).unwrap_or_default() {
+        let Ok(pack) = PackReader::open(&path) else { continue };
+        if is_it(&pack) {
+            return Some(Place::File(path));
+        }
+        if !reference.name.is_empty() && pack.manifest().name == reference.name {
+            namesake.get_or_insert(path);
+        }
+    }
+    let named = || ours.iter().find(|(_, pack)| !reference.name.is_empty() && pack.manifest().name == reference.name);
+    namesake.map(Place::File).or_else(|| named().map(|(bytes, _)| Place::Embedded(bytes)))
+}
+
+/// The pack files of a folder, in order of their names.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_FILES);
+    let mut files: Vec<PathBuf> = entries.map(|e| e.path()).collect();
+    files.retain(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("btx")));
+    files.sort();
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::write_pack;
+
+    fn reference(name: &str, sha256: Option<&str>, path: Option<&Path>) -> PackReference {
+        PackReference { name: name.into(), sha256: sha256.map(Into::into), path: path.map(Into::into) }
+    }
+
+    #[test]
+    fn a_pack_is_found_by_path_then_content_then_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |file: &str| folder.path().join(file);
+        write_pack(&path("a.btx"), "Same Name");
+        let sha = write_pack(&path("b.BTX"), "Other");
+        write_pack(&path("c.btx"), "Same Name");
+        std::fs::write(path("0.btx"), b"no pack at all").unwrap();
+        std::fs::write(path("note.txt"), b"nor this").unwrap();
+        let look = |r: &PackReference| find(r, Some(folder.path()));
+        let file = |f: &str| Some(Place::File(path(f)));
+
+        assert_eq!(look(&reference("Same Name", Some(&sha), Some(&path("c.btx")))), file("c.btx"), "path");
+        let gone = path("gone.btx");
+        assert_eq!(look(&reference("Same Name", Some(&sha), Some(&gone))), file("b.BTX"), "content");
+        assert_eq!(look(&reference("Same Name", Some("00"), Some(&gone))), file("a.btx"), "name");
+        assert_eq!(look(&reference("Unheard Of", Some("00"), Some(&gone))), None);
+        assert_eq!(look(&reference("", None, None)), None);
+        assert_eq!(find(&reference("Unheard Of", None, None), None), None);
+    }
+
+    #[test]
+    fn the_packs_of_ours_can_be_opened_and_are_found_by_what_they_are() {
+        for bytes in FACTORY {
+            let pack = PackReader::from_bytes(bytes).unwrap();
+            let name = &pack.manifest().name;
+            assert_eq!(find(&reference("?", Some(pack.sha256()), None), None), Some(Place::Embedded(bytes)));
+            assert_eq!(find(&reference(name, None, None), None), Some(Place::Embedded(bytes)), "{name}");
+        }
+    }
+}
