@@ -9,8 +9,10 @@
 //! | [`build`] | a recipe becomes a pack |
 //! | [`inspect`] | what a pack holds |
 //! | [`verify`] | decodes every entry of a pack |
+//! | [`bench`] | all of `betwixt-bench` |
 //! | [`output`] | printing, and the one line of a failure |
 
+pub mod bench;
 pub mod build;
 pub mod inspect;
 pub mod output;

@@ -27,6 +27,14 @@ pub fn json(value: &serde_json::Value) -> io::Result<()> {
     text(&format!("{value:#}\n"))
 }
 
+/// Prints one JSON object on a single line: what programs read as the last line of stdout.
+///
+/// # Errors
+/// As [`json`].
+pub fn json_line(value: &serde_json::Value) -> io::Result<()> {
+    text(&format!("{value}\n"))
+}
+
 /// Prints text on stdout.
 ///
 /// # Errors

@@ -211,6 +211,12 @@ impl Engine {
         self.state.controls.set_force_best(force);
     }
 
+    /// Mean number of taps with which the sounding voices are interpolated now.
+    pub fn mean_taps(&self) -> f64 {
+        let taps = self.bank.iter().map(|v| v.taps(self.state.tables) as f64);
+        taps.sum::<f64>() / self.bank.sounding().max(1) as f64
+    }
+
     fn exchange_packs(&mut self) {
         let index = self.index();
         if let Some(slot) = self.packs.exchange(|slot| self.bank.plays(slot)) {

@@ -255,6 +255,11 @@ impl Voice {
         self.heard
     }
 
+    /// Length of its kernel.
+    pub(crate) fn taps(&self, tables: &Tables) -> usize {
+        self.source.taps(tables)
+    }
+
     /// Modulation of this note alone.
     pub(crate) fn modulate(&mut self, param: Param, offset: f32) {
         self.mods[param as usize] = offset;

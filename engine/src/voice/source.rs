@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Context;
 use super::layers::{Layers, MOST};
 use super::stream::Stream;
-use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Positions, TickFrames};
+use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Positions, Tables, TickFrames};
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote, PlayPack};
 
@@ -109,6 +109,11 @@ impl Source {
         self.right[..HISTORY].fill(0.0);
         self.filled = HISTORY;
         self.end = None;
+    }
+
+    /// Length of the newest kernel.
+    pub(super) fn taps(&self, tables: &Tables) -> usize {
+        self.kernel.map_or(0, |id| tables.get(id).taps())
     }
 
     /// The loop from here on.
