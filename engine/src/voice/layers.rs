@@ -18,6 +18,8 @@ pub(super) struct Active {
     pub(super) wanted: f32,
     /// 0…1: how much of it is there; falls before frames are missing.
     pub(super) presence: f32,
+    /// Nothing of it has sounded: its presence is what it is, without a fade.
+    pub(super) is_new: bool,
     /// Weight at the beginning of the next frames.
     pub(super) from: f32,
     /// Weight at their end.
@@ -25,7 +27,7 @@ pub(super) struct Active {
 }
 
 impl Active {
-    const NONE: Active = Active { cell: 0, wanted: 0.0, presence: 1.0, from: 0.0, to: 0.0 };
+    const NONE: Active = Active { cell: 0, wanted: 0.0, presence: 1.0, is_new: true, from: 0.0, to: 0.0 };
 }
 
 /// The cells that sound.

@@ -51,6 +51,9 @@ impl Late {
         }
         let begun = Instant::now();
         while !cell.chunk_is_resident(chunk) {
+            if cell.is_given_up() {
+                return cell.chunk_is_resident(chunk);
+            }
             if begun.elapsed() > PATIENCE {
                 self.gave_up = true;
                 return false;
@@ -272,13 +275,13 @@ impl Source {
             let cell = note.cells.get(usize::from(active.cell));
             let there = cell.is_some_and(|cell| chunks[..used].iter().all(|c| late.has(cell, *c)));
             let was = active.presence;
-            active.presence = if first || active.from == 0.0 {
+            active.presence = if std::mem::take(&mut active.is_new) {
                 if there { 1.0 } else { 0.0 }
             } else {
                 let change = (1.0 / fade_ticks) as f32;
                 (was + if there { change } else { -change }).clamp(0.0, 1.0)
             };
-            if !there && (was == 1.0 || first) {
+            if !there && was == 1.0 {
                 late.missing += 1;
             }
             active.to = active.wanted * active.presence;

@@ -140,7 +140,7 @@ impl Voice {
         let semitones = above_root + self.bent;
         self.source.step_for(semitones, || {
             let ratio = (semitones / 12.0).exp2() * (pack.sample_rate_hz / context.clock.sample_rate_hz);
-            (ratio.clamp(SLOWEST, RATIO) * 4_294_967_296.0) as u64
+            (ratio.clamp(SLOWEST, RATIO) * 4_294_967_296.0).round() as u64
         })
     }
 
