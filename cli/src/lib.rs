@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`build`] | a recipe becomes a pack |
 //! | [`inspect`] | what a pack holds |
+//! | [`render`] | a MIDI file becomes audio |
 //! | [`verify`] | decodes every entry of a pack |
 //! | [`bench`] | all of `betwixt-bench` |
 //! | [`output`] | printing, and the one line of a failure |
@@ -16,6 +17,7 @@ pub mod bench;
 pub mod build;
 pub mod inspect;
 pub mod output;
+pub mod render;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -37,6 +39,7 @@ struct Cli {
 enum Command {
     Build(build::Build),
     Inspect(inspect::Inspect),
+    Render(render::Render),
     Verify(verify::Verify),
 }
 
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Build(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Render(command) => command.run(),
         Command::Verify(command) => command.run(),
     };
     match outcome {

@@ -1,0 +1,211 @@
+//! `betwixt render`: a MIDI file and curves of the point become audio, with the engine alone.
+//!
+//! Frame 0 is MIDI time 0. The point moves in steps of the engine's tick, so the result does not
+//! depend on `--block`. Nothing is normalised or trimmed.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`clip`] | a MIDI file as events in frames |
+//! | [`curve`] | a value over time |
+
+pub mod clip;
+pub mod curve;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use betwixt_engine::engine::{Engine, EngineConfig};
+use betwixt_engine::event::{Event, EventKind};
+use betwixt_engine::limits::TICK_FRAMES;
+use betwixt_engine::loader::{Loader, PackSource};
+use betwixt_engine::params::Param;
+use betwixt_engine::wav::{Encoding, WavSpec};
+use clap::Args;
+
+use crate::Outcome;
+use clip::Clip;
+use curve::Curve;
+
+/// How long a pack may take to load.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Without `--tail`: the longest wait for silence.
+const LONGEST_TAIL_SECONDS: f64 = 10.0;
+
+/// Play a MIDI file with a pack into a WAV file
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The pack
+    pack: PathBuf,
+    /// What to play: a standard MIDI file
+    #[arg(long)]
+    midi: PathBuf,
+    /// The result: stereo, 32-bit float
+    #[arg(short, long)]
+    output: PathBuf,
+    /// X: a value, or a JSON file of [[seconds, value], …], linear between its points
+    #[arg(long, allow_hyphen_values = true)]
+    x: Option<String>,
+    /// Y: a value, or a JSON file
+    #[arg(long, allow_hyphen_values = true)]
+    y: Option<String>,
+    /// Set a parameter: attack=0, filter=LP, gain=-inf (may be repeated)
+    #[arg(long, value_name = "ID=VALUE", allow_hyphen_values = true, value_parser = setting)]
+    set: Vec<(Param, f64)>,
+    /// Output rate, in Hz
+    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8000..=384_000))]
+    rate: u32,
+    /// Frames of a block (the result does not depend on it)
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    block: u32,
+    /// Quality of pitch shifting: eco, normal or best
+    #[arg(long, value_parser = quality)]
+    quality: Option<f64>,
+    /// Seconds after the last event; without it until silence, at most 10
+    #[arg(long, value_parser = tail)]
+    tail: Option<f64>,
+}
+
+/// `id=value`, the value in the parameter's unit or as the parameter prints it.
+fn setting(text: &str) -> Result<(Param, f64), String> {
+    let (id, value) = text.split_once('=').ok_or("expected ID=VALUE, such as attack=0")?;
+    let param = Param::from_id(id.trim()).ok_or_else(|| {
+        let ids: Vec<&str> = Param::all().map(Param::id).collect();
+        format!("there is no parameter \"{id}\"; there are {}", ids.join(", "))
+    })?;
+    Ok((param, param.parse(value).map_err(|e| e.to_string())?))
+}
+
+fn quality(text: &str) -> Result<f64, String> {
+    Param::Quality.parse(text).map_err(|e| e.to_string())
+}
+
+fn tail(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds, 0 to 3600".to_owned()),
+    }
+}
+
+impl Render {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When the pack, the clip or a curve can't be read, or the result not written.
+    pub fn run(self) -> Outcome {
+        let rate = f64::from(self.rate);
+        let clip = Clip::read(&self.midi, rate)?;
+        let curves = [(Param::X, &self.x), (Param::Y, &self.y)];
+        let mut paths = Vec::new();
+        for (param, text) in curves {
+            if let Some(text) = text {
+                paths.push((param, Curve::read(param, text)?));
+            }
+        }
+        let mut engine = self.engine(rate, &paths)?;
+
+        let last = clip.frames;
+        let longest = self.tail.unwrap_or(LONGEST_TAIL_SECONDS);
+        let end = last + (longest * rate).round() as usize;
+        let mut take = Take::default();
+        let mut ended_at = last;
+        while take.frames() < end {
+            let at = take.frames();
+            let count = (self.block as usize).min(end - at);
+            let events = block_events(&clip, &paths, at, count, rate);
+            take.block(&mut engine, count, &events);
+            if let Some(ended) = engine.ended().last() {
+                ended_at = ended_at.max(at + ended.frame as usize);
+            }
+            if self.tail.is_none() && take.frames() >= last && engine.sounding() == 0 {
+                take.interleaved.truncate(2 * ended_at.max(last));
+                break;
+            }
+        }
+        WavSpec::stereo(self.rate, Encoding::Float32).write_file(&self.output, &take.interleaved)?;
+        Ok(())
+    }
+
+    /// An engine with the pack, the settings, and the point at the beginning of its way.
+    fn engine(&self, rate: f64, paths: &[(Param, Curve)]) -> Result<Engine, Box<dyn std::error::Error>> {
+        let at = |param| paths.iter().find(|(p, _)| *p == param).map_or(param.default(), |(_, c)| c.at(0.0));
+        let loading = Loader::shared().open(
+            PackSource::File(self.pack.clone()),
+            (at(Param::X), at(Param::Y)),
+            Box::new(|_| {}),
+        );
+        let pack = loading.wait_playable(PATIENCE)?.ok_or("the pack takes too long to load")?;
+        if !loading.wait_complete(PATIENCE)? {
+            return Err("the pack takes too long to load".into());
+        }
+        let config = EngineConfig { sample_rate_hz: rate, max_block_frames: self.block as usize, seed: 0 };
+        let (mut engine, mut handle) = Engine::new(config);
+        engine.set_offline(true);
+        // A bounce sounds best unless it is told otherwise.
+        engine.set_param(Param::Quality, self.quality.unwrap_or(Param::Quality.range().1));
+        for (param, value) in &self.set {
+            engine.set_param(*param, *value);
+        }
+        if let Some(quality) = self.quality {
+            engine.set_param(Param::Quality, quality);
+        }
+        for (param, curve) in paths {
+            engine.set_param(*param, curve.at(0.0));
+        }
+        handle.send_pack(pack.play.clone()).map_err(|_| "the engine takes no pack")?;
+        Ok(engine)
+    }
+}
+
+/// The events of a block: the clip's, and the point's at every tick.
+fn block_events(clip: &Clip, paths: &[(Param, Curve)], at: usize, count: usize, rate: f64) -> Vec<Event> {
+    let mut events = Vec::new();
+    for frame in (at.next_multiple_of(TICK_FRAMES)..at + count).step_by(TICK_FRAMES) {
+        for (param, curve) in paths.iter().filter(|(_, c)| !c.is_constant()) {
+            let kind = EventKind::Param { param: *param, value: curve.at(frame as f64 / rate) };
+            events.push(Event { frame: (frame - at) as u32, kind });
+        }
+    }
+    let from = clip.events.partition_point(|(frame, _)| *frame < at);
+    let to = clip.events.partition_point(|(frame, _)| *frame < at + count);
+    events.extend(clip.events[from..to].iter().map(|(frame, kind)| Event { frame: (frame - at) as u32, kind: *kind }));
+    // Stable: the point first, then the clip's events in their own order.
+    events.sort_by_key(|e| e.frame);
+    events
+}
+
+/// What has been rendered.
+#[derive(Default)]
+struct Take {
+    interleaved: Vec<f32>,
+    left: Vec<f32>,
+    right: Vec<f32>,
+}
+
+impl Take {
+    fn frames(&self) -> usize {
+        self.interleaved.len() / 2
+    }
+
+    fn block(&mut self, engine: &mut Engine, count: usize, events: &[Event]) {
+        self.left.resize(count, 0.0);
+        self.right.resize(count, 0.0);
+        engine.process(&mut self.left, &mut self.right, events);
+        self.interleaved.extend(self.left.iter().zip(&self.right).flat_map(|(l, r)| [*l, *r]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_take_plain_values_and_what_the_parameter_prints() {
+        assert_eq!(setting("attack=0"), Ok((Param::Attack, 0.0)));
+        assert_eq!(setting("filter=LP"), Ok((Param::Filter, 1.0)));
+        assert_eq!(setting("gain=-inf"), Ok((Param::Gain, f64::NEG_INFINITY)));
+        assert_eq!(setting("release=250 ms"), Ok((Param::Release, 0.25)));
+        assert!(setting("attack").is_err());
+        assert!(setting("loudness=3").unwrap_err().contains("no parameter"));
+        assert!(setting("filter=loud").unwrap_err().contains("Off, LP, BP, HP"));
+    }
+}
