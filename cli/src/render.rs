@@ -128,11 +128,8 @@ impl Render {
     /// An engine with the pack, the settings, and the point at the beginning of its way.
     fn engine(&self, rate: f64, paths: &[(Param, Curve)]) -> Result<Engine, Box<dyn std::error::Error>> {
         let at = |param| paths.iter().find(|(p, _)| *p == param).map_or(param.default(), |(_, c)| c.at(0.0));
-        let loading = Loader::shared().open(
-            PackSource::File(self.pack.clone()),
-            (at(Param::X), at(Param::Y)),
-            Box::new(|_| {}),
-        );
+        let loading =
+            Loader::shared().open(PackSource::File(self.pack.clone()), (at(Param::X), at(Param::Y)), Box::new(|_| {}));
         let pack = loading.wait_playable(PATIENCE)?.ok_or("the pack takes too long to load")?;
         if !loading.wait_complete(PATIENCE)? {
             return Err("the pack takes too long to load".into());

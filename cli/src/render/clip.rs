@@ -103,9 +103,7 @@ fn tick_seconds(timing: Timing, tempo_us: f64) -> f64 {
 
 fn raw(kind: &TrackEventKind<'_>) -> Raw {
     match kind {
-        TrackEventKind::Midi { channel, message } => {
-            midi(channel.as_int(), message).map_or(Raw::Other, Raw::Play)
-        }
+        TrackEventKind::Midi { channel, message } => midi(channel.as_int(), message).map_or(Raw::Other, Raw::Play),
         TrackEventKind::Meta(MetaMessage::Tempo(us)) => Raw::Tempo(f64::from(us.as_int())),
         _ => Raw::Other,
     }
@@ -164,9 +162,7 @@ mod tests {
 
     #[test]
     fn the_wheel_rests_at_exactly_nothing() {
-        let bend = |steps: i16| {
-            midi(0, &MidiMessage::PitchBend { bend: midly::PitchBend::from_int(steps) })
-        };
+        let bend = |steps: i16| midi(0, &MidiMessage::PitchBend { bend: midly::PitchBend::from_int(steps) });
         for (steps, value) in [(0, 0.0), (-8192, -1.0), (8191, 1.0)] {
             assert_eq!(bend(steps), Some(EventKind::PitchBend { channel: 0, value }));
         }
