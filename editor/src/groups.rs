@@ -34,8 +34,7 @@ fn group(frame: &mut Frame<'_>, ui: &mut Ui, slot: &Slot, folds: bool) {
     let rest = Rect::from_min_max(header.left_bottom(), slot.rect.max);
     let open = slot.body != Body::Folded;
     // Groups of one row have their title in the row.
-    let one_row =
-        matches!((slot.group, slot.body), (Group::Output | Group::Wheel, Body::Normal | Body::Tall)) && !folds;
+    let one_row = matches!((slot.group, slot.body), (Group::Output | Group::Wheel, Body::Normal | Body::Tall));
     if one_row {
         bodies::row(frame, ui, slot.group, slot.rect);
         return;

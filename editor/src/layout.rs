@@ -79,6 +79,8 @@ pub(crate) struct Layout {
 /// Height of the row of words over wheels.
 pub(crate) const FLAGS: f32 = 14.0;
 const TOOLS: f32 = 4.0;
+/// Width of the point's coordinates.
+const COORDINATES: f32 = 136.0;
 
 struct Metrics {
     margin: f32,
@@ -153,9 +155,12 @@ impl Layout {
 
         let upper = map.top() - m.corner - if class == Class::S { 2.0 } else { 4.0 };
         let lower = map.bottom() + m.below;
-        let tools_width = TOOLS * 28.0 + (TOOLS - 1.0) * 2.0;
-        let side = (map.width() - tools_width.max(136.0)) / 2.0 - 8.0;
-        let corner = |right: bool, y: f32| rect(if right { map.right() - side } else { map.left() }, y, side, m.corner);
+        // Small windows have one tool, and so more room for the upper names.
+        let tools_width = if class == Class::S { 28.0 } else { TOOLS * 28.0 + (TOOLS - 1.0) * 2.0 };
+        let corner = |right: bool, y: f32, between: f32| {
+            let side = (map.width() - between) / 2.0 - 8.0;
+            rect(if right { map.right() - side } else { map.left() }, y, side, m.corner)
+        };
         let middle = |y: f32, width: f32| rect(map.center().x - width / 2.0, y, width, m.corner);
 
         let column_left = map.right() + m.gutter;
@@ -199,9 +204,14 @@ impl Layout {
             redo,
             status,
             settings,
-            corners: [corner(false, upper), corner(true, upper), corner(false, lower), corner(true, lower)],
+            corners: [
+                corner(false, upper, tools_width),
+                corner(true, upper, tools_width),
+                corner(false, lower, COORDINATES),
+                corner(true, lower, COORDINATES),
+            ],
             tools: middle(upper, tools_width),
-            coordinates: middle(lower, 136.0),
+            coordinates: middle(lower, COORDINATES),
             map,
             column: Column::new(area, class, open),
             wheels,

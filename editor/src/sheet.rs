@@ -40,9 +40,11 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         let control = rows.row(ui, frame, "Quality", "Of pitch shifting. Bounces always use Best.");
         segmented::choice(frame, ui, control, "quality", rows.is_narrow());
     }
-    let version = concat!("Betwixt ", env!("CARGO_PKG_VERSION"));
-    let at = pos2(inside.left(), (rows.y + 16.0).min(inside.bottom() - 10.0));
-    paint::text(ui.painter(), at, Align2::LEFT_CENTER, version, Type::Label, t.text2);
+    let at = pos2(inside.left(), rows.y + 16.0);
+    if at.y + 10.0 < inside.bottom() {
+        let version = concat!("Betwixt ", env!("CARGO_PKG_VERSION"));
+        paint::text(ui.painter(), at, Align2::LEFT_CENTER, version, Type::Label, t.text2);
+    }
 }
 
 /// Rows from top to bottom: label left, control right, a line of why under it.

@@ -14,6 +14,9 @@ use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
 
+/// Up to so many parts progress is counted, beyond it is told in percent.
+const COUNTABLE: u32 = 200;
+
 /// Draws the bar.
 pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let t = frame.t;
@@ -51,6 +54,7 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
     let button = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(28.0, 28.0));
     let mut right = button.left() - 4.0;
     let note = match &pack.state {
+        PackState::Loading(l) if l.total > COUNTABLE => format!("{} %", u64::from(l.done) * 100 / u64::from(l.total)),
         PackState::Loading(l) if l.total > 0 => format!("{} of {}", l.done.min(l.total), l.total),
         PackState::Loading(_) => "Loading…".to_owned(),
         PackState::Ready if frame.model.preset.is_empty() && !small => pack.author.clone(),
