@@ -16,7 +16,8 @@ const LONG: Duration = Duration::from_secs(300);
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    for (name, storage) in [("FLAC", CellStorage::Flac), ("PCM 16", CellStorage::Pcm16), ("float", CellStorage::Float)] {
+    for (name, storage) in [("FLAC", CellStorage::Flac), ("PCM 16", CellStorage::Pcm16), ("float", CellStorage::Float)]
+    {
         let path = folder.path().join("bench.btx");
         write_pack(&path, Shape { grid: 5, notes: 6, frames: 192_000, storage });
         let megabytes = std::fs::metadata(&path).map_or(0.0, |m| m.len() as f64 / 1e6);
