@@ -101,7 +101,7 @@ impl Frame<'_> {
         edits.text(model, id, text, now, actions);
     }
 
-    pub(crate) fn to_default(&mut self, id: &'static str) {
+    pub(crate) fn reset(&mut self, id: &'static str) {
         if let Some(default) = self.parameter(id).map(|p| p.default) {
             self.jump(&[(id, default)]);
         }

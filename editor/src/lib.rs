@@ -28,6 +28,7 @@
 //!   progress. Dropping it drops all textures;
 //! - while a parameter is being edited the editor shows the value that it asked for, and forgets it when the shell's
 //!   value has followed (or 300 ms after the gesture), so a host that echoes late does no harm;
+//! - take keys from the host only while [`View::wants_keys`];
 //! - nothing here repaints by itself when nothing moves: ask for a repaint when the model changes.
 
 pub mod model;

@@ -10,6 +10,7 @@ use crate::model::{MAX_SCALE, MIN_SCALE, SCALE_STEP, Settings, Theme};
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
+use crate::widget::segmented::Segments;
 use crate::widget::{segmented, switch};
 
 /// Draws the sheet.
@@ -82,9 +83,14 @@ fn theme(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Setting
     const THEMES: [Theme; 3] = [Theme::Dark, Theme::Light, Theme::Contrast];
     let control = rows.row(ui, frame, "Theme", "Contrast is made for bad light and tired eyes.");
     let now = THEMES.iter().position(|t| *t == settings.theme).unwrap_or(0);
-    let words = ["Dark", "Light", "Contrast"];
-    let keyboard = frame.view.keyboard_used;
-    let chosen = segmented::segments(ui, &frame.t, keyboard, control, "Theme", &words, now, rows.is_narrow());
+    let of = Segments {
+        name: "Theme",
+        words: &["Dark", "Light", "Contrast"],
+        now,
+        fill: rows.is_narrow(),
+        keyboard: frame.view.keyboard_used,
+    };
+    let chosen = segmented::segments(ui, &frame.t, control, &of);
     if let Some(i) = chosen {
         frame.actions.push(Action::Settings(Settings { theme: THEMES[i], ..settings.clone() }));
     }

@@ -42,6 +42,12 @@ pub struct View {
 }
 
 impl View {
+    /// Keys belong to the editor: a value is being typed, or the keyboard was used for it after the pointer. At other
+    /// times the shell should leave the host its keys, above all Space for play.
+    pub fn wants_keys(&self) -> bool {
+        self.entry.is_some() || self.keyboard_used
+    }
+
     /// Opens or closes the sheet of settings, for pictures and tests.
     pub fn set_settings_open(&mut self, open: bool) {
         self.sheet = open;

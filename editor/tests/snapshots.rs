@@ -11,16 +11,29 @@ use egui_kittest::Harness;
 use support::Shell;
 
 fn picture(name: &str, size: [f32; 2], scale: f32, prepare: impl FnOnce(&mut Shell)) {
+    picture_after(name, size, scale, prepare, |_| {});
+}
+
+/// As [`picture`], after something was done in the window.
+fn picture_after(
+    name: &str,
+    size: [f32; 2],
+    scale: f32,
+    prepare: impl FnOnce(&mut Shell),
+    act: impl FnOnce(&mut Harness<'_, Shell>),
+) {
     let mut shell = Shell::new();
     prepare(&mut shell);
     let mut harness = Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
         .with_max_steps(64)
+        .with_step_dt(1.0 / 60.0)
         .with_context_setup(betwixt_editor::set_up)
         .wgpu()
         .build_ui_state(Shell::frame, shell);
     harness.run_steps(4);
+    act(&mut harness);
     let image = harness.render().expect("the software renderer works");
     assert_eq!([image.width(), image.height()], size.map(|s| (s * scale) as u32));
     let colours: std::collections::HashSet<_> = image.pixels().step_by(97).map(|p| p.0).collect();
@@ -91,4 +104,100 @@ fn long_names_are_cut_with_an_ellipsis() {
             anchor.name = format!("{} with a very long name", anchor.name);
         }
     });
+}
+
+#[test]
+fn under_the_hand() {
+    use egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
+    let press = |h: &mut Harness<'_, Shell>, pos, button| {
+        h.event(Event::PointerMoved(pos));
+        h.event(Event::PointerButton { pos, button, pressed: true, modifiers: Modifiers::NONE });
+        h.run_steps(1);
+    };
+    picture_after(
+        "hand-drag",
+        [1000.0, 680.0],
+        1.0,
+        |_| {},
+        |h| {
+            let at = pos2(240.0, 400.0);
+            press(h, at, PointerButton::Primary);
+            for i in 0..50 {
+                let t = i as f32 / 50.0;
+                h.event(Event::PointerMoved(at + vec2(260.0 * t, -160.0 * (3.1 * t).sin() - 60.0 * t)));
+                h.run_steps(1);
+            }
+        },
+    );
+    picture_after(
+        "hand-keys",
+        [1000.0, 680.0],
+        1.0,
+        |_| {},
+        |h| {
+            h.key_press(Key::Tab);
+            h.run_steps(2);
+            h.key_press(Key::ArrowRight);
+            h.run_steps(3);
+        },
+    );
+    picture_after(
+        "hand-menu",
+        [1000.0, 680.0],
+        1.0,
+        |_| {},
+        |h| {
+            let at = pos2(300.0, 300.0);
+            press(h, at, PointerButton::Secondary);
+            h.event(Event::PointerButton {
+                pos: at,
+                button: PointerButton::Secondary,
+                pressed: false,
+                modifiers: Modifiers::NONE,
+            });
+            h.run_steps(3);
+            h.event(Event::PointerMoved(at + vec2(60.0, 45.0)));
+            h.run_steps(12);
+        },
+    );
+    picture_after(
+        "hand-tooltip",
+        [1000.0, 680.0],
+        1.0,
+        |s| {
+            for (id, by) in [("cutoff", 0.15), ("fine", 0.2), ("x", -0.1)] {
+                if let Some(p) = s.model.parameter_mut(id) {
+                    p.modulated = p.value + by;
+                    p.automated = true;
+                }
+            }
+            s.model.heard = Some([0.6, 0.7]);
+        },
+        |h| {
+            h.event(Event::PointerMoved(pos2(767.0, 470.0)));
+            h.run_steps(60);
+        },
+    );
+    picture_after(
+        "hand-typing",
+        [1000.0, 680.0],
+        1.0,
+        |s| {
+            s.model.settings.theme = Theme::Light;
+            s.model.status.peak = [1.09, 0.5];
+            s.model.status.voices = 64;
+            s.model.status.cpu = Some(0.37);
+        },
+        |h| {
+            let at = pos2(857.0, 401.0);
+            press(h, at, PointerButton::Primary);
+            h.event(Event::PointerButton {
+                pos: at,
+                button: PointerButton::Primary,
+                pressed: false,
+                modifiers: Modifiers::NONE,
+            });
+            h.run_steps(4);
+        },
+    );
 }

@@ -7,8 +7,10 @@ use super::field::{Field, Taps, direction};
 use crate::model::Theme;
 use crate::theme::color::{Encoder, Oklab};
 
-/// Brightness between two contour lines.
-const BAND: f32 = 0.05;
+/// Bands of brightness, with a contour line between two.
+const BANDS: f32 = 20.0;
+/// Brightness from line to line.
+const BAND: f32 = 1.0 / BANDS;
 /// Points from line to line that make a plateau.
 const PLATEAU: f32 = 500.0;
 /// Every so many lines is an index line.
@@ -48,111 +50,154 @@ impl Palette {
     }
 }
 
+/// Pixels between two places where the hue is worked out; between them it is a straight line.
+const HUE_STEP: usize = 8;
+
 /// Paints `size` physical pixels at `scale` pixels per point.
 pub(super) fn bake(field: &Field, size: [usize; 2], scale: f32, theme: Theme) -> ColorImage {
     let [width, height] = size;
-    let brightness = brightness(field, size, scale);
-    let mut pixels = vec![Color32::BLACK; width * height];
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let rows = height.div_ceil(threads).max(1);
+    let painter = Painter {
+        field,
+        size,
+        scale,
+        palette: Palette::of(theme),
+        encoder: Encoder::new(),
+        taps: horizontal(field, width, scale),
+    };
+    let mut brightness = vec![0.0; width * height];
+    let mut pixels = vec![Color32::BLACK; width * height];
+    std::thread::scope(|scope| {
+        for (i, part) in brightness.chunks_mut(rows * width).enumerate() {
+            let painter = &painter;
+            scope.spawn(move || painter.brightness(i * rows, part));
+        }
+    });
     std::thread::scope(|scope| {
         for (i, part) in pixels.chunks_mut(rows * width).enumerate() {
-            let brightness = &brightness;
-            scope.spawn(move || paint(field, size, scale, theme, brightness, i * rows, part));
+            let (painter, brightness) = (&painter, &brightness);
+            scope.spawn(move || painter.paint(brightness, i * rows, part));
         }
     });
     ColorImage::new(size, pixels)
 }
 
-/// Taps of every pixel column, and the upward coordinate of a pixel row.
+/// Taps of every pixel column.
 fn horizontal(field: &Field, width: usize, scale: f32) -> Vec<Taps> {
     let span = width as f32 - 2.0 * INSET * scale;
     (0..width).map(|x| Taps::new((x as f32 + 0.5 - INSET * scale) / span, field.columns)).collect()
 }
 
-fn upwards(y: usize, height: usize, scale: f32) -> f32 {
-    1.0 - (y as f32 + 0.5 - INSET * scale) / (height as f32 - 2.0 * INSET * scale)
-}
-
-fn brightness(field: &Field, [width, height]: [usize; 2], scale: f32) -> Vec<f32> {
-    let taps = horizontal(field, width, scale);
-    let mut values = Vec::with_capacity(width * height);
-    for y in 0..height {
-        let columns = field.columns_at(upwards(y, height, scale));
-        values.extend(taps.iter().map(|t| {
-            let sum: f32 = t.index.iter().zip(t.weight).map(|(&i, w)| columns[i][0] * w).sum();
-            sum.clamp(0.0, 1.0)
-        }));
-    }
-    values
-}
-
-/// Paints the rows from `first` on into `part`.
-fn paint(
-    field: &Field,
-    [width, height]: [usize; 2],
+/// What all rows share.
+struct Painter<'a> {
+    field: &'a Field,
+    size: [usize; 2],
     scale: f32,
-    theme: Theme,
-    brightness: &[f32],
-    first: usize,
-    part: &mut [Color32],
-) {
-    let palette = Palette::of(theme);
-    let encoder = Encoder::new();
-    let taps = horizontal(field, width, scale);
-    let contours = field.has_contours();
-    let (units_x, units_y) = (width as f32 - 2.0 * INSET * scale, height as f32 - 2.0 * INSET * scale);
-    for (row, line) in part.chunks_mut(width).enumerate() {
-        let y = first + row;
-        let columns = field.columns_at(upwards(y, height, scale));
-        let above = y.saturating_sub(1) * width;
-        let below = (y + 1).min(height - 1) * width;
-        let rows_apart = if y == 0 || y + 1 == height { 1.0 } else { 2.0 };
-        for (x, pixel) in line.iter_mut().enumerate() {
-            let b = brightness[y * width + x];
-            let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
-            let dx = (brightness[y * width + right] - brightness[y * width + left]) / (right - left).max(1) as f32;
-            let dy = (brightness[below + x] - brightness[above + x]) / rows_apart;
+    palette: Palette,
+    encoder: Encoder,
+    taps: Vec<Taps>,
+}
 
-            // Printed tint bands, gently.
-            let band = ((b / BAND).floor() + 0.5) * BAND;
-            let tint = b + (band - b) * 0.55;
-            let shade = 0.55 * dx * units_x + 0.83 * dy * units_y;
-            let (mut ca, mut cb) = (0.0, 0.0);
-            for (&i, w) in taps[x].index.iter().zip(taps[x].weight) {
-                ca += columns[i][1] * w;
-                cb += columns[i][2] * w;
+impl Painter<'_> {
+    /// The grid's columns at a pixel row.
+    fn columns(&self, y: usize) -> Vec<[f32; 3]> {
+        let inset = INSET * self.scale;
+        let share = (y as f32 + 0.5 - inset) / (self.size[1] as f32 - 2.0 * inset);
+        self.field.columns_at(1.0 - share)
+    }
+
+    /// Brightness of the rows from `first` on.
+    fn brightness(&self, first: usize, part: &mut [f32]) {
+        for (row, line) in part.chunks_mut(self.size[0]).enumerate() {
+            let columns = self.columns(first + row);
+            for (value, taps) in line.iter_mut().zip(&self.taps) {
+                let sum: f32 = taps.index.iter().zip(taps.weight).map(|(&i, w)| columns[i][0] * w).sum();
+                *value = sum.clamp(0.0, 1.0);
             }
-            let ([ua, ub], kept) = direction(ca, cb);
-            let chroma = (palette.chroma[0] + palette.chroma[1] * tint) * kept;
-            let l = palette.lightness[0] + palette.lightness[1] * tint + palette.shade * shade.clamp(-2.0, 2.0);
-            let mut linear = Oklab { l: l.clamp(0.0, 1.0), a: ua * chroma, b: ub * chroma }.to_linear();
+        }
+    }
 
-            if contours {
-                let opacity = contour(b, dx.hypot(dy), scale) * {
-                    let index = (b / BAND).round() as i32 % INDEX == 0;
-                    palette.line[usize::from(index)]
-                };
-                if opacity > 0.0 {
-                    for (channel, ink) in linear.iter_mut().zip(palette.ink) {
-                        // In encoded values, as lines over a picture are usually mixed.
-                        let mixed = channel.max(0.0).sqrt() * (1.0 - opacity) + ink.sqrt() * opacity;
-                        *channel = mixed * mixed;
+    /// Hue of a row as unit vectors times the chroma kept, at every so many pixels.
+    fn hues(&self, y: usize) -> Vec<[f32; 2]> {
+        let columns = self.columns(y);
+        let last = self.size[0] - 1;
+        (0..=last / HUE_STEP + 1)
+            .map(|i| {
+                let taps = &self.taps[(i * HUE_STEP).min(last)];
+                let (mut a, mut b) = (0.0, 0.0);
+                for (&column, weight) in taps.index.iter().zip(taps.weight) {
+                    a += columns[column][1] * weight;
+                    b += columns[column][2] * weight;
+                }
+                let (unit, kept) = direction(a, b);
+                unit.map(|u| u * kept)
+            })
+            .collect()
+    }
+
+    /// Paints the rows from `first` on into `part`.
+    fn paint(&self, brightness: &[f32], first: usize, part: &mut [Color32]) {
+        let [width, height] = self.size;
+        let palette = &self.palette;
+        let contours = self.field.has_contours();
+        let inset = 2.0 * INSET * self.scale;
+        // Light from the upper left, per unit of the pad.
+        let shade = [0.55, 0.83].map(|s| s * palette.shade);
+        let shade = [shade[0] * (width as f32 - inset), shade[1] * (height as f32 - inset)];
+        for (row, line) in part.chunks_mut(width).enumerate() {
+            let y = first + row;
+            let hues = self.hues(y);
+            let own = &brightness[y * width..][..width];
+            let above = &brightness[y.saturating_sub(1) * width..][..width];
+            let below = &brightness[(y + 1).min(height - 1) * width..][..width];
+            let between = if y == 0 || y + 1 == height { 1.0 } else { 0.5 };
+            for (x, pixel) in line.iter_mut().enumerate() {
+                let b = own[x];
+                let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
+                let dx = (own[right] - own[left]) / (right - left).max(1) as f32;
+                let dy = (below[x] - above[x]) * between;
+
+                // Printed tint bands, gently. (Truncated, not floored: it is never negative.)
+                let band = ((b * BANDS) as i32 as f32 + 0.5) / BANDS;
+                let tint = b + (band - b) * 0.55;
+                let relief = (shade[0] * dx + shade[1] * dy).clamp(-0.08, 0.08);
+                let part = (x % HUE_STEP) as f32 / HUE_STEP as f32;
+                let (from, to) = (hues[x / HUE_STEP], hues[x / HUE_STEP + 1]);
+                let chroma = palette.chroma[0] + palette.chroma[1] * tint;
+                let l = palette.lightness[0] + palette.lightness[1] * tint + relief;
+                let mut linear = Oklab {
+                    l: l.clamp(0.0, 1.0),
+                    a: (from[0] + (to[0] - from[0]) * part) * chroma,
+                    b: (from[1] + (to[1] - from[1]) * part) * chroma,
+                }
+                .to_linear();
+
+                if contours {
+                    let coverage = contour(b, (dx * dx + dy * dy).sqrt(), self.scale);
+                    if coverage > 0.0 {
+                        let index = (b * BANDS + 0.5) as i32 % INDEX == 0;
+                        let opacity = coverage * palette.line[usize::from(index)];
+                        for (channel, ink) in linear.iter_mut().zip(palette.ink) {
+                            // In encoded values, as lines over a picture are usually mixed.
+                            let mixed = channel.max(0.0).sqrt() * (1.0 - opacity) + ink.sqrt() * opacity;
+                            *channel = mixed * mixed;
+                        }
                     }
                 }
+                let [r, g, b] = linear.map(|c| self.encoder.encode(c));
+                *pixel = Color32::from_rgb(r, g, b);
             }
-            let [r, g, b] = linear.map(|c| encoder.encode(c));
-            *pixel = Color32::from_rgb(r, g, b);
         }
     }
 }
 
 /// Coverage 0…1 of a pixel by the nearest contour line, one point wide, from the distance to it.
 fn contour(b: f32, gradient: f32, scale: f32) -> f32 {
-    let line = (b / BAND).round() * BAND;
+    let line = (b * BANDS + 0.5) as i32 as f32 / BANDS;
     // Neither the floor nor the ceiling of the range is a line, and a plateau has none: there lines fade out.
     let faint = gradient * scale * PLATEAU / BAND;
-    if line < BAND * 0.5 || line > 1.0 - BAND * 0.5 || faint <= 0.5 {
+    if !(BAND * 0.5..=1.0 - BAND * 0.5).contains(&line) || faint <= 0.5 {
         return 0.0;
     }
     let distance = (b - line).abs() / gradient;

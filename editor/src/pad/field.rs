@@ -151,7 +151,7 @@ fn squeeze(hue: f32) -> (f32, f32) {
 /// Unit vector of the hue of (a, b) within the range, and the share of chroma that it keeps. Cheap for most pixels.
 #[inline]
 pub(crate) fn direction(a: f32, b: f32) -> ([f32; 2], f32) {
-    let length = a.hypot(b).max(1e-6);
+    let length = (a * a + b * b).sqrt().max(1e-6);
     // Colour that is nearly none is none: there the hue turns quickly.
     let presence = (length / 0.03).min(1.0);
     let presence = presence * presence * (3.0 - 2.0 * presence);

@@ -10,6 +10,8 @@ use crate::paint;
 use crate::theme::Type;
 use crate::widget::tooltip;
 
+/// Between two numbers.
+const GAP: f32 = 14.0;
 /// Lowest level shown.
 const FLOOR_DB: f32 = -60.0;
 /// How fast the bars fall.
@@ -82,9 +84,23 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
     if !small {
         let color = if meter.over.is_some() { t.danger } else { t.text1 };
         let text = paint::text(painter, pos2(right, middle), Align2::RIGHT_CENTER, &number, Type::Value, color);
-        right -= text.width().max(48.0) + 8.0;
+        right -= text.width().max(44.0) + 8.0;
     }
-    let width = if small { area.width().min(44.0) } else { 84.0 };
+    let word = if status.voices == 1 { "voice" } else { "voices" };
+    let count = status.voices.to_string();
+    // Whole percents: the text repeats, so its layout is cached.
+    let load = status.cpu.map(|cpu| format!("{:.0} %", (cpu * 100.0).clamp(0.0, 999.0)));
+    // The bars give way to long numbers, and the load to long words.
+    let length = |text: &str, step| paint::galley(painter, text, step, t.text1).size().x;
+    let voices_width = length(word, Type::Label) + length(&count, Type::Value) + 4.0 + GAP;
+    let load_width = load.as_ref().map_or(0.0, |l| length("CPU", Type::Label) + length(l, Type::Value) + 4.0 + GAP);
+    let free = right - area.left() - voices_width;
+    let load = load.filter(|_| free - load_width >= 40.0);
+    let width = if small {
+        area.width().min(44.0)
+    } else {
+        (free - load.as_ref().map_or(0.0, |_| load_width)).clamp(24.0, 84.0)
+    };
     let bars = Rect::from_min_max(pos2(right - width, middle - 5.0), pos2(right, middle + 5.0));
     for (i, (level, peak)) in meter.level.iter().zip(meter.peak).enumerate() {
         let y = bars.top() + 6.0 * i as f32;
@@ -116,20 +132,16 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
     if small {
         return;
     }
-    right = bars.left() - 14.0;
-    if let Some(cpu) = status.cpu {
-        // Whole percents: the text repeats, so its layout is cached.
-        let text = format!("{:.0} %", (cpu * 100.0).clamp(0.0, 999.0));
-        right = pair(ui, &t, right, middle, "CPU", &text) - 14.0;
+    right = bars.left() - GAP;
+    if let Some(load) = load {
+        right = pair(ui, &t, right, middle, "CPU", &load) - GAP;
     }
-    let word = if status.voices == 1 { "voice" } else { "voices" };
     let label = paint::text(painter, pos2(right, middle), Align2::RIGHT_CENTER, word, Type::Label, t.text2);
-    let count = status.voices.to_string();
     let at = pos2(label.left() - 4.0, middle);
     let count = paint::text(painter, at, Align2::RIGHT_CENTER, &count, Type::Value, t.text1);
     if status.missing_chunks > 0 && layout.class.is_large() {
         let text = status.missing_chunks.to_string();
-        pair(ui, &t, count.left() - 14.0, middle, "Late", &text);
+        pair(ui, &t, count.left() - GAP, middle, "Late", &text);
     }
     let target = Rect::from_min_max(pos2(count.left(), area.top()), pos2(bars.left() - 8.0, area.bottom()));
     let response = ui.interact(target, ui.scope_id().with("load"), Sense::click());

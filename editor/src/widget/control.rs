@@ -34,7 +34,7 @@ pub(crate) fn drive(frame: &mut Frame<'_>, ui: &Ui, response: &Response, id: &'s
     }
     drag(frame, ui, response, id, axis);
     if response.double_clicked() {
-        frame.to_default(id);
+        frame.reset(id);
     }
     if response.hovered() && !frame.is_open(id) {
         for (notches, modifiers) in wheel(ui) {
@@ -110,7 +110,7 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, response: &Response, id: &'static str) {
         step(frame, id, by);
     }
     if pressed(Key::Delete) > 0.0 {
-        frame.to_default(id);
+        frame.reset(id);
     }
     if pressed(Key::Enter) > 0.0 {
         entry::open(frame, id);
@@ -125,7 +125,7 @@ fn context_menu(frame: &mut Frame<'_>, response: &Response, id: &'static str) {
             entry::open(frame, id);
         }
         if menu::row(ui, &t, "Default", "Delete", false) {
-            frame.to_default(id);
+            frame.reset(id);
         }
         if menu::row(ui, &t, "Copy value", "", false) {
             ui.ctx().copy_text(frame.text(id));

@@ -12,17 +12,23 @@ use crate::theme::{Tokens, Type};
 pub(crate) const HEIGHT: f32 = 22.0;
 const PAD: f32 = 8.0;
 
-/// Draws segments flush right in `rect` (or over its whole width with `fill`); returns the segment that was clicked.
-pub(crate) fn segments(
-    ui: &mut Ui,
-    t: &Tokens,
-    keyboard: bool,
-    rect: Rect,
-    name: &str,
-    words: &[&str],
-    now: usize,
-    fill: bool,
-) -> Option<usize> {
+/// What segments are to show.
+pub(crate) struct Segments<'a> {
+    /// What is chosen, for those who do not see it.
+    pub(crate) name: &'a str,
+    /// The words of the segments.
+    pub(crate) words: &'a [&'a str],
+    /// The chosen one.
+    pub(crate) now: usize,
+    /// Over the whole width, instead of flush right.
+    pub(crate) fill: bool,
+    /// The focus shows.
+    pub(crate) keyboard: bool,
+}
+
+/// Draws segments in `rect`; returns the one that was clicked.
+pub(crate) fn segments(ui: &mut Ui, t: &Tokens, rect: Rect, of: &Segments<'_>) -> Option<usize> {
+    let &Segments { name, words, now, fill, keyboard } = of;
     let widths: Vec<f32> =
         words.iter().map(|w| paint::galley(ui.painter(), w, Type::Value, t.text2).size().x + 2.0 * PAD).collect();
     let total: f32 = widths.iter().sum::<f32>() + 4.0;
@@ -64,7 +70,8 @@ pub(crate) fn choice(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'stati
     let now = frame.step(id);
     let hover = ui.interact(rect, ui.scope_id().with(("segments", id)), Sense::hover());
     tooltip::of_parameter(frame, &hover, id);
-    if let Some(i) = segments(ui, &t, frame.view.keyboard_used, rect, &name, &words, now, fill) {
+    let of = Segments { name: &name, words: &words, now, fill, keyboard: frame.view.keyboard_used };
+    if let Some(i) = segments(ui, &t, rect, &of) {
         let value = frame.parameter(id).map_or(0.0, |p| p.value_of_step(i));
         frame.jump(&[(id, value)]);
     }
