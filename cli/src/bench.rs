@@ -5,13 +5,16 @@
 //! | --- | --- |
 //! | [`play`] | `bench`: time for a frame of a note |
 //! | [`dump`] | `dump`: a tone, shifted, for measuring |
+//! | [`load`] | `load`: how soon a pack sounds |
 //! | [`clock`] | time of this thread alone |
 
 pub mod clock;
 pub mod dump;
+pub mod load;
 pub mod play;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use betwixt_engine::engine::{Engine, EngineConfig, EngineHandle};
 use betwixt_engine::event::{Event, EventKind};
@@ -36,6 +39,7 @@ struct Cli {
 enum Command {
     Bench(play::Bench),
     Dump(dump::Dump),
+    Load(load::Load),
 }
 
 /// Quality of pitch shifting.
@@ -120,9 +124,11 @@ fn cursor(frame: usize, still: bool) -> [Event; 2] {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    let begun = Instant::now();
     let outcome = match Cli::parse().command {
         Command::Bench(command) => command.run(),
         Command::Dump(command) => command.run(),
+        Command::Load(command) => command.run(begun),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,146 @@
+//! `betwixt render`, as people and scripts run it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use betwixt_engine::pack::{CellStorage, CellTags, Grid, Manifest, Note, PackWriter, encode_cell};
+use betwixt_engine::wav::{self, Encoding, Wav};
+
+const FRAMES: usize = 96_000;
+
+fn tone(cell: usize, i: usize) -> f32 {
+    // Whole periods in 960 frames.
+    0.25 * (std::f32::consts::TAU * (cell + 2) as f32 * i as f32 / 960.0).sin()
+}
+
+/// A 2 x 1 pack of root 60.
+fn pack(folder: &Path) -> PathBuf {
+    let file = folder.join("p.btx");
+    let mut writer = PackWriter::create(&file).unwrap();
+    let mut manifest = Manifest::new("two", Grid::new(2, 1), 48_000);
+    let tags = CellTags { sample_rate_hz: 48_000, root: 60, loop_frames: None };
+    let cells = (0..2)
+        .map(|c| {
+            let frames: Vec<[f32; 2]> = (0..FRAMES).map(|i| [tone(c, i), -tone(c, i)]).collect();
+            let cell = encode_cell(&frames, tags, CellStorage::Float, 0).unwrap();
+            writer.add_cell(&format!("audio/60/{c}-0"), &cell).unwrap()
+        })
+        .collect();
+    manifest.notes.push(Note {
+        root: 60,
+        low: 0,
+        high: 127,
+        velocity: [1, 127],
+        tune_cents: 0.0,
+        frames: FRAMES as u64,
+        loop_points: None,
+        coherent: true,
+        release_frames: 0,
+        cells,
+        extra: serde_json::Map::new(),
+    });
+    writer.finish(&manifest).unwrap();
+    file
+}
+
+/// One note of key 60 from 0.5 s to 1.5 s.
+fn clip(folder: &Path) -> PathBuf {
+    use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
+    let midi = |message| TrackEventKind::Midi { channel: 0.into(), message };
+    let event = |delta: u32, kind| TrackEvent { delta: delta.into(), kind };
+    let track = vec![
+        event(480, midi(MidiMessage::NoteOn { key: 60.into(), vel: 127.into() })),
+        event(960, midi(MidiMessage::NoteOff { key: 60.into(), vel: 0.into() })),
+        event(0, TrackEventKind::Meta(MetaMessage::EndOfTrack)),
+    ];
+    let header = Header { format: Format::SingleTrack, timing: Timing::Metrical(480.into()) };
+    let file = folder.join("c.mid");
+    Smf { header, tracks: vec![track] }.save(&file).unwrap();
+    file
+}
+
+struct Stage {
+    folder: tempfile::TempDir,
+    pack: PathBuf,
+    midi: PathBuf,
+}
+
+impl Stage {
+    fn new() -> Stage {
+        let folder = tempfile::tempdir().unwrap();
+        let (pack, midi) = (pack(folder.path()), clip(folder.path()));
+        Stage { folder, pack, midi }
+    }
+
+    fn run(&self, args: &[&str]) -> (Output, PathBuf) {
+        let out = self.folder.path().join("out.wav");
+        let output = Command::new(env!("CARGO_BIN_EXE_betwixt"))
+            .arg("render")
+            .arg(&self.pack)
+            .arg("--midi")
+            .arg(&self.midi)
+            .arg("-o")
+            .arg(&out)
+            .args(args)
+            .output()
+            .unwrap();
+        (output, out)
+    }
+
+    fn render(&self, args: &[&str]) -> Wav {
+        let (output, out) = self.run(args);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        wav::read(&out).unwrap()
+    }
+}
+
+#[test]
+fn frame_0_is_midi_time_0_and_a_corner_is_its_source() {
+    let stage = Stage::new();
+    let wav = stage.render(&["--x", "1", "--set", "attack=0", "--tail", "0.25"]);
+    assert_eq!((wav.sample_rate_hz, wav.channels, wav.encoding), (48_000, 2, Encoding::Float32));
+    assert_eq!(wav.frames, 72_000 + 12_000, "the last event and the tail");
+    let frames = wav.stereo();
+    assert!(frames[..24_000].iter().all(|f| *f == [0.0; 2]));
+    for i in 0..48_000 {
+        assert_eq!(frames[24_000 + i], [tone(1, i), -tone(1, i)], "frame {i}");
+    }
+}
+
+#[test]
+fn the_point_follows_its_curve_from_the_first_frame_and_blocks_are_not_heard() {
+    let stage = Stage::new();
+    let curve = stage.folder.path().join("x.json");
+    std::fs::write(&curve, "[[0.5, 1.0], [0.75, 1.0], [1.0, 0.0]]").unwrap();
+    let args = ["--x", curve.to_str().unwrap(), "--set", "attack=0", "--set", "release=0.005"];
+    let wav = stage.render(&args);
+    let frames = wav.stereo();
+    assert!((0..9000).all(|i| (frames[24_000 + i][0] - tone(1, i)).abs() < 1e-6));
+    assert!((30_000..47_000).all(|i| (frames[24_000 + i][0] - tone(0, i)).abs() < 1e-6));
+    assert_eq!(wav.frames, 72_000 + 240, "until silent");
+    for block in ["1", "1000", "8192"] {
+        assert_eq!(stage.render(&[&args[..], &["--block", block]].concat()).samples, wav.samples, "{block}");
+    }
+}
+
+#[test]
+fn mistakes_are_one_clear_line() {
+    let stage = Stage::new();
+    for (args, code, says) in [
+        (&["--set", "loudness=1"][..], 2, "loudness"),
+        (&["--set", "filter=maybe"], 2, "Off, LP, BP, HP"),
+        (&["--quality", "ultra"], 2, "Eco, Normal, Best"),
+        (&["--x", "nowhere.json"], 1, "nowhere.json"),
+        (&["--unknown"], 2, "--unknown"),
+    ] {
+        let (output, out) = stage.run(args);
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {text}");
+        assert!(text.contains(says), "{text}");
+        assert!(!out.exists(), "nothing is written");
+    }
+    std::fs::write(&stage.midi, "no MIDI").unwrap();
+    let (output, _) = stage.run(&[]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), text.lines().count()), (Some(1), 1), "{text}");
+}
