@@ -8,6 +8,7 @@ use betwixt_engine::event::{Event, EventKind};
 use betwixt_engine::params::{COUNT, Param};
 use nice_plug::prelude::NoteEvent;
 
+use crate::mpe::Mpe;
 use crate::parameters::{Parameters, plain_of};
 use crate::translate::translate;
 
@@ -23,9 +24,8 @@ pub type Player = rtrb::Producer<EventKind>;
 
 /// The engine and what is on its way into it.
 pub struct Audio {
-    engine: Engine,
-    /// In order of frames, counted from `done`.
-    events: Vec<Event>,
+    feed: Feed,
+    mpe: Mpe,
     /// Events that stood at the end of the last slice, for frame 0 of the next.
     carried: Vec<Event>,
     /// Base value and modulation of each parameter as the engine has them; NaN where it must be told.
@@ -44,8 +44,8 @@ impl Audio {
     pub fn new(mut engine: Engine, parameters: &Parameters, offline: bool) -> Audio {
         engine.set_offline(offline);
         let mut audio = Audio {
-            engine,
-            events: Vec::with_capacity(EVENTS),
+            feed: Feed { engine, events: Vec::with_capacity(EVENTS) },
+            mpe: Mpe::default(),
             carried: Vec::with_capacity(CARRIED),
             told: [(f32::NAN, f32::NAN); COUNT],
             offline,
@@ -56,12 +56,13 @@ impl Audio {
 
     /// Silence at once; parameters jump to where they stand. Nothing of what was on its way arrives.
     pub fn reset(&mut self, parameters: &Parameters) {
-        self.engine.reset();
-        self.events.clear();
+        self.feed.engine.reset();
+        self.feed.events.clear();
+        self.mpe.reset();
         self.carried.clear();
         for param in Param::all() {
             let base = self.base(parameters, param);
-            self.engine.set_param(param, plain_of(param, base));
+            self.feed.engine.set_param(param, plain_of(param, base));
             self.told[param as usize] = (base, f32::NAN);
         }
     }
@@ -73,7 +74,7 @@ impl Audio {
 
     /// Does anything sound, or is about to?
     pub fn sounds(&self) -> bool {
-        self.engine.sounding() > 0 || !self.carried.is_empty()
+        self.feed.engine.sounding() > 0 || !self.carried.is_empty()
     }
 
     /// Renders one slice. `played` comes from the window, `input` from the host in the order of its frames; `ended` gets
@@ -88,29 +89,28 @@ impl Audio {
     ) {
         let frames = left.len();
         let mut slice = Slice { left, right, done: 0, ended: &mut ended };
-        self.events.clear();
+        self.feed.events.clear();
         self.tell(parameters, &mut slice);
-        for i in 0..self.carried.len() {
-            let event = self.carried[i];
-            self.push(event.kind, 0, &mut slice);
+        let Audio { feed, mpe, carried, .. } = self;
+        for event in carried.drain(..) {
+            mpe.take(event.kind, |kind| feed.push(kind, 0, &mut slice));
         }
-        self.carried.clear();
         while let Ok(kind) = played.pop() {
-            self.push(kind, 0, &mut slice);
+            feed.push(kind, 0, &mut slice);
         }
         let mut last = 0;
         for event in input {
             let frame = (event.timing() as usize).max(last);
             let Some(kind) = translate(event) else { continue };
-            if frame >= frames && frames > 0 && self.carried.len() < CARRIED {
+            if frame >= frames && frames > 0 && carried.len() < CARRIED {
                 // The framework hands out events that stand right before a parameter change one slice too early.
-                self.carried.push(Event { frame: 0, kind });
+                carried.push(Event { frame: 0, kind });
                 continue;
             }
             last = frame.min(frames.saturating_sub(1));
-            self.push(kind, last, &mut slice);
+            mpe.take(kind, |kind| feed.push(kind, last, &mut slice));
         }
-        self.render(frames, &mut slice);
+        feed.render(frames, &mut slice);
     }
 
     fn base(&self, parameters: &Parameters, param: Param) -> f32 {
@@ -124,15 +124,24 @@ impl Audio {
             let offset = parameters.modulated(param) - parameters.base(param);
             let (told_base, told_offset) = self.told[param as usize];
             if base != told_base {
-                self.push(EventKind::Param { param, value: plain_of(param, base) }, 0, slice);
+                self.feed.push(EventKind::Param { param, value: plain_of(param, base) }, 0, slice);
             }
             if offset != told_offset && param.automatable() {
-                self.push(EventKind::ParamMod { param, offset }, 0, slice);
+                self.feed.push(EventKind::ParamMod { param, offset }, 0, slice);
             }
             self.told[param as usize] = (base, offset);
         }
     }
+}
 
+/// The engine and the events that wait for it.
+struct Feed {
+    engine: Engine,
+    /// In order of frames, counted from what is rendered.
+    events: Vec<Event>,
+}
+
+impl Feed {
     /// Queues an event at a frame of the slice, rendering up to it when the queue is full.
     fn push(&mut self, kind: EventKind, frame: usize, slice: &mut Slice) {
         if self.events.len() == EVENTS {

@@ -5,6 +5,7 @@
 //! | [`shell`] | the plugin: what the host calls |
 //! | [`audio`] | what the audio thread owns: the engine, and the events on their way into it |
 //! | [`translate`] | the framework's note events as the engine's |
+//! | [`mpe`] | one note a channel: zones and their bends |
 //! | [`parameters`] | the engine's parameter table as host parameters |
 //! | [`session`] | what main thread, window and loader share |
 //! | [`desk`] | which pack plays, and how far it is |
@@ -22,6 +23,7 @@ pub mod desk;
 pub mod library;
 mod log;
 mod meter;
+pub mod mpe;
 pub mod parameters;
 pub mod session;
 pub mod settings;

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use betwixt_engine::params::{Kind, Param, TABLE};
-use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, Param as _, ParamPtr};
+use nice_plug::prelude::{
+    BoolParam, FloatParam, FloatRange, IntParam, IntRange, Param as _, ParamPtr, RemoteControlsPage,
+};
 
 /// All parameters, in the table's order.
 pub struct Parameters {
@@ -54,6 +56,15 @@ impl Parameters {
     /// Id, pointer and heading of each, in the table's order. The pointers are good while self lives.
     pub fn map(&self) -> Vec<(String, ParamPtr, String)> {
         TABLE.iter().map(|s| (s.id.to_owned(), self.pointer(s.param), group(s.param).to_owned())).collect()
+    }
+
+    /// Puts a parameter on a page of a hardware controller.
+    pub fn put_on(&self, page: &mut impl RemoteControlsPage, param: Param) {
+        match &self.controls[param as usize] {
+            Control::Float(p) => page.add_param(p),
+            Control::Int(p) => page.add_param(p),
+            Control::Switch(p) => page.add_param(p),
+        }
     }
 
     /// What the framework's setters take.

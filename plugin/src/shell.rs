@@ -11,7 +11,7 @@ use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::{
     ActivateContext, AsyncExecutor, AudioIOLayout, AuxiliaryBuffers, Buffer, BufferConfig, ClapFeature, ClapPlugin,
     MidiConfig, NoteEvent, Params, Plugin, PluginState, PolyModulationConfig, ProcessContext, ProcessMode,
-    ProcessStatus, Vst3Plugin, Vst3SubCategory, new_nonzero_u32,
+    ProcessStatus, RemoteControlsContext, RemoteControlsSection, Vst3Plugin, Vst3SubCategory, new_nonzero_u32,
 };
 
 use crate::audio::{self, Audio, Player};
@@ -24,6 +24,17 @@ use crate::window::{self, BetwixtEditor};
 const SEED: u64 = 0x0062_6574_7769_7874;
 /// Longest wait of a bounce for its pack.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+/// Eight knobs at a time, for hardware controllers.
+const PAGES: &[(&str, &[Param])] = {
+    use Param as P;
+    &[
+        ("Pad", &[P::X, P::Y, P::GlideXy, P::XyMode, P::Gain, P::Pan, P::Width, P::Start]),
+        ("Envelope", &[P::Attack, P::Decay, P::Sustain, P::Release, P::Velocity, P::Loop, P::Reverse, P::Quality]),
+        ("Filter", &[P::Filter, P::Cutoff, P::Resonance, P::FilterEnv, P::FilterKey, P::ModWheel]),
+        ("Playing", &[P::Mode, P::Glide, P::Voices, P::BendRange, P::Tune, P::Fine]),
+    ]
+};
 
 /// One instance of the instrument. The audio thread owns it while it processes.
 pub struct Betwixt {
@@ -194,6 +205,14 @@ impl ClapPlugin for Betwixt {
         max_voice_capacity: betwixt_engine::limits::VOICES as u32,
         supports_overlapping_voices: true,
     });
+
+    fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
+        context.add_section("Betwixt", |section| {
+            for (name, params) in PAGES {
+                section.add_page(*name, |page| params.iter().for_each(|p| self.session.parameters.put_on(page, *p)));
+            }
+        });
+    }
 }
 
 impl Vst3Plugin for Betwixt {

@@ -2,6 +2,7 @@
 //! It runs on a thread of its own on Linux, so it shares nothing with the host's main thread but the session.
 
 mod actions;
+mod dialog;
 mod picture;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use nice_plug_egui::{EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSett
 use crate::audio::Player;
 use crate::session::Session;
 use crate::settings;
+use dialog::Dialog;
 
 /// A changed setting is written this long after the last change.
 const SAVE_DELAY: Duration = Duration::from_millis(400);
@@ -41,6 +43,8 @@ pub struct App {
     desk_shown: Option<u64>,
     /// Pack that the model shows, by the number of its wish.
     pack_shown: Option<u64>,
+    /// The file dialog, while it is open.
+    dialog: Option<Dialog>,
     /// Settings changed and are not yet written.
     changed: Option<Instant>,
 }
@@ -64,6 +68,7 @@ pub fn editor(session: Arc<Session>, player: Player) -> Option<BetwixtEditor> {
         missing_before: 0,
         desk_shown: None,
         pack_shown: None,
+        dialog: None,
         changed: None,
     };
     let inner = nice_plug_egui::create_egui_editor(state.clone(), notifier, settings, app)?;
@@ -129,6 +134,7 @@ impl NiceEguiApp for App {
             for action in done {
                 self.carry_out(action, &host, &context);
             }
+            self.ask_dialog(&host, &context);
         }
         self.save_settings(&context);
     }

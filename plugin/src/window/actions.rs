@@ -7,12 +7,15 @@ use betwixt_engine::params::Param;
 use nice_plug::context::gui::GuiContext;
 
 use super::App;
+use super::dialog::{Answer, Dialog};
 use crate::desk::Wish;
 use crate::parameters::normalised_of;
 use crate::settings;
 
 /// The drawn keyboard plays on the first channel, without note ids.
 const CHANNEL: u8 = 0;
+/// How often an open file dialog is asked.
+const DIALOG_POLL: std::time::Duration = std::time::Duration::from_millis(100);
 
 fn is_pack(file: &std::path::Path) -> bool {
     file.extension().is_some_and(|e| e.eq_ignore_ascii_case("btx"))
@@ -63,7 +66,25 @@ impl App {
             },
             Action::UseFactoryPack => self.choose(Wish::Factory, host),
             Action::OpenPack | Action::LocatePack => {
-                self.say(ToastKind::Note, "Drag a pack (.btx) from your file manager onto this window".to_owned());
+                self.dialog = Dialog::open();
+                if self.dialog.is_none() {
+                    let text = "This system offers no file dialog: drag a pack (.btx) onto this window";
+                    self.say(ToastKind::Note, text.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Looks whether the player has chosen a file.
+    pub(super) fn ask_dialog(&mut self, host: &GuiContext, context: &egui::Context) {
+        let Some(dialog) = &mut self.dialog else { return };
+        match dialog.answer() {
+            Answer::Waiting => context.request_repaint_after(DIALOG_POLL),
+            answer => {
+                self.dialog = None;
+                if let Answer::File(file) = answer {
+                    self.choose(Wish::File(file), host);
+                }
             }
         }
     }
