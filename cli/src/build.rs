@@ -1,10 +1,15 @@
 //! `betwixt build`: a recipe becomes a pack.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
+use betwixt_builder::Options;
+use betwixt_builder::recipe::Recipe;
 use clap::Args;
+use serde_json::json;
 
-use crate::Outcome;
+use crate::progress::Bar;
+use crate::{Outcome, output};
 
 /// Build a pack from a recipe
 #[derive(Debug, Args)]
@@ -15,8 +20,11 @@ pub struct Build {
     #[arg(short, long, value_name = "OUT.btx")]
     out: PathBuf,
     /// Threads to use [default: one for each core]
-    #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Folder to look in, by name, for sources that are not at their paths; may be given often
+    #[arg(long, value_name = "FOLDER")]
+    sources: Vec<PathBuf>,
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -28,7 +36,41 @@ impl Build {
     /// # Errors
     /// When the recipe or a source can't be used, or the pack can't be written.
     pub fn run(self) -> Outcome {
-        let _ = (self.out, self.jobs, self.json);
-        Err(format!("can't build {} yet", self.recipe.display()).into())
+        let began = Instant::now();
+        let recipe = Recipe::read(&self.recipe)?;
+        let bar = if self.json { Bar::hidden() } else { Bar::on_terminal() };
+        let options = Options { jobs: self.jobs.map(usize::from), sources: self.sources };
+        let report = betwixt_builder::build(&recipe, &self.out, &options, &bar)?;
+        bar.finish();
+        let seconds = began.elapsed().as_secs_f64();
+        if self.json {
+            output::json(&json!({
+                "path": self.out,
+                "name": recipe.name,
+                "sha256": report.sha256,
+                "bytes": report.bytes,
+                "notes": report.notes,
+                "cells": report.cells,
+                "audio_seconds": report.seconds,
+                "gain_db": report.gain_db,
+                "worst_seam_db": report.worst_seam_db,
+                "build_seconds": seconds,
+                "warnings": report.warnings,
+            }))?;
+            return Ok(());
+        }
+        for warning in &report.warnings {
+            eprintln!("warning: {warning}");
+        }
+        let seam = report.worst_seam_db.map_or_else(String::new, |db| format!(", worst loop seam {db:+.1} dB"));
+        output::text(&format!(
+            "{}: {} notes × {} cells, {:.0} s of audio, {:.1} MB{seam}; built in {seconds:.1} s\n",
+            self.out.display(),
+            report.notes,
+            report.cells / report.notes.max(1),
+            report.seconds,
+            report.bytes as f64 / 1e6,
+        ))?;
+        Ok(())
     }
 }

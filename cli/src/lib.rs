@@ -11,12 +11,14 @@
 //! | [`render`] | a MIDI file becomes audio |
 //! | [`verify`] | decodes every entry of a pack |
 //! | [`bench`] | all of `betwixt-bench` |
+//! | [`progress`] | the progress bar on stderr |
 //! | [`output`] | printing, and the one line of a failure |
 
 pub mod bench;
 pub mod build;
 pub mod inspect;
 pub mod output;
+pub mod progress;
 pub mod render;
 pub mod verify;
 

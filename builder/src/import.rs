@@ -1,0 +1,160 @@
+//! Sources become instruments: sets of recorded notes that can be asked for any key.
+
+mod audio;
+mod names;
+mod pitch;
+mod sf2;
+
+use std::path::{Path, PathBuf};
+
+use crate::recipe::SourceRef;
+use crate::recording::Recording;
+
+/// Why a source can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// Nothing lies at the path.
+    #[error("there is no {}; check the path, or name the folder it lies in with --sources", .0.display())]
+    NotFound(PathBuf),
+    /// The system could not read it.
+    #[error("can't read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A WAV file that can't be used.
+    #[error("can't use {}: {source}", path.display())]
+    Wav {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: betwixt_engine::wav::WavError,
+    },
+    /// A folder without recordings.
+    #[error("the folder {} holds no WAV files", .0.display())]
+    EmptyFolder(PathBuf),
+    /// No way to tell which notes the files are.
+    #[error("can't tell the notes of {}: {why}; name the files by note, like flute_C4.wav or flute_060.wav", path.display())]
+    NoNotes {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        why: String,
+    },
+    /// A SoundFont that is damaged, or that the reader does not know.
+    #[error("can't read the SoundFont {}: {why}", path.display())]
+    SoundFont {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A SoundFont without the wanted preset.
+    #[error("{} has no preset {bank}:{program}; it has {presets}", path.display())]
+    NoPreset {
+        /// The file.
+        path: PathBuf,
+        /// The wanted bank.
+        bank: u16,
+        /// The wanted program.
+        program: u16,
+        /// What there is.
+        presets: String,
+    },
+    /// A kind of source that can't be read.
+    #[error("can't use {} as a source: {why}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: &'static str,
+    },
+    /// A key too far from everything recorded.
+    #[error("{} has nothing near key {root}: its nearest recording would have to be shifted by {cents:.0} cents", path.display())]
+    TooFar {
+        /// The source.
+        path: PathBuf,
+        /// The wanted key.
+        root: u8,
+        /// How far.
+        cents: f64,
+    },
+}
+
+/// A set of recorded notes.
+pub struct Instrument {
+    /// What the source calls itself.
+    pub name: String,
+    /// The keys that it was recorded at, ascending.
+    pub roots: Vec<u8>,
+    /// What a musician should know about the import.
+    pub warnings: Vec<String>,
+    path: PathBuf,
+    kind: Kind,
+}
+
+enum Kind {
+    Files(audio::Files),
+    Preset(sf2::Preset),
+}
+
+impl Instrument {
+    /// Opens a source. A file that is not at its path is looked for by its name in `folders`.
+    ///
+    /// # Errors
+    /// When there is nothing, or nothing usable.
+    pub fn open(source: &SourceRef, folders: &[PathBuf]) -> Result<Instrument, ImportError> {
+        match source {
+            SourceRef::Audio(path) => {
+                let path = find(path, folders)?;
+                let files = audio::Files::open(&path)?;
+                let (roots, warnings) = (files.roots(), files.warnings.clone());
+                Ok(Instrument { name: title(&path), roots, warnings, path, kind: Kind::Files(files) })
+            }
+            SourceRef::Preset { file, bank, program } => {
+                let path = find(file, folders)?;
+                let preset = sf2::Preset::open(&path, *bank, *program)?;
+                let (name, roots, warnings) = (preset.name.clone(), preset.roots(), preset.warnings.clone());
+                Ok(Instrument { name, roots, warnings, path, kind: Kind::Preset(preset) })
+            }
+            SourceRef::Bank { file, .. } => Err(ImportError::Unsupported {
+                path: file.clone(),
+                why: "this version does not read banks yet; give the recordings or a SoundFont preset",
+            }),
+        }
+    }
+
+    /// All recordings that sound together when `root` is played: one, or the zones of a preset.
+    ///
+    /// # Errors
+    /// When a file can't be read, or everything recorded is too far away.
+    pub fn note(&self, root: u8) -> Result<Vec<Recording>, ImportError> {
+        let recordings = match &self.kind {
+            Kind::Files(files) => vec![files.note(root)?],
+            Kind::Preset(preset) => preset.note(root)?,
+        };
+        // Six octaves, less room for the rates' ratio and the recipe's tuning.
+        let far = recordings.iter().map(|r| r.raise_cents).find(|c| c.abs() > 6000.0);
+        match far {
+            Some(cents) => Err(ImportError::TooFar { path: self.path.clone(), root, cents }),
+            None => Ok(recordings),
+        }
+    }
+}
+
+fn find(path: &Path, folders: &[PathBuf]) -> Result<PathBuf, ImportError> {
+    if path.exists() {
+        return Ok(path.into());
+    }
+    let elsewhere = path.file_name().and_then(|name| folders.iter().map(|f| f.join(name)).find(|p| p.exists()));
+    elsewhere.ok_or_else(|| ImportError::NotFound(path.into()))
+}
+
+/// A name to show for a path: the folder's, or the file's without its ending.
+fn title(path: &Path) -> String {
+    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    name.map_or_else(|| "Source".into(), |n| n.to_string_lossy().replace('_', " "))
+}

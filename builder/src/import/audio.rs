@@ -1,0 +1,270 @@
+//! One WAV file, or a folder of them.
+//!
+//! Which note a file is: its name (when one scheme fits the whole folder and the pitches do not
+//! contradict it), then its `inst` chunk, then its `smpl` chunk (unless all files say 60), then
+//! pitch detection. Velocity layers: the one nearest to a medium touch (100) is taken; of several
+//! takes, the first.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use betwixt_engine::bytes::FileBytes;
+use betwixt_engine::wav::{self, Layout};
+
+use super::names::{self, Channel, Kind, Labels, Velocity};
+use super::{ImportError, pitch};
+use crate::recording::{Envelope, Recording};
+
+/// The velocity whose layer is taken.
+const VELOCITY: i32 = 100;
+/// Files that are listened to when the octave of note names must be found.
+const LISTENED: usize = 8;
+
+/// Files by the key that they were recorded at.
+pub(super) struct Files {
+    pub(super) warnings: Vec<String>,
+    notes: BTreeMap<u8, Note>,
+}
+
+struct Note {
+    path: PathBuf,
+    /// The right channel, where it lies in a file of its own.
+    right: Option<PathBuf>,
+    /// How far the recording sounds above its key.
+    fine_cents: f64,
+}
+
+/// A file and what its header says.
+struct Header {
+    path: PathBuf,
+    root: Option<u8>,
+    fine_cents: f64,
+}
+
+impl Files {
+    pub(super) fn open(path: &Path) -> Result<Files, ImportError> {
+        let headers = list(path)?.into_iter().map(Header::read).collect::<Result<Vec<_>, _>>()?;
+        let stems: Vec<String> =
+            headers.iter().map(|h| h.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()).collect();
+        let roots = HeaderRoots::of(&headers);
+        let mut reasons = Vec::new();
+        for scheme in names::schemes(&stems) {
+            match octave(&scheme, &headers, &roots) {
+                Ok(shift) => {
+                    let notes: Vec<i32> = scheme.notes.iter().map(|n| n + shift).collect();
+                    if notes.iter().all(|n| (0..=127).contains(n)) {
+                        return Ok(Files::gather(&headers, &notes, &scheme.labels));
+                    }
+                    reasons.push("the note names lie outside MIDI's range".to_owned());
+                }
+                Err(why) => reasons.push(why),
+            }
+        }
+        let labels = vec![Labels::default(); headers.len()];
+        if let HeaderRoots::Given(roots) = &roots {
+            return Ok(Files::gather(&headers, roots, &labels));
+        }
+        let heard: Option<Vec<i32>> = headers
+            .iter()
+            .map(|h| listen(&h.path).map(|n| n.round() as i32).filter(|n| (0..=127).contains(n)))
+            .collect();
+        if let Some(heard) = heard {
+            let mut files = Files::gather(&headers, &heard, &labels);
+            files.warnings.push("the notes were found by listening; name the files by note to be sure".into());
+            return Ok(files);
+        }
+        if let HeaderRoots::AllSixty = roots {
+            return Ok(Files::gather(&headers, &vec![60; headers.len()], &labels));
+        }
+        let why = if reasons.is_empty() { "no names, no chunks, no clear pitch".into() } else { reasons.join("; ") };
+        Err(ImportError::NoNotes { path: path.into(), why })
+    }
+
+    pub(super) fn roots(&self) -> Vec<u8> {
+        self.notes.keys().copied().collect()
+    }
+
+    /// The nearest recorded note, the lower of two.
+    pub(super) fn note(&self, key: u8) -> Result<Recording, ImportError> {
+        let (&root, note) =
+            self.notes.iter().min_by_key(|(root, _)| root.abs_diff(key)).expect("an instrument has a note");
+        let wav = read(&note.path)?;
+        let mut frames = wav.stereo();
+        if let Some(right) = &note.right {
+            for (frame, other) in frames.iter_mut().zip(read(right)?.stereo()) {
+                frame[1] = other[0];
+            }
+        }
+        Ok(Recording {
+            frames: frames.into(),
+            rate_hz: f64::from(wav.sample_rate_hz),
+            loop_frames: wav.loop_frames(),
+            endless: false,
+            raise_cents: 100.0 * (f64::from(key) - f64::from(root)) - note.fine_cents,
+            gain: [1.0; 2],
+            envelope: Envelope::FLAT,
+        })
+    }
+
+    /// Chooses one layer and take for each note, and joins channels.
+    fn gather(headers: &[Header], notes: &[i32], labels: &[Labels]) -> Files {
+        let velocities = Velocities::of(labels);
+        let mut by_note: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+        for (i, note) in notes.iter().enumerate() {
+            by_note.entry(*note as u8).or_default().push(i);
+        }
+        let notes = by_note.into_iter().map(|(root, files)| {
+            let rank = |i: &usize| (velocities.off(labels[*i].velocity), labels[*i].take, *i);
+            let first = files.iter().copied().min_by_key(rank).expect("a note has a file");
+            let like = Labels { channel: None, ..labels[first] };
+            let channel =
+                |wanted| files.iter().copied().find(|&i| labels[i] == Labels { channel: Some(wanted), ..like });
+            let (left, right) = match (channel(Channel::Left), channel(Channel::Right)) {
+                (Some(left), Some(right)) => (left, Some(right)),
+                _ => (first, None),
+            };
+            let note = Note {
+                path: headers[left].path.clone(),
+                right: right.map(|i| headers[i].path.clone()),
+                fine_cents: headers[left].fine_cents,
+            };
+            (root, note)
+        });
+        Files { warnings: Vec::new(), notes: notes.collect() }
+    }
+}
+
+impl Header {
+    fn read(path: PathBuf) -> Result<Header, ImportError> {
+        let file = FileBytes::open(&path).map_err(|source| ImportError::Read { path: path.clone(), source })?;
+        let layout = Layout::find(&file).map_err(|source| ImportError::Wav { path: path.clone(), source })?;
+        let (root, fine_cents) = match (layout.inst, layout.smpl) {
+            (Some(inst), Some(smpl)) if inst.fine_cents == 0 && inst.root == smpl.root => {
+                (Some(inst.root), smpl.fine_cents)
+            }
+            (Some(inst), _) => (Some(inst.root), -f32::from(inst.fine_cents)),
+            (None, Some(smpl)) if smpl.root != 0 || smpl.first_loop.is_some() => (Some(smpl.root), smpl.fine_cents),
+            _ => (None, 0.0),
+        };
+        Ok(Header { path, root, fine_cents: f64::from(fine_cents) })
+    }
+}
+
+/// What the files' chunks say about their notes.
+enum HeaderRoots {
+    /// A root for each file, and they differ (or there is one file, and it is not the default 60).
+    Given(Vec<i32>),
+    /// Every file says 60, which programs write when they know nothing.
+    AllSixty,
+    /// Nothing.
+    None,
+}
+
+impl HeaderRoots {
+    fn of(headers: &[Header]) -> HeaderRoots {
+        let Some(roots) = headers.iter().map(|h| h.root.map(i32::from)).collect::<Option<Vec<_>>>() else {
+            return HeaderRoots::None;
+        };
+        match roots.iter().all(|r| *r == 60) {
+            true => HeaderRoots::AllSixty,
+            false => HeaderRoots::Given(roots),
+        }
+    }
+}
+
+/// How velocities of a folder are meant.
+struct Velocities {
+    /// Layers from soft to loud.
+    layers: Vec<Velocity>,
+    /// Numbers are MIDI velocities, not ordinals.
+    midi: bool,
+}
+
+impl Velocities {
+    fn of(labels: &[Labels]) -> Velocities {
+        let mut layers: Vec<Velocity> = labels.iter().filter_map(|l| l.velocity).collect();
+        layers.sort_unstable();
+        layers.dedup();
+        let numbers: Vec<u16> =
+            layers.iter().filter_map(|v| if let Velocity::Number(n) = v { Some(*n) } else { None }).collect();
+        let dense = numbers.windows(2).all(|w| w[1] == w[0] + 1);
+        let midi = !numbers.is_empty() && (numbers.iter().any(|n| *n > 32) || !dense);
+        Velocities { layers, midi }
+    }
+
+    /// How far a layer lies from a medium touch.
+    fn off(&self, velocity: Option<Velocity>) -> i32 {
+        let Some(velocity) = velocity else { return 0 };
+        if let (Velocity::Number(n), true) = (velocity, self.midi) {
+            return (i32::from(n) - VELOCITY).abs();
+        }
+        // Equal bands over 1…127, the loudest on top.
+        let at = self.layers.iter().position(|l| *l == velocity).unwrap_or(0) as i32;
+        let wanted = (VELOCITY - 1) * self.layers.len() as i32 / 127;
+        (at - wanted).abs()
+    }
+}
+
+/// How many semitones to add to the names of a scheme: 0 or ±12, since middle C is called C3, C4
+/// or C5. The error says why the names can't be notes.
+fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Result<i32, String> {
+    if let HeaderRoots::Given(roots) = roots {
+        let shift = roots[0] - scheme.notes[0];
+        let agree = roots.iter().zip(&scheme.notes).all(|(root, note)| root - note == shift);
+        if agree && (shift == 0 || (scheme.kind == Kind::Letters && shift.abs() == 12)) {
+            return Ok(shift);
+        }
+    }
+    let step = headers.len().div_ceil(LISTENED);
+    let mut off: Vec<f64> = (0..headers.len())
+        .step_by(step)
+        .filter_map(|i| Some(listen(&headers[i].path)? - f64::from(scheme.notes[i])))
+        .collect();
+    if off.is_empty() {
+        return Ok(0);
+    }
+    off.sort_by(f64::total_cmp);
+    let median = off[off.len() / 2];
+    let in_octaves = off.iter().filter(|o| (*o - 12.0 * (*o / 12.0).round()).abs() < 0.8).count();
+    let sure = in_octaves * 2 > off.len();
+    if !sure && median.abs() > 18.0 {
+        return Err(format!("names taken for notes are {median:+.1} semitones off what is heard"));
+    }
+    match scheme.kind {
+        Kind::Letters if sure => Ok((12.0 * (median / 12.0).round()).clamp(-12.0, 12.0) as i32),
+        // Numbers are exact, and an inharmonic sound is heard anywhere: the names stand.
+        _ => Ok(0),
+    }
+}
+
+/// The pitch of a file as a MIDI key with fractions.
+fn listen(path: &Path) -> Option<f64> {
+    let wav = wav::read(path).ok()?;
+    let f0 = pitch::detect(&wav.stereo(), f64::from(wav.sample_rate_hz))?;
+    Some(69.0 + 12.0 * (f0 / 440.0).log2())
+}
+
+fn read(path: &Path) -> Result<wav::Wav, ImportError> {
+    wav::read(path).map_err(|source| ImportError::Wav { path: path.into(), source })
+}
+
+/// The file itself, or the WAV files of a folder in the order of their names.
+fn list(path: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    if !path.is_dir() {
+        return Ok(vec![path.into()]);
+    }
+    let read = |source| ImportError::Read { path: path.into(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(read)? {
+        let file = entry.map_err(read)?.path();
+        let hidden = file.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        if !hidden && file.is_file() && file.extension().is_some_and(|e| e.eq_ignore_ascii_case("wav")) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    if files.is_empty() { Err(ImportError::EmptyFolder(path.into())) } else { Ok(files) }
+}
+
+#[cfg(test)]
+mod tests;
