@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | [`clap_host`] | the CLAP host: bundle, instance, audio, parameters, state, window, recorded host calls |
 //! | [`sandbox`] | folders and environment of a test process, so that no home is touched |
+//! | [`rig`] | what every test of the bundled plugin begins with |
+//! | [`test_pack`] | small packs whose sound can be written down exactly |
 //! | [`timeline`] | what a host plays: notes, controllers, automation, each at its frame |
 //! | [`clip`], [`curve`] | a MIDI file and an automation curve as timelines |
 //! | [`take`] | what was recorded: audio, and the events that came out |
@@ -23,8 +25,10 @@ pub mod curve;
 pub mod demo;
 pub mod display;
 pub mod draw;
+pub mod rig;
 pub mod sandbox;
 pub mod screenshot;
 pub mod take;
+pub mod test_pack;
 pub mod timeline;
 pub mod wav;

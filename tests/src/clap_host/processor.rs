@@ -10,6 +10,7 @@ use clack_host::events::spaces::CoreEventSpace;
 use clack_host::events::{EventFlags, EventHeader, Match};
 use clack_host::prelude::*;
 use clack_host::utils::{BeatTime, SecondsTime};
+use std::iter::Empty;
 use std::time::{Duration, Instant};
 
 /// The started audio side. `Send`: a host runs it on a thread of its own.
@@ -152,9 +153,7 @@ impl Processor {
         right.fill(f32::NAN);
         let frames = left.len() as u64;
         let transport = self.transport();
-        let input = self.inputs.with_input_buffers(std::iter::empty::<
-            AudioPortBuffer<std::iter::Empty<InputChannel<f32>>, std::iter::Empty<InputChannel<f64>>>,
-        >());
+        let input = self.inputs.with_input_buffers(no_inputs());
         let mut output = self.outputs.with_output_buffers([AudioPortBuffer {
             latency: 0,
             channels: AudioPortBufferType::f32_output_only([&mut *left, &mut *right].into_iter()),
@@ -176,6 +175,39 @@ impl Processor {
         let output = self.events_out.iter().map(|e| translate(e, self.clock_frames)).collect();
         self.clock_frames += frames;
         Ok(Block { status, spent, output })
+    }
+
+    /// Processes one block and hands the bare call into the plugin to `measure`, which runs it once
+    /// and says what it measured.
+    ///
+    /// # Errors
+    /// When the plugin reports an error.
+    pub fn process_counted<T>(
+        &mut self,
+        left: &mut [f32],
+        right: &mut [f32],
+        events: &EventBuffer,
+        measure: &mut dyn FnMut(&mut dyn FnMut()) -> T,
+    ) -> Result<T, HostFailure> {
+        let transport = self.transport();
+        let frames = left.len() as u64;
+        let input = self.inputs.with_input_buffers(no_inputs());
+        let mut output = self.outputs.with_output_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_output_only([&mut *left, &mut *right].into_iter()),
+        }]);
+        self.events_out.clear();
+        let (events_in, mut events_out) = (events.as_input(), self.events_out.as_output());
+        let mut result = None;
+        let measured = measure(&mut || {
+            let (clock, transport) = (Some(self.clock_frames), Some(&transport));
+            result = Some(self.audio.process(&input, &mut output, &events_in, &mut events_out, clock, transport));
+        });
+        self.clock_frames += frames;
+        match result {
+            Some(Err(e)) => Err(HostFailure::plugin("process", e)),
+            _ => Ok(measured),
+        }
     }
 
     /// Plays a timeline from now on for `frames` frames, in blocks of the sizes that `sizes` gives
@@ -203,6 +235,11 @@ impl Processor {
         }
         Ok(take)
     }
+}
+
+/// The plugin is an instrument: no audio goes in.
+fn no_inputs() -> Empty<AudioPortBuffer<Empty<InputChannel<'static, f32>>, Empty<InputChannel<'static, f64>>>> {
+    std::iter::empty()
 }
 
 fn translate(event: &UnknownEvent, clock: u64) -> Output {

@@ -1,0 +1,127 @@
+//! The window in a host: it opens and closes while notes sound, shows what happens, and what the
+//! mouse does on the pad reaches the host as gestures, so that it can be recorded.
+
+use betwixt_engine::params::Param;
+use betwixt_tests::analysis::level;
+use betwixt_tests::clap_host::{Instance, Output, OutputKind, PluginWindow};
+use betwixt_tests::display::Server;
+use betwixt_tests::rig::{Rig, plain};
+use betwixt_tests::take::Take;
+use betwixt_tests::timeline::Timeline;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+fn display() -> &'static Rig {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    let rig = Rig::new();
+    let server = SERVER.get_or_init(|| Server::start(1600, 1200).unwrap_or_else(|e| panic!("{e}")));
+    rig.sandbox().choose_display(server.name());
+    rig
+}
+
+/// Lets the window live for a while, a block of audio every 10 ms.
+fn live(window: &mut PluginWindow, instance: &mut Instance, milliseconds: u64, first: &Timeline) -> Take {
+    let params = instance.params().to_vec();
+    let rest = Timeline::new();
+    let mut take = Take::new(48_000.0, 0);
+    let mut timeline = Some(first);
+    window
+        .run(instance, Duration::from_millis(milliseconds), |instance| {
+            let events = timeline.take().unwrap_or(&rest);
+            take.append(instance.processor().play(events, &params, 480, || 480).expect("it plays"));
+        })
+        .expect("the window lives");
+    take
+}
+
+/// One test, so that windows do not take the pointer from one another.
+#[test]
+fn the_window_lives_with_the_sound() {
+    let rig = display();
+    let mut instance = rig.live();
+
+    opens_and_closes_while_notes_sound(&mut instance);
+    shows_automation_and_takes_sizes(&mut instance);
+    a_drag_on_the_pad_is_a_gesture(&mut instance);
+}
+
+fn opens_and_closes_while_notes_sound(instance: &mut Instance) {
+    let mut notes = plain(0.5, 0.5).hold(0, 60);
+    for round in 0..5 {
+        let mut window = PluginWindow::open(instance, 1.0).expect("a window");
+        let take = live(&mut window, instance, 700, &notes);
+        assert!(level::rms(&take.left[take.frames() - 480..]) > 0.01, "round {round}: the note sounds on");
+        assert!(window.picture().unwrap().colours() > 8, "round {round}: an empty window");
+        window.close(instance).unwrap();
+        notes = Timeline::new();
+    }
+    instance.processor().reset();
+}
+
+fn shows_automation_and_takes_sizes(instance: &mut Instance) {
+    let mut window = PluginWindow::open(instance, 1.0).expect("a window");
+    assert_eq!(window.resize(instance, 1000, 680).unwrap(), (1000, 680));
+    live(&mut window, instance, 800, &plain(0.1, 0.1));
+    let before = window.picture().unwrap();
+    live(&mut window, instance, 800, &plain(0.9, 0.9));
+    let after = window.picture().unwrap();
+    assert!(before.difference(&after) > 0.0005, "the point moved by the host is to be seen");
+    assert_eq!((after.width, after.height), (1000, 680));
+    window.close(instance).unwrap();
+    let window = PluginWindow::open(instance, 1.0).expect("a window");
+    assert_eq!(window.size(instance).unwrap(), (1000, 680), "the size is kept");
+    window.close(instance).unwrap();
+}
+
+fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {
+    let mut window = PluginWindow::open(instance, 1.0).expect("a window");
+    window.resize(instance, 1000, 680).unwrap();
+    live(&mut window, instance, 800, &plain(0.5, 0.5));
+    // The map of a window of 1000×680 is 608×372 at (16, 100).
+    let place = |x: f64, y: f64| (16 + (608.0 * x) as i32, 100 + (372.0 * (1.0 - y)) as i32);
+    let mut output: Vec<Output> = Vec::new();
+    let rest = Timeline::new();
+    let (x, y) = place(0.3, 0.4);
+    window.display().move_to(x, y).unwrap();
+    output.extend(live(&mut window, instance, 100, &rest).output);
+    window.display().press(true).unwrap();
+    for step in 0..=10 {
+        let t = f64::from(step) / 10.0;
+        let (x, y) = place(0.3 + 0.5 * t, 0.4 + 0.3 * t);
+        window.display().move_to(x, y).unwrap();
+        output.extend(live(&mut window, instance, 60, &rest).output);
+    }
+    window.display().press(false).unwrap();
+    output.extend(live(&mut window, instance, 400, &rest).output);
+    window.close(instance).unwrap();
+
+    for (param, from, to) in [(Param::X, 0.3, 0.8), (Param::Y, 0.4, 0.7)] {
+        let row = instance.row(param).clone();
+        let of: Vec<&OutputKind> = output
+            .iter()
+            .map(|o| &o.kind)
+            .filter(|k| match k {
+                OutputKind::GestureBegin(id) | OutputKind::GestureEnd(id) | OutputKind::Param(id, _) => {
+                    *id == row.id.get()
+                }
+                _ => false,
+            })
+            .collect();
+        assert!(matches!(of.first(), Some(OutputKind::GestureBegin(_))), "{}: {of:?}", param.id());
+        assert!(matches!(of.last(), Some(OutputKind::GestureEnd(_))), "{}: {of:?}", param.id());
+        let begins = of.iter().filter(|k| matches!(k, OutputKind::GestureBegin(_))).count();
+        assert_eq!(begins, 1, "one drag is one gesture");
+        let values: Vec<f64> = of
+            .iter()
+            .filter_map(|k| match k {
+                OutputKind::Param(_, v) => Some(row.to_plain(*v)),
+                _ => None,
+            })
+            .collect();
+        assert!(values.len() >= 5, "{}: {values:?}", param.id());
+        assert!((values[0] - from).abs() < 0.1, "{} begins at {}", param.id(), values[0]);
+        assert!((values[values.len() - 1] - to).abs() < 0.03, "{} ends at {values:?}", param.id());
+        let heard = instance.plain(param).unwrap();
+        assert!((heard - to).abs() < 0.03, "{} is {heard}", param.id());
+    }
+}
