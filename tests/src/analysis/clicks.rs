@@ -29,6 +29,12 @@ const FLOOR: f32 = 3.2e-4;
 /// Times the usual error that make a click.
 const PROMINENCE: f32 = 18.0;
 
+/// The clicks in a channel from a frame on, in order. What lies before counts as the sound's past:
+/// begin behind a note that is meant to start at full level.
+pub fn find_from(samples: &[f32], from: usize) -> Vec<Click> {
+    find(samples).into_iter().filter(|c| c.frame >= from).collect()
+}
+
 /// The clicks in a channel, in order.
 pub fn find(samples: &[f32]) -> Vec<Click> {
     let error = prediction_error(samples);
