@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 pub struct Wish {
     /// The `.clap` file.
     pub plugin: PathBuf,
+    /// The pack; without it, the one that a fresh plugin plays.
+    pub pack: Option<PathBuf>,
     /// Where `demo.wav`, `demo.png` and `summary.json` go.
     pub out: PathBuf,
     /// The MIDI file.
@@ -61,11 +63,15 @@ pub enum DemoError {
 /// When it can't be played or written.
 pub fn run(wish: &Wish) -> Result<Summary, DemoError> {
     let sandbox = Sandbox::enter();
+    sandbox.choose_pack(wish.pack.as_deref());
     let score = Score::read(&wish.clip, &wish.curve_x, &wish.curve_y)?;
     let bundle = Bundle::load(&wish.plugin)?;
     let performance = perform(&bundle, &score)?;
     let summary = judge::judge(&score, &performance);
-    let map = PadMap::find(&wish.assets, &performance.pack_name);
+    let map = match &wish.pack {
+        Some(pack) => PadMap::read(pack),
+        None => PadMap::find(&wish.assets, &performance.pack_name),
+    };
     write(&wish.out, &score, &performance, &summary, map.as_ref())?;
     sandbox.leave();
     Ok(summary)

@@ -77,8 +77,8 @@ fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {
     let mut window = PluginWindow::open(instance, 1.0).expect("a window");
     window.resize(instance, 1000, 680).unwrap();
     live(&mut window, instance, 800, &plain(0.5, 0.5));
-    // The map of a window of 1000×680 is 608×372 at (16, 100).
-    let place = |x: f64, y: f64| (16 + (608.0 * x) as i32, 100 + (372.0 * (1.0 - y)) as i32);
+    // The map of a window of 1000×680 is 608×456 at (16, 100), its outermost points 10 inside.
+    let place = |x: f64, y: f64| (26 + (588.0 * x) as i32, 110 + (436.0 * (1.0 - y)) as i32);
     let mut output: Vec<Output> = Vec::new();
     let rest = Timeline::new();
     let (x, y) = place(0.3, 0.4);
@@ -119,7 +119,7 @@ fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {
             })
             .collect();
         assert!(values.len() >= 5, "{}: {values:?}", param.id());
-        assert!((values[0] - from).abs() < 0.1, "{} begins at {}", param.id(), values[0]);
+        assert!((values[0] - from).abs() < 0.1, "{} begins at {}: {of:?}", param.id(), values[0]);
         assert!((values[values.len() - 1] - to).abs() < 0.03, "{} ends at {values:?}", param.id());
         let heard = instance.plain(param).unwrap();
         assert!((heard - to).abs() < 0.03, "{} is {heard}", param.id());

@@ -200,7 +200,9 @@ impl Source {
         if whole <= HISTORY + ROAM {
             return;
         }
-        let gone = whole - HISTORY;
+        // A step longer than the look-ahead may leave the position beyond what is mixed: then all of
+        // it goes, and the frames between are mixed next.
+        let gone = (whole - HISTORY).min(self.filled);
         self.left.copy_within(gone..self.filled, 0);
         self.right.copy_within(gone..self.filled, 0);
         self.filled -= gone;

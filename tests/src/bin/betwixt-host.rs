@@ -20,6 +20,9 @@ enum Command {
         /// The plugin
         #[arg(long, default_value = "target/bundled/Betwixt.clap")]
         plugin: PathBuf,
+        /// The pack; without it, the one that a fresh plugin plays
+        #[arg(long)]
+        pack: Option<PathBuf>,
         /// Folder for the results
         #[arg(long, default_value = "target/demo")]
         out: PathBuf,
@@ -80,8 +83,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, String> {
     match command {
-        Command::Demo { plugin, out, clip, curve_x, curve_y, assets } => {
-            let wish = demo::Wish { plugin, out, clip, curve_x, curve_y, assets };
+        Command::Demo { plugin, pack, out, clip, curve_x, curve_y, assets } => {
+            let wish = demo::Wish { plugin, pack, out, clip, curve_x, curve_y, assets };
             let summary = demo::run(&wish).map_err(|e| e.to_string())?;
             print!("{summary}");
             println!("Files      {}", wish.out.join("demo.wav, demo.png, summary.json").display());

@@ -64,6 +64,11 @@ impl PadMap {
         PadMap::from_manifest(packs.into_iter().next()?)
     }
 
+    /// The map of a pack file.
+    pub fn read(pack: &Path) -> Option<PadMap> {
+        PadMap::from_manifest(manifest(pack)?)
+    }
+
     fn from_manifest(manifest: Manifest) -> Option<PadMap> {
         let cells = manifest.map?.cells;
         let Grid { columns, rows } = manifest.grid;
