@@ -3,7 +3,9 @@
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 
-use betwixt_engine::pack::{CellStorage, CellTags, Grid, LoopPoints, Manifest, Note, PackError, PackWriter, encode_cell};
+use betwixt_engine::pack::{
+    CellStorage, CellTags, Grid, LoopPoints, Manifest, Note, PackError, PackWriter, encode_cell,
+};
 use betwixt_engine::resident::LoopFrames;
 
 /// Rate of the pack, in Hz.

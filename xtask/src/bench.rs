@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how much the engine costs, and how fast packs load.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::args::{Args, Known};
 use crate::bundle::{self, Profile};
@@ -30,14 +31,28 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         println!("\n== 64 notes, {quality} ==");
         Command::new(&bench).args(["bench", "--quality", quality, "--notes", "64"]).run()?;
     }
-    println!("\n== loading ==");
-    Command::new(&bench).args(["load"]).run()?;
-    println!("\n== engine ==");
-    Command::cargo("bench").args(["-p", "betwixt-engine"]).run()?;
+    for pack in factory_packs()? {
+        println!("\n== loading {} ==", pack.display());
+        Command::new(&bench).arg("load").arg(pack).run()?;
+    }
+    if workspace::root().join("engine/benches").is_dir() {
+        println!("\n== engine ==");
+        Command::cargo("bench").args(["-p", "betwixt-engine", "--benches"]).run()?;
+    }
     println!(
         "\nOurs alone. To set it beside other players, give the folder of their scripts: cargo xtask bench --peers DIR\n\
          (it holds run_peers.py and its requirements; {} is what it runs).",
         workspace::root().join(&bench).display()
     );
     Ok(())
+}
+
+/// The committed packs.
+fn factory_packs() -> Result<Vec<PathBuf>, Error> {
+    let assets = workspace::root().join("assets");
+    let entries = fs::read_dir(&assets).map_err(|error| Error::file("list", &assets, error))?;
+    let mut packs: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    packs.retain(|path| path.extension().is_some_and(|extension| extension == "btx"));
+    packs.sort();
+    Ok(packs)
 }

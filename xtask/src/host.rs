@@ -55,7 +55,7 @@ fn here(path: &Path) -> Result<PathBuf, Error> {
 
 fn check_size(size: &str) -> Result<(), Error> {
     let side = |text: &str| text.parse::<u32>().ok().filter(|side| (1..=16384).contains(side));
-    match size.split_once(['x', 'X', '×']).and_then(|(width, height)| Some((side(width)?, side(height)?))) {
+    match size.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?))) {
         Some(_) => Ok(()),
         None => Err(Error::Usage(format!("screenshot: '{size}' is no size; one is 1200x800"))),
     }

@@ -62,11 +62,8 @@ impl Instance {
         let mut object = std::ptr::null_mut();
         // SAFETY: ids and out pointers are what the calls want, and the objects they return are owned.
         unsafe {
-            let made = library.factory().createInstance(
-                class.as_ptr(),
-                IComponent::IID.as_ptr().cast(),
-                &raw mut object,
-            );
+            let made =
+                library.factory().createInstance(class.as_ptr(), IComponent::IID.as_ptr().cast(), &raw mut object);
             check("createInstance", made)?;
             let component = need("createInstance", ComPtr::from_raw(object.cast::<IComponent>()))?;
             let host = ComWrapper::new(Host).to_com_ptr::<IHostApplication>().expect("the class has this interface");
@@ -253,7 +250,12 @@ impl IHostApplicationTrait for Host {
         kResultOk
     }
 
-    unsafe fn createInstance(&self, _class: *mut TUID, _iid: *mut TUID, _object: *mut *mut std::ffi::c_void) -> tresult {
+    unsafe fn createInstance(
+        &self,
+        _class: *mut TUID,
+        _iid: *mut TUID,
+        _object: *mut *mut std::ffi::c_void,
+    ) -> tresult {
         kNotImplemented
     }
 }

@@ -1,7 +1,7 @@
 //! What a plugin is fed, each event at its frame.
 
 use vst3::Steinberg::Vst::{
-    Event, Event__type0, Event_::EventTypes_, NoteExpressionValueEvent, NoteOffEvent, NoteOnEvent, ParamID, ParamValue,
+    Event, Event_::EventTypes_, Event__type0, NoteExpressionValueEvent, NoteOffEvent, NoteOnEvent, ParamID, ParamValue,
 };
 use vst3::Steinberg::int32;
 

@@ -20,7 +20,8 @@ fn every_parameter_of_the_table_is_listed_under_its_name() {
     let instance = Instance::new(&stage().library).unwrap();
     let listed = instance.parameters();
     for spec in TABLE {
-        let row = listed.iter().find(|row| row.title == spec.name).unwrap_or_else(|| panic!("{} is missing", spec.name));
+        let row =
+            listed.iter().find(|row| row.title == spec.name).unwrap_or_else(|| panic!("{} is missing", spec.name));
         let value = instance.value(row.id);
         assert!((value - row.default).abs() < 1e-6, "{} begins at {value}, not at {}", spec.name, row.default);
     }

@@ -6,8 +6,7 @@ use betwixt_tests::vst3_host::{Instance, Mode, Score, Stream};
 use crate::{first_difference, plain_sound, play, stage, to};
 
 /// Values that no parameter has by default.
-const CHANGED: [(Param, f64); 4] =
-    [(Param::X, 0.25), (Param::Gain, -6.0), (Param::Attack, 0.5), (Param::Filter, 1.0)];
+const CHANGED: [(Param, f64); 4] = [(Param::X, 0.25), (Param::Gain, -6.0), (Param::Attack, 0.5), (Param::Filter, 1.0)];
 
 fn changed() -> Instance {
     let (instance, mut player) = play(Mode::Offline);
