@@ -91,10 +91,11 @@ class Host(unittest.TestCase):
         cls.pack = Pack(packs()[0])
         if len(sys.argv) > 2:
             os.environ["BETWIXT_PACK"] = os.path.abspath(sys.argv[2])
-        begun = time.monotonic()
+        # Time of the processor, not of the clock: other work on the machine is no fault of ours.
+        begun = time.process_time()
         cls.plugin = load_plugin(PLUGIN)
-        cls.load_seconds = time.monotonic() - begun
-        print(f"loaded in {cls.load_seconds:.2f} s, {len(cls.plugin.parameters)} parameters")
+        cls.load_seconds = time.process_time() - begun
+        print(f"loaded in {cls.load_seconds:.2f} s of processor time, {len(cls.plugin.parameters)} parameters")
         for name in ("Attack", "Pad Glide"):
             set_raw(cls.plugin, name, 0.0)
         set_raw(cls.plugin, "Quality", 1.0)
