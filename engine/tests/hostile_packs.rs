@@ -123,6 +123,15 @@ fn every_flipped_bit_is_found_by_verify_or_changes_nothing() {
 }
 
 #[test]
+fn a_manifest_that_was_damaged_is_not_believed() {
+    let _alone = alone();
+    let mut bytes = pack_of(&manifest());
+    let at = bytes.windows(8).position(|w| w == b"\"name\":\"").unwrap() + 8;
+    bytes[at] = b'y';
+    assert!(matches!(open(&bytes), Err(PackError::Archive(ArchiveError::Checksum { .. }))));
+}
+
+#[test]
 fn archives_that_lie_about_their_places_are_refused() {
     let _alone = alone();
     let entry = wav(2, 48_000, 100);

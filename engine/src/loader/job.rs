@@ -24,19 +24,24 @@ pub(super) struct CellJob {
     pub(super) ends_near_head: bool,
     /// The last job of its cell.
     pub(super) ends_cell: bool,
+    /// False in a job that is dropped before it has run to its end, good or bad.
+    pub(super) is_settled: bool,
 }
 
 impl CellJob {
-    pub(super) fn run(self) {
+    pub(super) fn run(mut self) {
         let Some(audio) = self.audio.upgrade() else { return };
+        let mut stopped = false;
         let result = catch_unwind(AssertUnwindSafe(|| {
             let mut on_chunk = |frames| {
                 self.load.add_frames(frames);
                 // Ours is the last reference when the pack has gone.
-                Arc::strong_count(&audio) > 1
+                stopped = Arc::strong_count(&audio) == 1;
+                !stopped
             };
             self.format.fill(&*self.source, &audio, self.chunks, &mut on_chunk)
         }));
+        self.is_settled = !stopped;
         let error = match result {
             Ok(Ok(())) => return,
             Ok(Err(problem)) => PackError::cell(&self.name, problem),
@@ -49,15 +54,17 @@ impl CellJob {
 
 impl Drop for CellJob {
     fn drop(&mut self) {
+        if !self.is_settled {
+            // The pack has gone, or the pool was stopped: what is missing will not come.
+            if let Some(audio) = self.audio.upgrade() {
+                audio.give_up();
+            }
+            self.load.fail(PackError::Abandoned);
+        }
         if self.ends_near_head {
             self.load.near_head_done();
         }
         if self.ends_cell {
-            if let Some(audio) = self.audio.upgrade()
-                && !audio.is_resident(0..audio.frames())
-            {
-                audio.give_up();
-            }
             self.load.cell_done();
         }
     }

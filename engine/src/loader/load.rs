@@ -62,7 +62,9 @@ impl Load {
     pub(super) fn join(self: &Arc<Load>, listener: &Arc<Listener>, pack: LoadedPack) {
         let _ = listener.work.set((self.clone(), Arc::new(pack)));
         self.listeners.lock().push(Arc::downgrade(listener));
-        listener.catch_up(&self.stage.lock().to_tell());
+        // In a statement of its own: no lock is held while a listener is told.
+        let now = self.stage.lock().to_tell();
+        listener.catch_up(&now);
     }
 
     pub(super) fn progress(&self) -> Progress {
@@ -105,9 +107,11 @@ impl Load {
 
     /// Something is damaged; the first such error counts.
     pub(super) fn fail(&self, error: PackError) {
-        tracing::warn!("a pack failed to load: {error}");
         self.advance(|stage| {
-            stage.error.get_or_insert_with(|| Arc::new(error));
+            if stage.error.is_none() {
+                tracing::warn!("a pack failed to load: {error}");
+                stage.error = Some(Arc::new(error));
+            }
         });
     }
 

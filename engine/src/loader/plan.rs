@@ -179,6 +179,7 @@ impl Plan {
                 chunks,
                 ends_near_head: is_head && cell.is_near,
                 ends_cell: whole || !is_head,
+                is_settled: false,
             };
             let head_rank = if cell.is_near { Rank::NEAR_HEAD } else { Rank::head(cell.distance) };
             let head = job(if whole { usize::MAX } else { self.head_chunks }, true);
