@@ -31,6 +31,8 @@ const FADE_SECONDS: f64 = 0.0025;
 /// Levels, pitch and cutoff follow controllers with this time constant: fast enough to be at once,
 /// slow enough not to zip.
 const FOLLOW_SECONDS: f64 = 0.003;
+/// A layer whose frames are late fades out and in within this time.
+const LATE_FADE_SECONDS: f64 = 0.002;
 /// "Not in this tick".
 const NEVER: usize = usize::MAX;
 
@@ -57,13 +59,20 @@ pub(crate) struct ClockRates {
     follow: f64,
     /// What a fade loses per frame.
     fade: f32,
+    /// Ticks in which a layer whose frames are late fades.
+    late_ticks: usize,
+    /// What it loses in each.
+    late_fade: f32,
 }
 
 impl ClockRates {
     pub(crate) fn new(sample_rate_hz: f64) -> ClockRates {
         let tick = TICK_FRAMES as f64 / sample_rate_hz;
+        let late_ticks = (LATE_FADE_SECONDS / tick).ceil().max(1.0);
         ClockRates {
             sample_rate_hz,
+            late_ticks: late_ticks as usize,
+            late_fade: (1.0 / late_ticks) as f32,
             follow: 1.0 - (-tick / FOLLOW_SECONDS).exp(),
             fade: (1.0 / (FADE_SECONDS * sample_rate_hz)) as f32,
         }
@@ -293,7 +302,7 @@ impl Voice {
                 self.end = end;
             }
             if self.fade.is_none() {
-                self.set_gains(index);
+                self.set_gains();
             }
         }
     }

@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::TickFrames;
 use super::mixing::Group;
-use super::positions::Positions;
+use super::positions::{Motion, Positions};
 use super::scalar;
 use super::table::Table;
 use crate::limits::TICK_FRAMES;
@@ -30,19 +30,22 @@ pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<
 
 /// Weights of eight frames, and their change to the next eight; `lanes` says which frame is where.
 #[target_feature(enable = "avx2,fma")]
-fn ramps<T, const K: usize>(group: &Group<'_, T>, lanes: __m256) -> ([__m256; K], [__m256; K]) {
+fn ramps<T, const K: usize>(group: &Group<'_, T>, lanes: __m256, scale: f32) -> ([__m256; K], [__m256; K]) {
     let mut weights = [_mm256_setzero_ps(); K];
     let mut steps = weights;
     for k in 0..K {
-        weights[k] = _mm256_fmadd_ps(lanes, _mm256_set1_ps(group.slopes[k]), _mm256_set1_ps(group.weights[k]));
-        steps[k] = _mm256_set1_ps(8.0 * group.slopes[k]);
+        weights[k] =
+            _mm256_fmadd_ps(lanes, _mm256_set1_ps(scale * group.slopes[k]), _mm256_set1_ps(scale * group.weights[k]));
+        steps[k] = _mm256_set1_ps(8.0 * scale * group.slopes[k]);
     }
     (weights, steps)
 }
 
 #[target_feature(enable = "avx2,fma")]
 unsafe fn mix_i16_of<const K: usize>(left: &mut [f32], right: &mut [f32], group: &Group<'_, i16>) -> usize {
-    let (mut weights, steps) = ramps::<_, K>(group, _mm256_setr_ps(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0));
+    let lanes = _mm256_setr_ps(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0);
+    let (mut weights, steps) = ramps::<_, K>(group, lanes, 1.0 / 65_536.0);
+    let high_half = _mm256_set1_epi32(0xFFFF_0000_u32 as i32);
     let whole = left.len() & !7;
     for i in (0..whole).step_by(8) {
         // SAFETY: i + 8 <= whole <= the length of everything.
@@ -56,9 +59,10 @@ unsafe fn mix_i16_of<const K: usize>(left: &mut [f32], right: &mut [f32], group:
             for k in 0..K {
                 // A frame is one 32-bit word: left in its low half, right in its high half.
                 let words = _mm256_loadu_si256(group.sources[k].as_ptr().add(i).cast());
-                let low = _mm256_srai_epi32::<16>(_mm256_slli_epi32::<16>(words));
+                // Both as the high half of a word, 65536 times too large: the weights make up for it.
+                let (low, high) = (_mm256_slli_epi32::<16>(words), _mm256_and_si256(words, high_half));
                 l = _mm256_fmadd_ps(weights[k], _mm256_cvtepi32_ps(low), l);
-                r = _mm256_fmadd_ps(weights[k], _mm256_cvtepi32_ps(_mm256_srai_epi32::<16>(words)), r);
+                r = _mm256_fmadd_ps(weights[k], _mm256_cvtepi32_ps(high), r);
                 weights[k] = _mm256_add_ps(weights[k], steps[k]);
             }
             _mm256_storeu_ps(to_left, l);
@@ -89,7 +93,8 @@ pub(super) unsafe fn mix_f32(left: &mut [f32], right: &mut [f32], group: &Group<
 #[target_feature(enable = "avx2,fma")]
 unsafe fn mix_f32_of<const K: usize>(left: &mut [f32], right: &mut [f32], group: &Group<'_, f32>) -> usize {
     // Shuffling inside the halves leaves the frames in this order until the end.
-    let (mut weights, steps) = ramps::<_, K>(group, _mm256_setr_ps(0.0, 1.0, 4.0, 5.0, 2.0, 3.0, 6.0, 7.0));
+    let lanes = _mm256_setr_ps(0.0, 1.0, 4.0, 5.0, 2.0, 3.0, 6.0, 7.0);
+    let (mut weights, steps) = ramps::<_, K>(group, lanes, 1.0);
     let whole = left.len() & !7;
     for i in (0..whole).step_by(8) {
         let (mut l, mut r) = (_mm256_setzero_ps(), _mm256_setzero_ps());
@@ -122,6 +127,33 @@ unsafe fn mix_f32_of<const K: usize>(left: &mut [f32], right: &mut [f32], group:
 #[target_feature(enable = "avx2,fma")]
 fn in_order(v: __m256) -> __m256 {
     _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(_mm256_castps_pd(v)))
+}
+
+/// See [`Positions::new`]; `before` is how many taps lie before the position.
+///
+/// # Safety
+/// The processor has AVX2 and FMA.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn positions(motion: &Motion, before: u32, out: &mut Positions) {
+    let at = |i: usize| motion.at(i) as i64;
+    let four = |i| _mm256_setr_epi64x(at(i), at(i + 1), at(i + 4), at(i + 5));
+    let shift_row = _mm_cvtsi32_si128(32 - out.bits as i32);
+    let shift_fraction = _mm_cvtsi32_si128(out.bits as i32);
+    let before = _mm256_set1_epi32(before as i32);
+    for i in (0..TICK_FRAMES).step_by(8) {
+        // Shuffling inside the halves puts eight low (or high) words in order.
+        let (a, b) = (_mm256_castsi256_ps(four(i)), _mm256_castsi256_ps(four(i + 2)));
+        let low = _mm256_castps_si256(_mm256_shuffle_ps::<0x88>(a, b));
+        let high = _mm256_castps_si256(_mm256_shuffle_ps::<0xDD>(a, b));
+        let fraction = _mm256_srli_epi32::<8>(_mm256_sll_epi32(low, shift_fraction));
+        let fraction = _mm256_mul_ps(_mm256_cvtepi32_ps(fraction), _mm256_set1_ps(1.0 / 16_777_216.0));
+        // SAFETY: i + 8 <= 16, the length of the arrays.
+        unsafe {
+            _mm256_storeu_si256(out.start.as_mut_ptr().add(i).cast(), _mm256_sub_epi32(high, before));
+            _mm256_storeu_si256(out.row.as_mut_ptr().add(i).cast(), _mm256_srl_epi32(low, shift_row));
+            _mm256_storeu_ps(out.fraction.as_mut_ptr().add(i), fraction);
+        }
+    }
 }
 
 /// See [`super::interpolate`].

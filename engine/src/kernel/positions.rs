@@ -1,5 +1,6 @@
 //! Where in the stream the frames of a tick lie.
 
+use super::simd::{Path, Simd};
 use crate::limits::TICK_FRAMES;
 
 /// For each output frame of a tick: the first tap's place in the stream, the row of the coefficient
@@ -43,9 +44,21 @@ impl Motion {
 
 impl Positions {
     /// The places of a tick for a kernel of `taps` with `2^bits` phases.
-    pub(crate) fn new(motion: &Motion, taps: usize, bits: u32) -> Positions {
-        let before = (taps / 2 - 1) as u32;
+    pub(crate) fn new(simd: Simd, motion: &Motion, taps: usize, bits: u32) -> Positions {
         let mut p = Positions { start: [0; 16], row: [0; 16], fraction: [0.0; 16], bits };
+        let before = (taps / 2 - 1) as u32;
+        match simd.0 {
+            // SAFETY: the path exists only where the processor has it.
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 if motion.from == 0 => unsafe { super::avx2::positions(motion, before, &mut p) },
+            _ => p.fill(motion, before),
+        }
+        p
+    }
+
+    fn fill(&mut self, motion: &Motion, before: u32) {
+        let bits = self.bits;
+        let p = self;
         let (mut position, mut step) = (motion.position, motion.step);
         for i in 0..TICK_FRAMES {
             let low = position as u32;
@@ -58,7 +71,6 @@ impl Positions {
                 step = step.wrapping_add(motion.bend as u64);
             }
         }
-        p
     }
 }
 
@@ -70,12 +82,26 @@ mod tests {
     fn the_closed_form_is_the_sum_of_the_steps() {
         for from in [0, 5] {
             let motion = Motion { position: 40 << 32 | 77, step: 6_000_000_000, bend: -12_345, from };
-            let places = Positions::new(&motion, 16, 6);
+            let places = Positions::new(Simd::SCALAR, &motion, 16, 6);
             for i in 0..TICK_FRAMES {
                 let p = motion.at(i);
                 assert_eq!(places.start[i] + 7, (p >> 32) as u32, "frame {i}");
                 let fraction = (f64::from(places.row[i]) + f64::from(places.fraction[i])) / 64.0;
                 assert!((fraction - f64::from(p as u32) / 4_294_967_296.0).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn every_path_finds_the_same_places() {
+        for (step, bend) in [(1u64 << 32, 0i64), (6_000_000_000, -12_345), (4_000_000_001, 99), (1 << 37, 1 << 20)] {
+            for (taps, bits) in [(4, 0), (16, 6), (48, 6)] {
+                let motion = Motion { position: 40 << 32 | 0xFEDC_BA98, step, bend, from: 0 };
+                let plain = Positions::new(Simd::SCALAR, &motion, taps, bits);
+                for simd in Simd::available() {
+                    let got = Positions::new(simd, &motion, taps, bits);
+                    assert_eq!((got.start, got.row, got.fraction), (plain.start, plain.row, plain.fraction));
+                }
             }
         }
     }

@@ -23,7 +23,7 @@ fn every_path_interpolates_alike() {
             let table = tables.get(tables.choose(quality, step));
             for from in [0, 3] {
                 let motion = Motion { position: 40 << 32 | 0x1234_5678, step, bend: step as i64 / -1000, from };
-                let at = Positions::new(&motion, table.taps(), table.phase_bits());
+                let at = Positions::new(Simd::SCALAR, &motion, table.taps(), table.phase_bits());
                 let mut plain = TickFrames::SILENCE;
                 interpolate(Simd::SCALAR, table, &left, &right, &at, &mut plain);
                 for simd in Simd::available() {
@@ -92,7 +92,7 @@ fn a_constant_keeps_its_level_at_every_ratio_and_phase() {
             let table = tables.get(tables.choose(quality, step));
             let motion = Motion { position: 100 << 32 | 99, step, bend: 0, from: 0 };
             let mut out = TickFrames::SILENCE;
-            let at = Positions::new(&motion, table.taps(), table.phase_bits());
+            let at = Positions::new(Simd::SCALAR, &motion, table.taps(), table.phase_bits());
             interpolate(Simd::detect(), table, &ones, &ones, &at, &mut out);
             for value in out.left.iter().chain(&out.right) {
                 assert!((value - 1.0).abs() < 1e-3, "{quality:?} {semitones}: {value}");

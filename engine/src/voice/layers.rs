@@ -36,10 +36,12 @@ pub(super) struct Layers {
     active: [Active; MOST],
     count: usize,
     at: [f32; 2],
+    /// The square that `active` was made for, if its first entries are just that square's corners.
+    square: Option<usize>,
 }
 
 impl Layers {
-    pub(super) const NONE: Layers = Layers { active: [Active::NONE; MOST], count: 0, at: [f32::NAN; 2] };
+    pub(super) const NONE: Layers = Layers { active: [Active::NONE; MOST], count: 0, at: [f32::NAN; 2], square: None };
 
     /// The cells, to be ramped.
     pub(super) fn active(&mut self) -> &mut [Active] {
@@ -53,10 +55,18 @@ impl Layers {
             return;
         }
         self.at = point;
+        let square = Square::at(pack, point);
+        if self.square == Some(square.first) {
+            // Inside the same square: the four corners stand in their places.
+            for (active, part) in self.active.iter_mut().zip(square.parts) {
+                active.wanted = if note.coherent { part } else { part.sqrt() };
+            }
+            return;
+        }
         for active in &mut self.active[..self.count] {
             active.wanted = 0.0;
         }
-        let (wanted, used) = weights(pack, note, point);
+        let (wanted, used) = square.weights(pack, note);
         for &(cell, weight) in &wanted[..used] {
             let known = self.active[..self.count].iter().position(|a| same(note, a.cell, cell));
             match known {
@@ -70,6 +80,9 @@ impl Layers {
                 None => {}
             }
         }
+        let corners = square.corners(pack);
+        let plain = self.count == 4 && (0..4).all(|i| self.active[i].cell == corners[i]);
+        self.square = plain.then_some(square.first);
     }
 
     /// The frames are mixed: ramps have arrived, silent layers go.
@@ -83,7 +96,9 @@ impl Layers {
                 kept += 1;
             }
         }
-        self.count = kept;
+        if kept != self.count {
+            (self.count, self.square) = (kept, None);
+        }
     }
 }
 
@@ -92,42 +107,53 @@ fn same(note: &PlayNote, a: u16, b: u16) -> bool {
     a == b || matches!((cell(a), cell(b)), (Some(a), Some(b)) if Arc::ptr_eq(a, b))
 }
 
-/// The cells round a point and their weights; none is zero, and no audio stands twice. Coherent
-/// notes are weighted by amplitude, others by power.
-fn weights(pack: &PlayPack, note: &PlayNote, point: [f32; 2]) -> ([(u16, f32); 4], usize) {
-    let (column, right) = place(point[0], pack.columns);
-    let (row, up) = place(point[1], pack.rows);
-    let first = row * pack.columns + column;
-    let square = [
-        (first, (1.0 - right) * (1.0 - up)),
-        (first + 1, right * (1.0 - up)),
-        (first + pack.columns, (1.0 - right) * up),
-        (first + pack.columns + 1, right * up),
-    ];
-    let mut wanted = [(0u16, 0f32); 4];
-    let mut used = 0;
-    for (cell, part) in square {
-        if part <= 0.0 || cell >= note.cells.len() {
-            continue;
-        }
-        // The parts of a repeated cell add up before the law: it is one sound.
-        match wanted[..used].iter().position(|(c, _)| same(note, *c, cell as u16)) {
-            Some(i) => wanted[i].1 += part,
-            None => {
-                wanted[used] = (cell as u16, part);
-                used += 1;
+/// Four neighbouring grid points, and how near the point is to each: lower left, lower right, upper
+/// left, upper right.
+struct Square {
+    first: usize,
+    parts: [f32; 4],
+}
+
+impl Square {
+    fn at(pack: &PlayPack, point: [f32; 2]) -> Square {
+        let (column, right) = place(point[0], pack.columns);
+        let (row, up) = place(point[1], pack.rows);
+        let (left, down) = (1.0 - right, 1.0 - up);
+        Square { first: row * pack.columns + column, parts: [left * down, right * down, left * up, right * up] }
+    }
+
+    fn corners(&self, pack: &PlayPack) -> [u16; 4] {
+        [0, 1, pack.columns, pack.columns + 1].map(|offset| (self.first + offset) as u16)
+    }
+
+    /// The cells and their weights; none is zero, and no audio stands twice. Coherent notes are
+    /// weighted by amplitude, others by power.
+    fn weights(&self, pack: &PlayPack, note: &PlayNote) -> ([(u16, f32); 4], usize) {
+        let mut wanted = [(0u16, 0f32); 4];
+        let mut used = 0;
+        for (cell, part) in self.corners(pack).into_iter().zip(self.parts) {
+            if part <= 0.0 || usize::from(cell) >= note.cells.len() {
+                continue;
+            }
+            // The parts of a repeated cell add up before the law: it is one sound.
+            match wanted[..used].iter().position(|(c, _)| same(note, *c, cell)) {
+                Some(i) => wanted[i].1 += part,
+                None => {
+                    wanted[used] = (cell, part);
+                    used += 1;
+                }
             }
         }
-    }
-    if used == 1 {
-        // One sound is played as it is, whatever the sum of its parts was rounded to.
-        wanted[0].1 = 1.0;
-    } else if !note.coherent {
-        for (_, weight) in &mut wanted[..used] {
-            *weight = weight.sqrt();
+        if used == 1 {
+            // One sound is played as it is, whatever the sum of its parts was rounded to.
+            wanted[0].1 = 1.0;
+        } else if !note.coherent {
+            for (_, weight) in &mut wanted[..used] {
+                *weight = weight.sqrt();
+            }
         }
+        (wanted, used)
     }
-    (wanted, used)
 }
 
 /// The grid line at or before a place of 0…1, and how far it is to the next (0 on a single line).
@@ -161,7 +187,7 @@ mod tests {
     }
 
     fn at(pack: &PlayPack, x: f32, y: f32) -> Vec<(u16, f32)> {
-        let (wanted, used) = weights(pack, &pack.notes[0], [x, y]);
+        let (wanted, used) = Square::at(pack, [x, y]).weights(pack, &pack.notes[0]);
         wanted[..used].to_vec()
     }
 

@@ -18,8 +18,6 @@ const LOOKAHEAD: usize = MAX_TAPS / 2 + 1;
 const ROAM: usize = 192;
 const CAPACITY: usize = HISTORY + ROAM + TICK_FRAMES * RATIO as usize + LOOKAHEAD + 16;
 
-/// A layer whose frames are late fades out and in within this time.
-const LATE_FADE_SECONDS: f64 = 0.002;
 /// How long a bounce waits for frames before it gives up and goes on with silence.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -154,7 +152,9 @@ impl Source {
         self.move_to_front(whole);
         let bend = if from == 0 { (step as i64 - self.step as i64) / TICK_FRAMES as i64 } else { 0 };
         let motion = Motion { position: self.position, step: self.step, bend, from };
-        let need = (motion.at(TICK_FRAMES - 1) >> 32) as usize + LOOKAHEAD;
+        // At high ratios the next tick's first frame lies farther than the last kernel reaches.
+        let last = (motion.at(TICK_FRAMES - 1) >> 32) as usize;
+        let need = (last + LOOKAHEAD).max((motion.at(TICK_FRAMES) >> 32) as usize);
         self.fill(context, late, pack, note, point, need);
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
@@ -179,7 +179,7 @@ impl Source {
             return;
         }
         let table = context.tables.get(id);
-        let positions = Positions::new(motion, table.taps(), table.phase_bits());
+        let positions = Positions::new(context.simd, motion, table.taps(), table.phase_bits());
         let filled = self.filled;
         kernel::interpolate(context.simd, table, &self.left[..filled], &self.right[..filled], &positions, out);
     }
@@ -229,6 +229,7 @@ impl Source {
         self.layers.aim(pack, note, point, first);
         self.watch(context, late, note, count, first);
 
+        let per_frame = 1.0 / count as f32;
         let mut done = 0;
         while done < count {
             let to = self.filled + done..self.filled + count;
@@ -245,7 +246,7 @@ impl Source {
             for active in self.layers.active() {
                 let Some(cell) = note.cells.get(usize::from(active.cell)) else { continue };
                 let Some(frames) = cell.read(run.start..run.start + run.len) else { continue };
-                let slope = (active.to - active.from) / count as f32;
+                let slope = (active.to - active.from) * per_frame;
                 let begin = active.from + slope * done as f32;
                 layers[used] = if reverse {
                     let last = begin + slope * (run.len - 1) as f32;
@@ -271,8 +272,8 @@ impl Source {
     /// Sets where each layer's weight goes in the next `count` frames: to what the point wants as
     /// far as its frames are there, and early enough to nothing where they will not be.
     fn watch(&mut self, context: &Context<'_>, late: &mut Late, note: &PlayNote, count: usize, first: bool) {
-        let fade_ticks = (LATE_FADE_SECONDS * context.clock.sample_rate_hz / TICK_FRAMES as f64).ceil();
-        let (chunks, used) = self.chunks_ahead(count * (fade_ticks as usize + 1));
+        let (chunks, used) = self.chunks_ahead(count * (context.clock.late_ticks + 1));
+        let fade = context.clock.late_fade;
         for active in self.layers.active() {
             let cell = note.cells.get(usize::from(active.cell));
             let there = cell.is_some_and(|cell| chunks[..used].iter().all(|c| late.has(cell, *c)));
@@ -280,8 +281,7 @@ impl Source {
             active.presence = if std::mem::take(&mut active.is_new) {
                 if there { 1.0 } else { 0.0 }
             } else {
-                let change = (1.0 / fade_ticks) as f32;
-                (was + if there { change } else { -change }).clamp(0.0, 1.0)
+                (was + if there { fade } else { -fade }).clamp(0.0, 1.0)
             };
             if !there && was == 1.0 {
                 late.missing += 1;

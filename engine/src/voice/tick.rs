@@ -82,7 +82,7 @@ impl Voice {
         if let Some(end) = self.envelope.run(&sound.rates, from, &mut self.shape) {
             self.end = self.end.min(end);
         }
-        self.set_gains(from);
+        self.set_gains();
         if self.fade.is_some() {
             self.fade_gains(from, context.clock);
         }
@@ -186,20 +186,15 @@ impl Voice {
         self.filter.run(kind, cutoff_hz, sound.damping, context.clock.sample_rate_hz, from, fresh, &mut self.frames);
     }
 
-    /// Gains of the frames from `from` on: envelope times the ramped levels.
-    pub(super) fn set_gains(&mut self, from: usize) {
+    /// Gains of the tick: envelope times the ramped levels.
+    pub(super) fn set_gains(&mut self) {
         let sides = [&mut self.gains.left, &mut self.gains.right];
         for (side, gains) in sides.into_iter().enumerate() {
             let (before, after) = (self.levels_before[side], self.levels[side]);
             let slope = (after - before) * (1.0 / TICK_FRAMES as f32);
-            if slope == 0.0 {
-                for i in from..TICK_FRAMES {
-                    gains[i] = self.shape[i] * after;
-                }
-            } else {
-                for i in from..TICK_FRAMES {
-                    gains[i] = self.shape[i] * (before + slope * (i + 1) as f32);
-                }
+            for (i, (gain, shape)) in gains.iter_mut().zip(&self.shape).enumerate() {
+                // Without a slope exactly the level.
+                *gain = shape * (after - slope * (TICK_FRAMES - 1 - i) as f32);
             }
         }
     }

@@ -107,7 +107,7 @@ fn legato_glides_and_returns() {
 
 #[test]
 fn any_ratio_up_to_64_plays_and_beyond_is_held_there() {
-    for (key, tune) in [(127u8, 36.0), (127, 0.0), (0, -36.0), (0, 0.0)] {
+    for (key, tune) in [(127u8, 36.0), (127, 4.9), (127, 0.0), (60, 36.0), (0, -36.0), (0, 0.0)] {
         let mut stage = Stage::new(&tone()).with(Param::Tune, tune).in_blocks(&[8192, 1, 37]);
         stage.play(48_000, &[(0, on(key, 1.0))]);
         assert!(stage.left.iter().all(|v| v.is_finite() && v.abs() < 2.0));
