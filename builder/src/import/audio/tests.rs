@@ -1,1 +1,117 @@
+//! Folders of WAV files on disk.
 
+use std::path::Path;
+
+use betwixt_engine::resident::LoopFrames;
+use betwixt_engine::wav::{Encoding, WavSpec};
+
+use super::*;
+
+/// A second of a tone at a MIDI key; its level tells files apart.
+fn write(folder: &Path, name: &str, key: f64, level: f32, root: Option<u8>) {
+    let hz = 440.0 * 2f64.powf((key - 69.0) / 12.0);
+    let samples: Vec<f32> = (0..24_000)
+        .map(|n| {
+            let phase = std::f64::consts::TAU * hz * f64::from(n) / 48_000.0;
+            level * (0.6 * phase.sin() + 0.3 * (2.0 * phase).sin()) as f32
+        })
+        .collect();
+    let spec = WavSpec { channels: 1, root, ..WavSpec::stereo(48_000, Encoding::Float32) };
+    let mut bytes = Vec::new();
+    spec.write(&mut bytes, &samples).unwrap();
+    std::fs::write(folder.join(name), bytes).unwrap();
+}
+
+fn peak(recording: &Recording) -> f32 {
+    recording.frames.iter().fold(0.0, |m, f| m.max(f[0].abs()))
+}
+
+#[test]
+fn names_give_the_notes_and_the_nearest_is_transposed() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "tone_C4.wav", 60.0, 0.5, None);
+    write(folder.path(), "tone_A4.wav", 69.0, 0.5, None);
+    let files = Files::open(folder.path()).unwrap();
+    assert_eq!(files.roots(), [60, 69]);
+    assert_eq!(files.note(62).unwrap().raise_cents, 200.0);
+    assert_eq!(files.note(60).unwrap().raise_cents, 0.0);
+}
+
+#[test]
+fn middle_c_called_c3_is_heard_and_corrected() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, key) in [("t C3.wav", 60.0), ("t G3.wav", 67.0), ("t C4.wav", 72.0)] {
+        write(folder.path(), name, key, 0.5, None);
+    }
+    assert_eq!(Files::open(folder.path()).unwrap().roots(), [60, 67, 72]);
+}
+
+#[test]
+fn chunks_that_vary_decide_the_octave_and_chunks_that_all_say_sixty_do_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a C5.wav", 60.0, 0.5, Some(60));
+    write(folder.path(), "a D5.wav", 62.0, 0.5, Some(62));
+    assert_eq!(Files::open(folder.path()).unwrap().roots(), [60, 62]);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "horn E4.wav", 64.0, 0.5, Some(60));
+    write(folder.path(), "horn G4.wav", 67.0, 0.5, Some(60));
+    assert_eq!(Files::open(folder.path()).unwrap().roots(), [64, 67]);
+}
+
+#[test]
+fn files_without_names_go_by_their_chunks_then_by_ear() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "one.wav", 57.0, 0.5, Some(57));
+    write(folder.path(), "two.wav", 64.0, 0.5, Some(64));
+    assert_eq!(Files::open(folder.path()).unwrap().roots(), [57, 64]);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "Flute solo.wav", 76.0, 0.5, None);
+    let files = Files::open(folder.path()).unwrap();
+    assert_eq!((files.roots(), files.warnings.len()), (vec![76], 1));
+}
+
+#[test]
+fn of_velocity_layers_the_medium_one_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, level) in [("p_060_v30.wav", 0.1), ("p_060_v90.wav", 0.4), ("p_060_v127.wav", 0.9)] {
+        write(folder.path(), name, 60.0, level, None);
+    }
+    let files = Files::open(folder.path()).unwrap();
+    assert_eq!(files.roots(), [60]);
+    assert!((0.2..0.5).contains(&peak(&files.note(60).unwrap())));
+}
+
+#[test]
+fn a_pair_of_mono_files_is_one_stereo_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "x_C4_L.wav", 60.0, 0.5, None);
+    write(folder.path(), "x_C4_R.wav", 60.0, 0.25, None);
+    let recording = Files::open(folder.path()).unwrap().note(60).unwrap();
+    assert!((recording.frames[100][1] * 2.0 - recording.frames[100][0]).abs() < 1e-6);
+}
+
+#[test]
+fn loops_come_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = WavSpec {
+        root: Some(61),
+        loop_frames: Some(LoopFrames { start: 10, end: 90 }),
+        ..WavSpec::stereo(44_100, Encoding::Pcm16)
+    };
+    let mut bytes = Vec::new();
+    spec.write_i16(&mut bytes, &[1000; 200]).unwrap();
+    let path = folder.path().join("x.wav");
+    std::fs::write(&path, bytes).unwrap();
+    let files = Files::open(&path).unwrap();
+    assert_eq!(files.roots(), [61]);
+    assert_eq!(files.note(61).unwrap().loop_frames, Some(LoopFrames { start: 10, end: 90 }));
+}
+
+#[test]
+fn what_can_not_be_used_is_said_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = |path: &Path| Files::open(path).err().expect("an error").to_string();
+    assert!(error(folder.path()).contains("holds no WAV files"));
+    std::fs::write(folder.path().join("bad_C4.wav"), b"not a wav").unwrap();
+    assert!(error(folder.path()).contains("bad_C4.wav"));
+}
