@@ -41,6 +41,7 @@ mod graph;
 mod groups;
 mod keyboard;
 mod layout;
+mod opener;
 mod pad;
 mod paint;
 mod sheet;

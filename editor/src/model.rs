@@ -7,7 +7,7 @@ mod settings;
 mod sound;
 
 pub use action::Action;
-pub use pack::{Anchor, Cell, Loading, Pack, PackState};
+pub use pack::{Anchor, Cell, Loading, Pack, PackFile, PackState};
 pub use parameter::Parameter;
 pub use settings::{MAX_SCALE, MIN_SCALE, MIN_SIZE, SCALE_STEP, Settings, Theme};
 pub use sound::{Keys, Status, Toast, ToastKind, Voice};
@@ -22,6 +22,11 @@ pub struct Model {
     pub parameters: Vec<Parameter>,
     /// The pack that plays.
     pub pack: Pack,
+    /// Packs that lie in the packs folder, for the list behind the pack's name.
+    pub packs: Vec<PackFile>,
+    /// The shell answers [`Action::OpenPack`] and [`Action::LocatePack`] with the system's file dialog. Without one
+    /// the list of packs, a typed path and dropped files remain.
+    pub file_dialog: bool,
     /// Sounding voices, at most as many as the engine has. Any order.
     pub voices: Vec<Voice>,
     /// The point that is heard after pad glide and modulation, `[x, y]` in 0…1; `None` while unknown.

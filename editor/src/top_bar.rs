@@ -10,6 +10,7 @@ use crate::Action;
 use crate::frame::Frame;
 use crate::layout::{Class, Layout};
 use crate::model::PackState;
+use crate::opener::{self, Opener};
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
@@ -80,10 +81,13 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
         let done = line.with_max_x(line.left() + line.width() * share);
         ui.painter().rect_filled(done, CornerRadius::same(1), t.accent);
     }
-    let open = Tool::new(Icon::Open, "Open a pack", "Choose another pack of sounds.");
-    if tool(frame, ui, button, &open).clicked() {
-        frame.actions.push(Action::OpenPack);
+    let on = frame.view.opener.is_some();
+    let open = Tool { on: Some(on), ..Tool::new(Icon::Open, "Open a pack", "Choose another pack of sounds.") };
+    let response = tool(frame, ui, button, &open);
+    if response.clicked() && !on {
+        frame.view.opener = Some(Opener::default());
     }
+    opener::show(frame, &response);
 }
 
 /// Undo and redo: buttons, because hosts own the keys.
@@ -106,7 +110,7 @@ fn history(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     if tool(frame, ui, layout.redo, &redo).clicked() {
         frame.redo();
     }
-    if frame.view.entry.is_some() {
+    if frame.view.entry.is_some() || frame.view.opener.is_some() {
         return;
     }
     let pressed = |modifiers, key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(modifiers, key)));

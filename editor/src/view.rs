@@ -7,6 +7,7 @@ use crate::frame::Frame;
 use crate::graph::Hand;
 use crate::keyboard::Keyboard;
 use crate::layout::{Group, Layout};
+use crate::opener::Opener;
 use crate::pad::Pad;
 use crate::theme::{self, Tokens};
 use crate::toast::{self, Shown};
@@ -28,6 +29,8 @@ pub struct View {
     pub(crate) grab: Option<Grab>,
     pub(crate) hand: Option<Hand>,
     pub(crate) entry: Option<Entry>,
+    /// The list of packs is open.
+    pub(crate) opener: Option<Opener>,
     pub(crate) toast: Option<Shown>,
     /// The group that was unfolded last.
     pub(crate) open: Group,
@@ -45,7 +48,12 @@ impl View {
     /// Keys belong to the editor: a value is being typed, or the keyboard was used for it after the pointer. At other
     /// times the shell should leave the host its keys, above all Space for play.
     pub fn wants_keys(&self) -> bool {
-        self.entry.is_some() || self.keyboard_used
+        self.entry.is_some() || self.opener.is_some() || self.keyboard_used
+    }
+
+    /// Opens or closes the list of packs, for pictures and tests.
+    pub fn set_packs_open(&mut self, open: bool) {
+        self.opener = open.then(Opener::default);
     }
 
     /// Opens or closes the sheet of settings, for pictures and tests.
@@ -162,7 +170,7 @@ fn watch_input(frame: &mut Frame<'_>, ui: &Ui) {
     if !paths.is_empty() {
         frame.actions.push(Action::DropFiles(paths));
     }
-    if frame.view.entry.is_none() {
+    if frame.view.entry.is_none() && frame.view.opener.is_none() {
         let pressed = |key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
         let settings = &frame.model.settings;
         if pressed(Key::Plus) || pressed(Key::Equals) {

@@ -254,12 +254,54 @@ fn silence_draws_nothing() {
     }
 }
 
+fn nothing() -> Shell {
+    Shell { model: betwixt_editor::Model::default(), actions: Vec::new(), echo: true }
+}
+
 #[test]
 fn a_model_with_nothing_in_it_is_drawn() {
-    let mut h =
-        harness_at([1000.0, 680.0], Shell { model: betwixt_editor::Model::default(), actions: Vec::new(), echo: true });
-    h.run_steps(3);
+    let mut shell = nothing();
+    shell.model.file_dialog = true;
+    let mut h = harness_at([1000.0, 680.0], shell);
     h.get_by_label("Open a pack…").click();
     h.run_steps(2);
     assert_eq!(h.state_mut().take(), [Action::OpenPack]);
+}
+
+#[test]
+fn without_a_dialog_a_path_can_be_pasted() {
+    let mut h = harness_at([1000.0, 680.0], nothing());
+    h.get_by_label("Open a pack…").click();
+    h.run_steps(3);
+    h.event(Event::Text("\"/music/Tides.btx\"".to_owned()));
+    h.run_steps(1);
+    h.key_press(Key::Enter);
+    h.run_steps(3);
+    assert_eq!(h.state_mut().take(), [Action::DropFiles(vec!["/music/Tides.btx".into()])]);
+    assert!(h.query_by_label("Path of a pack").is_none(), "the list is closed again");
+}
+
+#[test]
+fn the_list_of_packs_opens_one_and_closes_by_a_click_elsewhere() {
+    let mut shell = Shell::new();
+    let tides = betwixt_editor::model::PackFile {
+        name: "Tides".to_owned(),
+        detail: "12 MB".to_owned(),
+        path: "/packs/tides.btx".into(),
+    };
+    shell.model.packs = vec![tides];
+    let mut h = harness_at([1000.0, 680.0], shell);
+    for row in ["Tides", "Factory pack"] {
+        h.get_by_label("Open a pack").click();
+        h.run_steps(3);
+        h.get_by_label(row).click();
+        h.run_steps(3);
+        assert!(h.query_by_label(row).is_none());
+    }
+    assert_eq!(h.state_mut().take(), [Action::DropFiles(vec!["/packs/tides.btx".into()]), Action::UseFactoryPack]);
+    h.get_by_label("Open a pack").click();
+    h.run_steps(3);
+    button(&mut h, pos2(500.0, 660.0), true);
+    h.run_steps(2);
+    assert!(h.query_by_label("Tides").is_none());
 }

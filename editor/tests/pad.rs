@@ -239,6 +239,7 @@ fn undo_takes_a_drag_back_in_one_step() {
 fn the_map_is_not_there_when_the_pack_failed_but_the_point_still_moves() {
     let mut shell = Shell::new();
     shell.model.pack.state = betwixt_editor::model::PackState::Failed { reason: "Gone.".to_owned(), missing: true };
+    shell.model.file_dialog = true;
     let mut h = harness_with(shell);
     button(&mut h, at(0.2, 0.1), true, Modifiers::NONE);
     assert!(close(h.state().value("x"), 0.2));

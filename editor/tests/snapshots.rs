@@ -92,6 +92,16 @@ fn states() {
         s.model.pack.resident = (0..81).map(|i| i < 60).collect();
         s.model.toast = Some(Toast { kind: ToastKind::Error, text: "“loud” is no value of Volume.".to_owned() });
     });
+    picture("packs", [1000.0, 680.0], 1.0, |s| {
+        for (name, detail) in [("Harbour at six", "180 MB"), ("Tides", "12 MB")] {
+            s.model.packs.push(betwixt_editor::model::PackFile {
+                name: name.to_owned(),
+                detail: detail.to_owned(),
+                path: name.into(),
+            });
+        }
+        s.model.view.set_packs_open(true);
+    });
     picture("settings", [1000.0, 680.0], 1.0, |s| s.model.view.set_settings_open(true));
     picture("settings-small", [640.0, 420.0], 1.0, |s| s.model.view.set_settings_open(true));
 }

@@ -15,7 +15,7 @@ use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{Editor, HostMethods, ParentWindowHandle, ResizeHint, SpawnedEditor};
 use nice_plug::plugin::TrackInfo;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
-use nice_plug_egui::{EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp};
+use nice_plug_egui::{EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, KeyCapture, NiceEguiApp};
 
 use crate::audio::Player;
 use crate::session::Session;
@@ -126,9 +126,12 @@ impl NiceEguiApp for App {
         Ok(())
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         self.refresh();
         let done = betwixt_editor::ui(ui, &mut self.model);
+        // A click on the pad must not take Space from the host's transport.
+        let keys = if self.model.view.wants_keys() { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll };
+        frame.set_key_capture(keys);
         let context = ui.ctx().clone();
         if let Some(host) = context.data(|data| data.get_temp::<GuiContext>(host_slot())) {
             for action in done {

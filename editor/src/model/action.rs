@@ -32,13 +32,14 @@ pub enum Action {
     PitchWheel(f32),
     /// The modulation wheel moved, 0…1.
     ModWheel(f32),
-    /// Ask for a pack with the system's file dialog, without blocking.
+    /// Ask for a pack with the system's file dialog, without blocking. Only with
+    /// [`Model::file_dialog`](super::Model::file_dialog).
     OpenPack,
-    /// Ask where the missing pack is.
+    /// Ask where the missing pack is, likewise.
     LocatePack,
     /// Play the factory pack.
     UseFactoryPack,
-    /// Files were dropped on the window.
+    /// Files were dropped on the window, chosen from the list, or typed: open the first that is a pack.
     DropFiles(Vec<PathBuf>),
     /// The player chose another look or scale: keep it, put it into the model, apply the scale.
     Settings(Settings),

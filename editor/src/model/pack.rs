@@ -1,5 +1,6 @@
 //! The pack that plays: names, map and how far it is loaded.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// One grid point of the timbre map.
@@ -50,6 +51,17 @@ pub enum PackState {
         /// The file was not found, so the player may point at it.
         missing: bool,
     },
+}
+
+/// A pack that could be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackFile {
+    /// Its proper name.
+    pub name: String,
+    /// A few words, such as its size; may be empty.
+    pub detail: String,
+    /// Where it is: what [`Action::DropFiles`](super::Action::DropFiles) gives back when it is chosen.
+    pub path: PathBuf,
 }
 
 /// The pack. `cells` is shared: the map is baked again only when the pointer changes.

@@ -11,6 +11,7 @@ use super::{Pad, Space};
 use crate::Action;
 use crate::frame::Frame;
 use crate::model::{Cell, Pack, PackState, Theme};
+use crate::opener::Opener;
 use crate::paint;
 use crate::theme::color::{Oklab, fade};
 use crate::theme::{Icon, Tokens, Type};
@@ -235,7 +236,10 @@ fn choices(frame: &mut Frame<'_>, ui: &mut Ui, at: egui::Pos2, buttons: &[(&str,
     let mut x = (at.x - total / 2.0).round();
     for (i, (label, action)) in buttons.iter().enumerate() {
         let (width, clicked) = button::button(frame, ui, pos2(x, at.y.round()), label, i == 0);
-        if clicked {
+        let asks = matches!(action, Action::OpenPack | Action::LocatePack);
+        if clicked && asks && !frame.model.file_dialog {
+            frame.view.opener = Some(Opener::default());
+        } else if clicked {
             frame.actions.push(action.clone());
         }
         x += width + 8.0;

@@ -134,6 +134,8 @@ pub(crate) fn model() -> Model {
             resident: Vec::new(),
             state: PackState::Ready,
         },
+        packs: Vec::new(),
+        file_dialog: false,
         voices: vec![
             voice(1, 60, 0.70, 0.70, 0.8, false),
             voice(2, 55, 0.48, 0.64, 0.6, false),
