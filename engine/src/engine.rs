@@ -219,8 +219,14 @@ impl Engine {
 
     fn exchange_packs(&mut self) {
         let index = self.index();
+        let was_empty = self.packs.current().is_none();
         if let Some(slot) = self.packs.exchange(|slot| self.bank.plays(slot)) {
             self.bank.choke_pack(slot, index, &self.state.context());
+        }
+        if was_empty && self.packs.current().is_some() {
+            self.state.controls.refresh();
+            self.state.controls.begin_from_silence();
+            self.bank.start_waiting(&self.state.context(), &self.packs, index, 0);
         }
     }
 

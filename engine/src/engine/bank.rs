@@ -146,9 +146,10 @@ impl Bank {
     }
 
     fn start(&mut self, context: &Context<'_>, packs: &Packs, note: NoteRef, velocity: f32, index: usize, frame: u32) {
+        // Without a pack the key waits: see `start_waiting`.
+        let Some((slot, pack)) = packs.current() else { return };
         let step = (velocity * 127.0).round().clamp(1.0, 127.0) as u8;
-        let chosen = packs.current().and_then(|(slot, pack)| Some((slot, pack.choose(note.key, step)?)));
-        let Some((slot, chosen)) = chosen else {
+        let Some(chosen) = pack.choose(note.key, step) else {
             self.tell(note, frame);
             return;
         };
@@ -176,6 +177,16 @@ impl Bank {
             glide: from.filter(|_| glides).map(|key| (key, frames)),
         });
         self.active.push(place as u16);
+    }
+
+    /// The first pack is there: the keys that went down before it and are still down begin now.
+    pub(super) fn start_waiting(&mut self, context: &Context<'_>, packs: &Packs, index: usize, frame: u32) {
+        let poly = context.controls.shared().mode == NoteMode::Poly;
+        let first = if poly { 0 } else { self.held.len().saturating_sub(1) };
+        for at in first..self.held.len() {
+            let Some(key) = self.held.get(at).filter(|key| !key.told) else { continue };
+            self.start(context, packs, key.note, key.velocity, index, frame);
+        }
     }
 
     /// Steals until one more may play: released voices first, the quietest of them; then the oldest.

@@ -1,4 +1,5 @@
-//! The keys that are down, in the order in which they went down: what a mono line returns to.
+//! The keys that are down, in the order in which they went down: what a mono line returns to, and
+//! what begins to sound when the first pack arrives.
 
 use crate::event::{NoteAddress, NoteRef};
 
@@ -37,6 +38,16 @@ impl HeldKeys {
     pub(super) fn lift(&mut self, to: NoteAddress) -> Option<HeldKey> {
         let at = self.0.iter().position(|k| to.matches(k.note))?;
         Some(self.0.remove(at))
+    }
+
+    /// How many keys are down.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// A key by its place in the order in which they went down.
+    pub(super) fn get(&self, at: usize) -> Option<HeldKey> {
+        self.0.get(at).copied()
     }
 
     /// The key that went down last.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use betwixt_engine::engine::{Engine, EngineConfig};
 use betwixt_engine::params::Param;
 
 use crate::measure::{bend, peak};
-use crate::stage::{Stage, cell_f32, off, on, ones, sine, single};
+use crate::stage::{RATE, Stage, cell_f32, key, off, on, ones, sine, single};
 
 #[test]
 fn sounding_notes_keep_their_pack_and_new_notes_play_the_new_one() {
@@ -56,14 +57,31 @@ fn a_full_garbage_ring_loses_nothing() {
 }
 
 #[test]
-fn without_a_pack_notes_are_silent_and_end() {
-    let (mut engine, _handle) = betwixt_engine::engine::Engine::new(betwixt_engine::engine::EngineConfig {
-        sample_rate_hz: 48_000.0,
-        max_block_frames: 128,
-        seed: 0,
-    });
-    let (mut left, mut right) = ([1.0; 128], [1.0; 128]);
-    let events = [betwixt_engine::event::Event { frame: 5, kind: on(60, 1.0) }];
-    engine.process(&mut left, &mut right, &events);
-    assert_eq!((peak(&left), engine.sounding(), engine.ended().len()), (0.0, 0, 1));
+fn keys_that_are_down_before_the_pack_begin_when_it_comes() {
+    let (engine, handle) = Engine::new(EngineConfig { sample_rate_hz: RATE, max_block_frames: 128, seed: 0 });
+    let mut stage = Stage::of(engine, handle);
+    stage.play(1000, &[(5, on(60, 1.0)), (6, on(64, 1.0)), (7, on(67, 1.0)), (500, off(64))]);
+    assert_eq!((peak(&stage.left), stage.engine.sounding()), (0.0, 0));
+    assert_eq!(stage.ended, [(500, key(64))], "a key that was let go has had its note");
+    stage.handle.send_pack(ones(0.1)).unwrap();
+    stage.play(1000, &[]);
+    assert!(stage.left[1000] > 0.15, "both keys sound from the first frame on: {}", stage.left[1000]);
+    assert_eq!(stage.engine.sounding(), 2);
+    // Later packs start nothing again.
+    stage.handle.send_pack(ones(0.1)).unwrap();
+    stage.play(1000, &[]);
+    assert_eq!(stage.engine.sounding(), 2);
+}
+
+#[test]
+fn a_mono_line_begins_with_the_newest_of_the_keys_that_waited() {
+    for mode in [1.0, 2.0] {
+        let (engine, handle) = Engine::new(EngineConfig { sample_rate_hz: RATE, max_block_frames: 128, seed: 0 });
+        let mut stage = Stage::of(engine, handle).with(Param::Mode, mode);
+        stage.play(1000, &[(5, on(60, 1.0)), (6, on(64, 1.0))]);
+        stage.handle.send_pack(ones(0.1)).unwrap();
+        stage.play(1000, &[]);
+        assert!((stage.left[1999] - 0.1).abs() < 1e-4);
+        assert_eq!(stage.engine.sounding(), 1);
+    }
 }

@@ -102,10 +102,14 @@ impl Stage {
     }
 
     pub(crate) fn at_rate(pack: &Arc<PlayPack>, sample_rate_hz: f64) -> Stage {
-        let (mut engine, mut handle) = Engine::new(EngineConfig { sample_rate_hz, max_block_frames: 8192, seed: 1 });
+        let (engine, mut handle) = Engine::new(EngineConfig { sample_rate_hz, max_block_frames: 8192, seed: 1 });
+        handle.send_pack(pack.clone()).unwrap();
+        Stage::of(engine, handle)
+    }
+
+    pub(crate) fn of(mut engine: Engine, handle: EngineHandle) -> Stage {
         engine.set_param(Param::Attack, 0.0);
         engine.set_param(Param::Velocity, 0.0);
-        handle.send_pack(pack.clone()).unwrap();
         Stage { engine, handle, blocks: vec![128], left: vec![], right: vec![], ended: vec![] }
     }
 
