@@ -172,7 +172,7 @@ fn melody() -> Part {
     for beat in [6.0, 14.5, 16.0] {
         for step in 0..=12 {
             let t = f64::from(step) / 12.0;
-            part.bend(beat + 0.35 * t, -1.0 * (1.0 - t) * (1.0 - t));
+            part.bend(beat + 0.35 * t, -(1.0 - t) * (1.0 - t));
         }
     }
     for (from, to, depth) in [(22.6, 23.9, 0.22), (33.2, 35.2, 0.14)] {

@@ -6,7 +6,6 @@ use egui::{Align2, CornerRadius, Key, KeyboardShortcut, Modifiers, Rect, Ui, pos
 
 pub(crate) use meter::Meter;
 
-use crate::Action;
 use crate::frame::Frame;
 use crate::layout::{Class, Layout};
 use crate::model::PackState;

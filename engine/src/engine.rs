@@ -28,7 +28,7 @@ use crate::midi::{CHANNELS, Channel, controller};
 use crate::params::Param;
 use crate::resident::PlayPack;
 use crate::telemetry::{Telemetry, VoiceView};
-use crate::voice::{ClockRates, Context, Late};
+use crate::voice::{ClockRates, Context, Late, Span};
 use bank::Bank;
 use controls::{Controls, WheelTarget};
 use packs::Packs;
@@ -260,6 +260,7 @@ impl Engine {
         let mut points = [[0.0; 2]; SPAN_TICKS];
         let mut used = 0;
         let mut covered = 0;
+        let frames = left.len() as u64;
         if index > 0 {
             points[0] = self.state.controls.point();
             (used, covered) = (1, TICK_FRAMES - index);
@@ -270,8 +271,9 @@ impl Engine {
             covered += TICK_FRAMES;
         }
         let context = self.state.context();
-        self.bank.render(&context, &mut self.late, &self.packs, &points[..used], index, frame, left, right);
-        self.now += left.len() as u64;
+        let span = Span { index, points: &points[..used], left, right };
+        self.bank.render(&context, &mut self.late, &self.packs, frame, span);
+        self.now += frames;
     }
 
     fn apply(&mut self, kind: EventKind, frame: u32) {

@@ -38,7 +38,7 @@ pub(crate) fn damping(resonance: f64) -> f64 {
 
 /// Coefficients at one moment. All are ramped inside a tick: every one lies between two stable sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Coefficients {
+pub(crate) struct Coefficients {
     a1: f32,
     a2: f32,
     a3: f32,
@@ -48,7 +48,7 @@ struct Coefficients {
 }
 
 impl Coefficients {
-    fn new(kind: FilterKind, cutoff_hz: f64, damping: f64, sample_rate_hz: f64) -> Coefficients {
+    pub(crate) fn new(kind: FilterKind, cutoff_hz: f64, damping: f64, sample_rate_hz: f64) -> Coefficients {
         let g = (PI * (cutoff_hz / sample_rate_hz).clamp(1e-5, 0.49)).tan();
         let a1 = 1.0 / (1.0 + g * (g + damping));
         let (input, band, low) = match kind {
@@ -65,6 +65,11 @@ impl Coefficients {
             band: band as f32,
             low: low as f32,
         }
+    }
+
+    /// The input as it is.
+    fn is_through(&self) -> bool {
+        (self.input, self.band, self.low) == (1.0, 0.0, 0.0)
     }
 
     fn map2(self, b: Coefficients, f: impl Fn(f32, f32) -> f32) -> Coefficients {
@@ -96,19 +101,9 @@ impl Filter {
         kind == FilterKind::Off && self.now.is_none()
     }
 
-    /// Filters the frames of a tick from `from` on, ramping from where it was to what is asked.
+    /// Filters the frames of a tick from `from` on, ramping from where it was to `goal`.
     /// `fresh`: the voice begins here, there is nothing to ramp from.
-    pub(crate) fn run(
-        &mut self,
-        kind: FilterKind,
-        cutoff_hz: f64,
-        damping: f64,
-        sample_rate_hz: f64,
-        from: usize,
-        fresh: bool,
-        frames: &mut TickFrames,
-    ) {
-        let goal = Coefficients::new(kind, cutoff_hz, damping, sample_rate_hz);
+    pub(crate) fn run(&mut self, goal: Coefficients, from: usize, fresh: bool, frames: &mut TickFrames) {
         let start = match self.now {
             Some(now) => now,
             None if fresh => goal,
@@ -120,7 +115,7 @@ impl Filter {
             frames.left[i] = self.step(&c, 0, frames.left[i]);
             frames.right[i] = self.step(&c, 1, frames.right[i]);
         }
-        self.now = (kind != FilterKind::Off).then_some(goal);
+        self.now = (!goal.is_through()).then_some(goal);
         let healthy = self.first.iter().chain(&self.second).all(|s| s.is_finite() && s.abs() < 1e6);
         if !healthy || self.now.is_none() {
             (self.first, self.second) = ([0.0; 2], [0.0; 2]);
@@ -149,6 +144,7 @@ mod tests {
 
     /// Gain of a steady sine through the filter.
     fn measured(kind: FilterKind, cutoff: f64, damping: f64, tone: f64) -> f64 {
+        let goal = Coefficients::new(kind, cutoff, damping, RATE);
         let mut filter = Filter::OFF;
         let (mut sum_in, mut sum_out) = (0.0, 0.0);
         for tick in 0..3000 {
@@ -158,7 +154,7 @@ mod tests {
                 frames.left[i] = (2.0 * PI * tone * t / RATE).sin() as f32;
             }
             let input = frames;
-            filter.run(kind, cutoff, damping, RATE, 0, tick == 0, &mut frames);
+            filter.run(goal, 0, tick == 0, &mut frames);
             if tick >= 1500 {
                 sum_in += input.left.iter().map(|v| f64::from(v * v)).sum::<f64>();
                 sum_out += frames.left.iter().map(|v| f64::from(v * v)).sum::<f64>();
@@ -203,10 +199,11 @@ mod tests {
     fn nonsense_in_does_not_stay() {
         let mut filter = Filter::OFF;
         let mut frames = TickFrames { left: [f32::NAN; 16], right: [1e30; 16] };
-        filter.run(FilterKind::LowPass, 1000.0, 1.0, RATE, 0, true, &mut frames);
+        let goal = Coefficients::new(FilterKind::LowPass, 1000.0, 1.0, RATE);
+        filter.run(goal, 0, true, &mut frames);
         assert!(frames.left.iter().chain(&frames.right).all(|v| v.is_finite()));
         let mut frames = TickFrames::SILENCE;
-        filter.run(FilterKind::LowPass, 1000.0, 1.0, RATE, 0, false, &mut frames);
+        filter.run(goal, 0, false, &mut frames);
         assert_eq!(frames, TickFrames::SILENCE);
     }
 }

@@ -22,7 +22,7 @@ use crate::kernel::{Simd, Tables, TickFrames};
 use crate::limits::TICK_FRAMES;
 use crate::midi::{CHANNELS, Channel};
 use crate::params::{self, Param};
-use crate::resident::PlayPack;
+use crate::resident::{PlayNote, PlayPack};
 use glide::Glide;
 use source::Source;
 
@@ -49,6 +49,23 @@ impl Context<'_> {
     fn shared(&self) -> &Shared {
         self.controls.shared()
     }
+}
+
+/// Frames that all voices add to the outputs before the first goes on.
+pub(crate) struct Span<'a> {
+    /// Place of the first frame in its tick.
+    pub(crate) index: usize,
+    /// Where the point is heard at the end of each tick that the span touches.
+    pub(crate) points: &'a [[f64; 2]],
+    pub(crate) left: &'a mut [f32],
+    pub(crate) right: &'a mut [f32],
+}
+
+/// What a voice plays from.
+#[derive(Clone, Copy)]
+struct Played<'a> {
+    pack: &'a PlayPack,
+    note: &'a PlayNote,
 }
 
 /// What follows from the output rate.
@@ -318,34 +335,30 @@ impl Voice {
         }
     }
 
-    /// Adds a span of frames to the outputs. `first` is the place of its first frame in the tick,
-    /// `points` where the point is heard at the end of each tick. Returns the frame of the span at
-    /// which the voice ended. Real-time safe.
+    /// Adds a span of frames to the outputs. Returns the frame of the span at which the voice ended.
+    /// Real-time safe.
     pub(crate) fn render(
         &mut self,
         context: &Context<'_>,
         late: &mut Late,
         pack: Option<&PlayPack>,
-        points: &[[f64; 2]],
-        first: usize,
-        left: &mut [f32],
-        right: &mut [f32],
+        span: &mut Span<'_>,
     ) -> Option<usize> {
-        let note = pack.and_then(|p| Some((p, p.notes.get(self.index)?)));
-        let Some((pack, note)) = note else { return Some(0) };
-        let span = left.len().min(right.len());
-        let (mut at, mut index) = (0, first);
-        let mut points = points.iter();
-        while at < span {
+        let played = pack.and_then(|pack| Some(Played { pack, note: pack.notes.get(self.index)? }));
+        let Some(played) = played else { return Some(0) };
+        let frames = span.left.len().min(span.right.len());
+        let (mut at, mut index) = (0, span.index);
+        let mut points = span.points.iter();
+        while at < frames {
             if index == 0 || at == 0 {
                 let point = points.next().copied().unwrap_or_default();
                 if index == 0 || self.fresh {
-                    self.compute_tick(context, late, pack, note, point, index);
+                    self.compute_tick(context, late, played, point, index);
                 }
             }
-            let count = (TICK_FRAMES - index).min(span - at);
+            let count = (TICK_FRAMES - index).min(frames - at);
             let live = self.end.saturating_sub(index).min(count);
-            self.hand_out(index, &mut left[at..at + live], &mut right[at..at + live]);
+            self.hand_out(index, &mut span.left[at..at + live], &mut span.right[at..at + live]);
             if self.end <= index + count {
                 return Some(at + self.end.saturating_sub(index));
             }

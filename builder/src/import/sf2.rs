@@ -47,7 +47,7 @@ impl Preset {
         let mut warnings = Vec::new();
         let mut zones = zones::resolve(hydra, index).map_err(|e| bad(e.to_string()))?;
         let before = zones.len();
-        zones.retain(|z| z.is_playable());
+        zones.retain(Zone::is_playable);
         if zones.len() < before {
             warnings.push(format!("{} zones have no sample in the file and are left out", before - zones.len()));
         }

@@ -102,7 +102,7 @@ fn a_steady_recording_without_a_loop_gets_one() {
 #[test]
 fn what_only_decays_stays_as_recorded() {
     let pluck = tone(220.0, 1.5, |t| 10f64.powf(-1.5 * t));
-    let bell = tone(440.0, 1.0, |t| 10f64.powf(-1.0 * t));
+    let bell = tone(440.0, 1.0, |t| 10f64.powf(-t));
     let s = shared(&[recording(pluck.clone(), None), recording(bell.clone(), None)], timeline(4.0, true));
     assert_eq!((s.loop_frames, s.frames), (None, pluck.len()));
     assert_eq!(s.sources[0], pluck);

@@ -107,14 +107,14 @@ fn pack(wav: &Wav) -> Result<PlayPack, Box<dyn std::error::Error>> {
     if wav.frames == 0 {
         return Err("the recording is empty".into());
     }
-    let cell = match &wav.samples {
+    let cell = Arc::new(match &wav.samples {
         Samples::I16(samples) => {
             let right = usize::from(wav.channels > 1);
             let frames: Vec<[i16; 2]> = samples.chunks_exact(wav.channels).map(|f| [f[0], f[right]]).collect();
             CellAudio::from_i16(&frames)?
         }
         Samples::F32(_) => CellAudio::from_f32(&wav.stereo())?,
-    };
+    });
     let note = PlayNote {
         root: ROOT,
         keys: (0, 127),
@@ -123,7 +123,7 @@ fn pack(wav: &Wav) -> Result<PlayPack, Box<dyn std::error::Error>> {
         frames: wav.frames,
         loop_frames: None,
         coherent: true,
-        cells: vec![Arc::new(cell); 4].into(),
+        cells: Box::new([(); 4].map(|()| cell.clone())),
     };
     Ok(PlayPack::new(2, 2, f64::from(wav.sample_rate_hz), vec![note]))
 }

@@ -10,7 +10,7 @@ use super::packs::{Packs, Slot};
 use crate::event::{Expression, NoteAddress, NoteRef};
 use crate::limits::VOICES;
 use crate::params::Param;
-use crate::voice::{Begin, Context, Late, Voice};
+use crate::voice::{Begin, Context, Late, Span, Voice};
 
 /// Places for voices that fade because they were stolen, beside the playing ones.
 const RESERVE: usize = 64;
@@ -295,24 +295,22 @@ impl Bank {
 
     // ---- sound
 
-    /// Adds a span of frames to the outputs and frees the voices that ended in it. Real-time safe.
+    /// Adds a span of frames, the first of which is `frame` of the block, to the outputs and frees the
+    /// voices that ended in it. Real-time safe.
     pub(super) fn render(
         &mut self,
         context: &Context<'_>,
         late: &mut Late,
         packs: &Packs,
-        points: &[[f64; 2]],
-        index: usize,
         frame: u32,
-        left: &mut [f32],
-        right: &mut [f32],
+        mut span: Span<'_>,
     ) {
         let mut kept = 0;
         for at in 0..self.active.len() {
             let place = self.active[at];
             let voice = &mut self.voices[usize::from(place)];
             let pack = packs.get(voice.slot);
-            match voice.render(context, late, pack, points, index, left, right) {
+            match voice.render(context, late, pack, &mut span) {
                 None => {
                     self.active[kept] = place;
                     kept += 1;

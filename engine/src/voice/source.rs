@@ -3,12 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::Context;
 use super::layers::{Layers, MOST};
 use super::stream::Stream;
+use super::{Context, Played};
 use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Positions, Tables, TickFrames};
 use crate::limits::{RATIO, TICK_FRAMES};
-use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote, PlayPack};
+use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote};
 
 /// Frames that are kept before the position: half of the longest kernel and some.
 const HISTORY: usize = 32;
@@ -23,6 +23,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Chunks that one tick may touch.
 const CHUNKS: usize = 8;
+
+/// Where a source is at the end of a tick.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Goal {
+    /// The point on the pad.
+    pub(super) point: [f32; 2],
+    /// 32.32 source frames per output frame.
+    pub(super) step: u64,
+}
 
 /// What is known about frames that are not there.
 #[derive(Debug, Clone, Copy, Default)]
@@ -131,19 +140,17 @@ impl Source {
         self.step_goal
     }
 
-    /// Computes a tick of output from its frame `from` on, while the step goes to `step` and the
-    /// weights to those of `point`. False if the note was already over. Real-time safe, but offline.
+    /// Computes a tick of output from its frame `from` on, while step and weights go to `goal`. False if the note was already over. Real-time safe, but offline.
     pub(super) fn tick(
         &mut self,
         context: &Context<'_>,
         late: &mut Late,
-        pack: &PlayPack,
-        note: &PlayNote,
-        point: [f32; 2],
-        step: u64,
+        played: Played<'_>,
+        goal: Goal,
         from: usize,
         out: &mut TickFrames,
     ) -> bool {
+        let Goal { point, step } = goal;
         let whole = (self.position >> 32) as usize;
         if self.end.is_some_and(|end| whole >= end + LOOKAHEAD) {
             *out = TickFrames::SILENCE;
@@ -155,7 +162,7 @@ impl Source {
         // At high ratios the next tick's first frame lies farther than the last kernel reaches.
         let last = (motion.at(TICK_FRAMES - 1) >> 32) as usize;
         let need = (last + LOOKAHEAD).max((motion.at(TICK_FRAMES) >> 32) as usize);
-        self.fill(context, late, pack, note, point, need);
+        self.fill(context, late, played, point, need);
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
         self.interpolate(context, id, &motion, out);
@@ -211,21 +218,14 @@ impl Source {
     }
 
     /// Mixes frames until there are `need`.
-    fn fill(
-        &mut self,
-        context: &Context<'_>,
-        late: &mut Late,
-        pack: &PlayPack,
-        note: &PlayNote,
-        point: [f32; 2],
-        need: usize,
-    ) {
+    fn fill(&mut self, context: &Context<'_>, late: &mut Late, played: Played<'_>, point: [f32; 2], need: usize) {
         let room = CAPACITY - self.filled;
         let count = (need.saturating_sub(self.filled)).next_multiple_of(8).min(room);
         if count == 0 {
             return;
         }
         let first = self.filled == HISTORY && self.kernel.is_none();
+        let Played { pack, note } = played;
         self.layers.aim(pack, note, point, first);
         self.watch(context, late, note, count, first);
 

@@ -1,12 +1,13 @@
 //! A tick of a voice: where its controls stand, and the frames that follow from them.
 
-use super::{ClockRates, Context, Late, NEVER, Voice};
+use super::source::Goal;
+use super::{ClockRates, Context, Late, NEVER, Played, Voice};
 use crate::engine::controls::{LoopMode, Sound, WheelTarget};
-use crate::filter::FilterKind;
+use crate::filter::Coefficients;
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::midi::Channel;
 use crate::params::Param;
-use crate::resident::{LoopFrames, PlayNote, PlayPack};
+use crate::resident::LoopFrames;
 
 /// The soft pedal: 4 dB quieter, and an octave darker where the filter is on.
 const SOFT_LEVEL: f32 = 0.63;
@@ -48,11 +49,11 @@ impl Voice {
         &mut self,
         context: &Context<'_>,
         late: &mut Late,
-        pack: &PlayPack,
-        note: &PlayNote,
+        played: Played<'_>,
         point: [f64; 2],
         from: usize,
     ) {
+        let note = played.note;
         let sound = self.sound(context);
         let shared = context.shared();
         let channel = &context.channels[usize::from(self.note.channel) % context.channels.len()];
@@ -61,7 +62,7 @@ impl Voice {
 
         self.move_point(context, channel, point, fresh);
         self.move_levels(&sound, channel, part, fresh);
-        let step = self.move_pitch(context, &sound, channel, pack, note, from, part);
+        let step = self.move_pitch(context, &sound, channel, played, from, part);
 
         if fresh {
             self.source.begin(note, sound.start, shared.reverse, step);
@@ -71,8 +72,8 @@ impl Voice {
             LoopMode::Off => None,
             LoopMode::On => Some(note.loop_frames.unwrap_or(LoopFrames { start: 0, end: note.frames })),
         });
-        let played = self.source.tick(context, late, pack, note, self.heard, step, from, &mut self.frames);
-        self.end = if played { NEVER } else { from };
+        let sounds = self.source.tick(context, late, played, Goal { point: self.heard, step }, from, &mut self.frames);
+        self.end = if sounds { NEVER } else { from };
         self.widen(shared.width, part, fresh);
         self.apply_filter(context, &sound, channel, from, part, fresh);
 
@@ -126,11 +127,11 @@ impl Voice {
         context: &Context<'_>,
         sound: &Sound,
         channel: &Channel,
-        pack: &PlayPack,
-        note: &PlayNote,
+        played: Played<'_>,
         from: usize,
         part: f64,
     ) -> u64 {
+        let Played { pack, note } = played;
         let shared = context.shared();
         let bend = f64::from(channel.bend) * shared.bend_range;
         let goal = sound.tune + shared.fine + bend + self.expressions.tuning;
@@ -182,8 +183,8 @@ impl Voice {
         let envelope = shared.filter_env * CUTOFF_OCTAVES * self.envelope.level();
         let octaves = self.cutoff * CUTOFF_OCTAVES + key + envelope + soft;
         let cutoff_hz = (20.0 * octaves.exp2()).clamp(20.0, 20_000.0);
-        let kind: FilterKind = shared.filter;
-        self.filter.run(kind, cutoff_hz, sound.damping, context.clock.sample_rate_hz, from, fresh, &mut self.frames);
+        let goal = Coefficients::new(shared.filter, cutoff_hz, sound.damping, context.clock.sample_rate_hz);
+        self.filter.run(goal, from, fresh, &mut self.frames);
     }
 
     /// Gains of the tick: envelope times the ramped levels.

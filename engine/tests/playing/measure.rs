@@ -45,8 +45,9 @@ pub(crate) fn fit(x: &[f32], hz: f64, rate: f64) -> (f64, f64) {
         m[a].iter_mut().for_each(|v| *v /= pivot);
         for other in (0..TERMS).filter(|o| *o != a) {
             let k = m[other][a];
-            for b in a..=TERMS {
-                m[other][b] -= k * m[a][b];
+            let row = m[a];
+            for (value, above) in m[other].iter_mut().zip(row).skip(a) {
+                *value -= k * above;
             }
         }
     }

@@ -65,7 +65,7 @@ impl SampleReader {
         let loop_start = i64::from(sample.loop_start) + loop_start_offset - origin;
         let loop_end = (i64::from(sample.loop_end) + loop_end_offset - origin).min(mono.len() as i64);
         let usable = zone.loops() && loop_start >= 0 && loop_end - loop_start >= 2;
-        let loop_frames = usable.then(|| LoopFrames { start: loop_start as usize, end: loop_end as usize });
+        let loop_frames = usable.then_some(LoopFrames { start: loop_start as usize, end: loop_end as usize });
         Ok(Recording {
             frames: mono.iter().map(|&s| [s, s]).collect(),
             rate_hz: f64::from(rate_hz),

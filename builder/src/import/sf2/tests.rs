@@ -89,9 +89,7 @@ impl Font {
             out.resize(if preset { 38 } else { 22 }, 0);
             out
         };
-        let pair = |preset: bool, bags: usize| {
-            [header("Ramp", 0, preset), header("end", bags as u16, preset)].concat()
-        };
+        let pair = |preset: bool, bags: usize| [header("Ramp", 0, preset), header("end", bags as u16, preset)].concat();
         let with_end = |gens: &[u8]| [gens.to_vec(), vec![0; 4]].concat();
         let mut sdta = vec![chunk(b"smpl", &self.smpl.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<_>>())];
         sdta.extend(self.sm24.as_ref().map(|low| chunk(b"sm24", low)));
