@@ -11,7 +11,7 @@ use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadHandle, LoadedPack};
 use betwixt_engine::preset::PackReference;
 
-use crate::library::{self, Place};
+use crate::library::{self, Listed, Place};
 
 /// Which pack to play.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,10 @@ pub(crate) struct Desk {
     pub(crate) status: Status,
     /// A message for the player that the status has no room for.
     pub(crate) notice: Option<String>,
+    /// A window wants the packs folder listed.
+    pub(crate) wants_list: bool,
+    /// What was in the packs folder when it was last listed.
+    pub(crate) listed: Vec<Listed>,
     /// Counts everything that a window would show anew.
     pub(crate) changes: u64,
 }

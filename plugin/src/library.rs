@@ -50,6 +50,29 @@ pub fn find(reference: &PackReference, folder: Option<&Path>) -> Option<Place> {
     namesake.map(Place::File).or_else(|| named().map(|(bytes, _)| Place::Embedded(bytes)))
 }
 
+/// A pack that could be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its proper name.
+    pub name: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+/// The packs of a folder, in order of their names. Reads the directories of archives only, but waits for the disk.
+pub fn list(folder: &Path) -> Vec<Listed> {
+    let listed = files(folder).into_iter().filter_map(|path| {
+        let name = PackReader::open(&path).ok()?.manifest().name.clone();
+        let bytes = path.metadata().ok()?.len();
+        Some(Listed { name, path, bytes })
+    });
+    let mut listed: Vec<Listed> = listed.collect();
+    listed.sort_by_cached_key(|pack| pack.name.to_lowercase());
+    listed
+}
+
 /// The pack files of a folder, in order of their names.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_FILES);
@@ -87,6 +110,19 @@ mod tests {
         assert_eq!(look(&reference("Unheard Of", Some("00"), Some(&gone))), None);
         assert_eq!(look(&reference("", None, None)), None);
         assert_eq!(find(&reference("Unheard Of", None, None), None), None);
+    }
+
+    #[test]
+    fn the_list_has_the_packs_by_their_names_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        write_pack(&folder.path().join("1.btx"), "beech");
+        write_pack(&folder.path().join("2.btx"), "Ash");
+        std::fs::write(folder.path().join("3.btx"), b"no pack at all").unwrap();
+        let listed = list(folder.path());
+        let names: Vec<&str> = listed.iter().map(|pack| pack.name.as_str()).collect();
+        assert_eq!(names, ["Ash", "beech"]);
+        assert!(listed.iter().all(|pack| pack.path.metadata().unwrap().len() == pack.bytes));
+        assert_eq!(list(&folder.path().join("gone")), []);
     }
 
     #[test]

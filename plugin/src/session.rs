@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use betwixt_engine::engine::EngineHandle;
+use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, PackSource};
 use betwixt_engine::params::Param;
 use betwixt_engine::preset::Preset;
@@ -18,7 +19,7 @@ use nice_plug_egui::RepaintNotifier;
 use parking_lot::Mutex;
 
 use crate::desk::{self, Desk, Numbers, Status, Wish};
-use crate::library::Place;
+use crate::library::{self, Place};
 use crate::parameters::Parameters;
 use crate::state;
 
@@ -128,6 +129,12 @@ impl Session {
         self.repaint.request_repaint();
     }
 
+    /// Has the pool look what is in the packs folder; the desk shows it later.
+    pub fn list_packs(&self) {
+        self.desk.lock().wants_list = true;
+        self.attach();
+    }
+
     /// Is a pack on its way to the engine? Real-time safe.
     pub fn pending(&self) -> bool {
         self.numbers.pending()
@@ -196,6 +203,14 @@ impl Session {
         }
         self.deliver();
         self.carry_out();
+        if std::mem::take(&mut self.desk.lock().wants_list) {
+            let listed = folders::packs().map(|folder| library::list(&folder)).unwrap_or_default();
+            let mut desk = self.desk.lock();
+            desk.listed = listed;
+            desk.changes += 1;
+            drop(desk);
+            self.repaint.request_repaint();
+        }
     }
 
     /// Hands the waiting pack to the engine, if it has room.

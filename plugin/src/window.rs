@@ -122,6 +122,7 @@ impl NiceEguiApp for App {
         self.model = picture::blank(&self.session.parameters);
         self.model.settings = settings::shared().lock().look();
         (self.desk_shown, self.pack_shown) = (None, None);
+        self.session.list_packs();
         context.data_mut(|data| data.insert_temp(host_slot(), host));
         Ok(())
     }

@@ -4,7 +4,6 @@
 //! | --- | --- |
 //! | [`clap_host`] | the CLAP host: bundle, instance, audio, parameters, state, window, recorded host calls |
 //! | [`vst3_host`] | the VST3 host: bundle, instance, audio, states, window and its event loop |
-//! | [`packs`] | packs whose sound is known exactly |
 //! | [`sandbox`] | folders and environment of a test process, so that no home is touched |
 //! | [`rig`] | what every test of the bundled plugin begins with |
 //! | [`test_pack`] | small packs whose sound can be written down exactly |
@@ -27,7 +26,6 @@ pub mod curve;
 pub mod demo;
 pub mod display;
 pub mod draw;
-pub mod packs;
 pub mod rig;
 pub mod sandbox;
 pub mod screenshot;

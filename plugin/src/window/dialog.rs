@@ -25,6 +25,16 @@ pub(super) enum Answer {
 const MAX_BYTES: u64 = 64 << 10;
 
 impl Dialog {
+    /// Does the system have a dialog that we know?
+    pub(super) fn exists() -> bool {
+        // The other systems bring theirs along.
+        !cfg!(target_os = "linux") || {
+            let folders: Vec<PathBuf> =
+                std::env::var_os("PATH").map(|p| std::env::split_paths(&p).collect()).unwrap_or_default();
+            programs().iter().any(|program| folders.iter().any(|folder| folder.join(program[0]).is_file()))
+        }
+    }
+
     /// Opens the dialog; `None` when the system has none that we know.
     pub(super) fn open() -> Option<Dialog> {
         programs().iter().find_map(|program| Dialog::run(program))

@@ -1,12 +1,16 @@
 //! The editor's model from what is: parameters, voices, levels, pack.
 
 use betwixt_editor::Model;
-use betwixt_editor::model::{Anchor, Cell, Keys, Loading, Pack, PackState, Parameter, Toast, ToastKind, Voice};
+use betwixt_editor::model::{
+    Anchor, Cell, Keys, Loading, Pack, PackFile, PackState, Parameter, Toast, ToastKind, Voice,
+};
 use betwixt_engine::pack::Manifest;
 use betwixt_engine::params::{Kind, Param, TABLE};
 
 use super::App;
+use super::dialog::Dialog;
 use crate::desk::{Desk, Status};
+use crate::library::Listed;
 use crate::parameters::{Parameters, normalised_of};
 
 /// A model that knows all parameters and nothing else.
@@ -29,7 +33,7 @@ pub(super) fn blank(parameters: &Parameters) -> Model {
             row
         })
         .collect();
-    Model { parameters, ..Model::default() }
+    Model { parameters, file_dialog: Dialog::exists(), ..Model::default() }
 }
 
 impl App {
@@ -82,6 +86,7 @@ impl App {
             if let Some(text) = desk.notice.take() {
                 model.toast = Some(Toast { kind: ToastKind::Error, text });
             }
+            model.packs = desk.listed.iter().map(file_of).collect();
             let playing = desk.playing.as_ref();
             match playing {
                 Some((number, pack)) if self.pack_shown != Some(*number) => {
@@ -108,6 +113,13 @@ fn progress(desk: &Desk) -> Loading {
         0 => Loading { done: 0, total: 0 },
         total => Loading { done: (seen.frames.min(total) * 1000 / total) as u32, total: 1000 },
     }
+}
+
+/// A pack in the list.
+fn file_of(listed: &Listed) -> PackFile {
+    let megabytes = listed.bytes as f64 / 1e6;
+    let detail = if megabytes < 9.95 { format!("{megabytes:.1} MB") } else { format!("{megabytes:.0} MB") };
+    PackFile { name: listed.name.clone(), detail, path: listed.path.clone() }
 }
 
 /// What the editor draws of a pack.

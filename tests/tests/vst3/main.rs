@@ -7,12 +7,11 @@ mod lifecycle;
 mod notes;
 mod states;
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use betwixt_engine::params::Param;
-use betwixt_tests::packs::Corners;
 use betwixt_tests::sandbox::Sandbox;
+use betwixt_tests::test_pack::TestPack;
 use betwixt_tests::vst3_host::{Instance, Library, Mode, Player, Score};
 
 const RATE_HZ: f64 = 48_000.0;
@@ -21,7 +20,8 @@ const BLOCK: usize = 512;
 /// What all tests of this process share.
 struct Stage {
     library: Library,
-    corners: Corners,
+    /// The pack's cells at key 60, as left and right.
+    cells: [Vec<[f32; 2]>; 4],
 }
 
 /// Loads the bundle, with a pack of known tones for fresh instances.
@@ -29,9 +29,11 @@ fn stage() -> &'static Stage {
     static STAGE: OnceLock<Stage> = OnceLock::new();
     STAGE.get_or_init(|| {
         let sandbox = Sandbox::enter();
-        let corners = Corners::write(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("a pack in the build folder");
-        sandbox.choose_pack(Some(&corners.path));
-        Stage { library: Library::load(&Library::bundled()).expect("the bundled plugin"), corners }
+        let pack = sandbox.file("corners.btx");
+        TestPack::PLAIN.write(&pack).expect("a pack in the sandbox");
+        sandbox.choose_pack(Some(&pack));
+        let cells = [0, 1, 2, 3].map(|corner| TestPack::PLAIN.cell(60, corner));
+        Stage { library: Library::load(&Library::bundled()).expect("the bundled plugin"), cells }
     })
 }
 
