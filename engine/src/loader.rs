@@ -150,6 +150,12 @@ impl Loader {
         LoadHandle { listener: Some(listener), loader: self.clone() }
     }
 
+    /// The pack that has been opened at `source` and is still in memory, if notes can start. Asks no
+    /// disk, so it does not see that a file was replaced: open it as well.
+    pub fn resident(&self, source: &PackSource) -> Option<Arc<LoadedPack>> {
+        plan::resident(self.pool.core(), source).map(Arc::new)
+    }
+
     /// Has the pool call `work` about every 50 ms, until it is gone. For small things that must not
     /// happen on the audio thread, such as freeing what it has sent back.
     pub fn housekeeping(&self, work: Weak<dyn Fn() + Send + Sync>) {

@@ -139,6 +139,16 @@ pub(crate) fn is_at_hand(wish: &Wish) -> bool {
     matches!(wish, Wish::Factory) || (*wish == Wish::Fresh && folders::fresh_pack().is_none())
 }
 
+/// Where the pack of a wish lies if that can be told without asking the disk.
+pub(crate) fn expected(wish: &Wish) -> Option<Place> {
+    match wish {
+        Wish::Fresh => folders::fresh_pack().map(Place::File).or_else(library::factory),
+        Wish::Factory => library::factory(),
+        Wish::File(path) => Some(Place::File(path.clone())),
+        Wish::Reference(reference) => reference.path.clone().map(Place::File),
+    }
+}
+
 fn missing(reference: &PackReference, folder: Option<PathBuf>) -> Status {
     let name = if reference.name.is_empty() { "without a name" } else { &reference.name };
     let was = reference.path.as_ref().map_or_else(String::new, |path| format!(" (it was {})", path.display()));

@@ -11,7 +11,7 @@ use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, PackSource};
 use betwixt_engine::params::Param;
-use betwixt_engine::preset::Preset;
+use betwixt_engine::preset::{PackReference, Preset};
 use betwixt_engine::resident::PlayPack;
 use betwixt_engine::telemetry::Telemetry;
 use nice_plug::prelude::{ParamPtr, Params};
@@ -114,15 +114,24 @@ impl Session {
     /// Plays another pack as soon as it is there; until then what plays goes on.
     pub fn wish(&self, wish: Wish) {
         let at_hand = desk::is_at_hand(&wish);
-        {
+        let expected = desk::expected(&wish);
+        let wanted = if let Wish::Reference(PackReference { sha256, .. }) = &wish { sha256.clone() } else { None };
+        let number = {
             let mut desk = self.desk.lock();
             desk.newest = self.numbers.wish();
             desk.chosen = matches!(wish, Wish::File(_));
             desk.wish = Some((desk.newest, wish));
             desk.status = Status::Loading;
             desk.changes += 1;
-        }
+            desk.newest
+        };
         self.attach();
+        let source = expected.map(source_of);
+        let resident = source.and_then(|s| self.loader.lock().as_ref()?.loader.resident(&s));
+        if let Some(pack) = resident.filter(|pack| wanted.is_none_or(|sha| sha == pack.sha256)) {
+            // Another instance plays it: at once. The wish is carried out all the same, since the file may have changed.
+            self.play(number, pack);
+        }
         if at_hand {
             self.carry_out();
         }
@@ -235,10 +244,7 @@ impl Session {
     }
 
     fn open(&self, number: u64, place: Place) {
-        let source = match place {
-            Place::File(path) => PackSource::File(path),
-            Place::Embedded(bytes) => PackSource::Memory(bytes),
-        };
+        let source = source_of(place);
         let near = (self.parameters.plain(Param::X), self.parameters.plain(Param::Y));
         let me = self.me.clone();
         let on_event = Box::new(move |event: LoadEvent| {
@@ -285,7 +291,8 @@ impl Session {
         let reference = desk::reference(&pack);
         let outdated = {
             let mut desk = self.desk.lock();
-            if number != desk.newest {
+            let same = |(n, p): &(u64, Arc<LoadedPack>)| *n == number && Arc::ptr_eq(&p.play, &pack.play);
+            if number != desk.newest || desk.playing.as_ref().is_some_and(same) {
                 return;
             }
             let replaced = desk.playing.replace((number, pack));
@@ -313,6 +320,13 @@ impl Session {
         }
         self.numbers.settle(number);
         self.repaint.request_repaint();
+    }
+}
+
+fn source_of(place: Place) -> PackSource {
+    match place {
+        Place::File(path) => PackSource::File(path),
+        Place::Embedded(bytes) => PackSource::Memory(bytes),
     }
 }
 

@@ -114,12 +114,14 @@ fn flood(frames: u64) -> Timeline {
                 timeline = timeline.note(at, 50 + u64::from(next(9_000)), id, key, f64::from(next(128)) / 127.0);
             }
             4 => {
-                timeline.push(at, Play::Midi([0xb0, [1, 7, 10, 11, 64, 66, 67, 74][next(8) as usize], next(128) as u8]))
+                timeline
+                    .push(at, Play::Midi([0xb0, [1, 7, 10, 11, 64, 66, 67, 74][next(8) as usize], next(128) as u8]));
             }
             5 => timeline.push(at, Play::Midi([0xe0, next(128) as u8, next(128) as u8])),
             6 => timeline.push(at, Play::Choke { id: -1, channel: -1, key: i16::from(key) }),
             7 => {
-                timeline.push(at, Play::ModulateNote { id, param: Param::X, amount: f64::from(next(100)) / 50.0 - 1.0 })
+                timeline
+                    .push(at, Play::ModulateNote { id, param: Param::X, amount: f64::from(next(100)) / 50.0 - 1.0 });
             }
             8 => timeline.push(at, Play::Modulate(Param::Y, f64::from(next(100)) / 50.0 - 1.0)),
             9 => timeline.push(at, Play::Midi([0x90, key, next(128) as u8])),

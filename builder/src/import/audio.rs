@@ -60,7 +60,7 @@ impl Files {
                 Err(why) => reasons.push(why),
             }
         }
-        let labels = vec![Labels::default(); headers.len()];
+        let labels = names::labels(&stems);
         if let HeaderRoots::Given(roots) = &roots {
             return Ok(Files::gather(&headers, roots, &labels));
         }

@@ -32,6 +32,11 @@ pub(super) enum Kind {
     Numbers,
 }
 
+/// What the names say beside the note.
+pub(super) fn labels(stems: &[String]) -> Vec<Labels> {
+    stems.iter().map(|stem| labels::split(stem).1).collect()
+}
+
 /// All schemes that fit these names (without their endings), best first.
 pub(super) fn schemes(stems: &[String]) -> Vec<Scheme> {
     let split: Vec<(String, Labels)> = stems.iter().map(|s| labels::split(s)).collect();

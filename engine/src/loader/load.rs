@@ -115,6 +115,10 @@ impl Load {
         });
     }
 
+    pub(super) fn is_playable(&self) -> bool {
+        self.stage.lock().playable
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.stage.lock().error.is_some()
     }

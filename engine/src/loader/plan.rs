@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use super::job::CellJob;
 use super::load::{Listener, Load};
-use super::pool::{Core, Rank, Work};
+use super::pool::{Core, Place, Rank, Work};
 use super::{LoadedPack, PackSource};
 use crate::limits;
 use crate::pack::{CellFormat, Manifest, PackError, PackReader};
@@ -52,7 +52,13 @@ fn try_open(
     // The length guards against a file that was cut inside its audio by a tool that kept the
     // directory; the directory itself holds the checksum of every entry.
     let identity = format!("{}-{}", reader.sha256(), reader.source().len());
+    let remember = |load: &Arc<Load>| {
+        let mut places = pool.places.lock();
+        places.retain(|_, (load, _)| load.strong_count() > 0);
+        places.insert(Place::of(source), (Arc::downgrade(load), reader.sha256().to_owned()));
+    };
     if let Some((load, play)) = find(pool, &identity) {
+        remember(&load);
         load.join(listener, loaded(load.manifest.clone(), play));
         return Ok(());
     }
@@ -63,6 +69,7 @@ fn try_open(
         // Someone else may have opened it while we read its headers.
         if let Some((load, play)) = living(loads.get(&identity)) {
             drop(loads);
+            remember(&load);
             load.join(listener, loaded(load.manifest.clone(), play));
             return Ok(());
         }
@@ -72,9 +79,21 @@ fn try_open(
         loads.insert(identity, Arc::downgrade(&load));
         load
     };
+    remember(&load);
     load.join(listener, loaded(load.manifest.clone(), plan.play.clone()));
     pool.submit(plan.jobs(&load, &reader));
     Ok(())
+}
+
+/// The pack that was opened at this source, if it is still in memory and can be played. Asks no disk.
+pub(super) fn resident(pool: &Arc<Core>, source: &PackSource) -> Option<LoadedPack> {
+    let (load, sha256) = pool.places.lock().get(&Place::of(source)).cloned()?;
+    let (load, play) = living(Some(&load)).filter(|(load, _)| load.is_playable())?;
+    let path = match source {
+        PackSource::File(path) => Some(path.clone()),
+        PackSource::Memory(_) => None,
+    };
+    Some(LoadedPack { manifest: load.manifest.clone(), sha256, path, play, pool: Arc::downgrade(pool) })
 }
 
 fn find(pool: &Core, identity: &str) -> Option<(Arc<Load>, Arc<PlayPack>)> {

@@ -4,12 +4,14 @@ use std::any::Any;
 use std::collections::{BinaryHeap, HashMap};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::PackSource;
 use super::load::Load;
 use super::priority;
 
@@ -84,6 +86,22 @@ struct Queue {
     stop: bool,
 }
 
+/// A source of a pack as a key: a file, or a place in memory and its length.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    File(PathBuf),
+    Memory(usize, usize),
+}
+
+impl Place {
+    pub(super) fn of(source: &PackSource) -> Place {
+        match source {
+            PackSource::File(path) => Place::File(path.clone()),
+            PackSource::Memory(bytes) => Place::Memory(bytes.as_ptr() as usize, bytes.len()),
+        }
+    }
+}
+
 /// What the threads share, and what jobs hold. It may outlive the [`Pool`], and then only buries.
 #[derive(Default)]
 pub(super) struct Core {
@@ -91,6 +109,8 @@ pub(super) struct Core {
     wake: Condvar,
     /// What is being loaded or in memory, by identity.
     pub(super) loads: Mutex<HashMap<String, Weak<Load>>>,
+    /// Where those were opened: load and hash by source.
+    pub(super) places: Mutex<HashMap<Place, (Weak<Load>, String)>>,
 }
 
 /// The threads. Only [`super::Loader`] handles hold it; its drop stops the threads and waits for

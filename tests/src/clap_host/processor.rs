@@ -237,8 +237,10 @@ impl Processor {
     }
 }
 
+type NoPort = AudioPortBuffer<Empty<InputChannel<'static, f32>>, Empty<InputChannel<'static, f64>>>;
+
 /// The plugin is an instrument: no audio goes in.
-fn no_inputs() -> Empty<AudioPortBuffer<Empty<InputChannel<'static, f32>>, Empty<InputChannel<'static, f64>>>> {
+fn no_inputs() -> Empty<NoPort> {
     std::iter::empty()
 }
 

@@ -229,7 +229,7 @@ impl Drop for Instance {
 /// A UTF-16 string in a fixed field.
 fn text(field: &String128) -> String {
     let end = field.iter().position(|&unit| unit == 0).unwrap_or(field.len());
-    String::from_utf16_lossy(&field[..end].iter().map(|&unit| unit as u16).collect::<Vec<_>>())
+    String::from_utf16_lossy(&field[..end])
 }
 
 /// What the plugin may ask of the host: its name.

@@ -44,8 +44,8 @@ impl Player {
 
     fn block(&mut self, score: &Score, start: u64, left: &mut [f32], right: &mut [f32]) {
         let frames = left.len();
-        let changes = Changes::new(score.changes(start, frames as u64));
-        let events = Events::new(score.events(start, frames as u64));
+        let changes = Changes::list(score.changes(start, frames as u64));
+        let events = Events::list(score.events(start, frames as u64));
         let mut channels = [left.as_mut_ptr(), right.as_mut_ptr()];
         let mut bus = AudioBusBuffers {
             numChannels: 2,

@@ -13,7 +13,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    pub(super) fn new(events: Vec<Event>) -> ComPtr<IEventList> {
+    pub(super) fn list(events: Vec<Event>) -> ComPtr<IEventList> {
         ComWrapper::new(Self { events }).to_com_ptr().expect("the class has this interface")
     }
 }
@@ -50,7 +50,7 @@ pub(super) struct Changes {
 
 impl Changes {
     /// One queue for each entry: a parameter with its points (frame, normalised value).
-    pub(super) fn new(queues: Vec<(ParamID, Vec<(int32, ParamValue)>)>) -> ComPtr<IParameterChanges> {
+    pub(super) fn list(queues: Vec<(ParamID, Vec<(int32, ParamValue)>)>) -> ComPtr<IParameterChanges> {
         let queue = |(id, points)| ComWrapper::new(Queue { id, points }).to_com_ptr().expect("as above");
         ComWrapper::new(Self { queues: queues.into_iter().map(queue).collect() }).to_com_ptr().expect("as above")
     }

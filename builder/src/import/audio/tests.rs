@@ -78,7 +78,8 @@ fn of_velocity_layers_the_medium_one_is_taken() {
     }
     let files = Files::open(folder.path()).unwrap();
     assert_eq!(files.roots(), [60]);
-    assert!((0.2..0.5).contains(&peak(&files.note(60).unwrap())));
+    let peak = peak(&files.note(60).unwrap());
+    assert!((0.2..0.5).contains(&peak), "{peak}");
 }
 
 #[test]
