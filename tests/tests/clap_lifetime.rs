@@ -14,7 +14,7 @@ fn usage() -> (u64, u64) {
 
 #[test]
 fn a_thousand_instances_leave_nothing_behind() {
-    let rounds: usize = std::env::var("BETWIXT_ROUNDS").ok().and_then(|v| v.parse().ok()).unwrap_or(200);
+    let rounds: usize = std::env::var("BETWIXT_ROUNDS").ok().and_then(|v| v.parse().ok()).unwrap_or(400);
     let rig = Rig::new();
     let round = |sounding: bool| {
         let mut instance = ready(rig.instance(), 48_000.0);
@@ -26,7 +26,7 @@ fn a_thousand_instances_leave_nothing_behind() {
         }
         // Every other instance goes while its note sounds.
     };
-    (0..20).for_each(|i| round(i % 2 == 0));
+    (0..100).for_each(|i| round(i % 2 == 0));
     let (before, threads_before) = usage();
     (0..rounds).for_each(|i| round(i % 2 == 0));
     // Threads end a moment after they are asked to.
@@ -34,6 +34,8 @@ fn a_thousand_instances_leave_nothing_behind() {
     let (after, threads) = usage();
     let grown = after.saturating_sub(before);
     println!("{rounds} rounds: {before} KiB before, {after} KiB after; {threads_before} and {threads} threads");
-    assert!(grown < 2_000 + 10 * rounds as u64, "memory grew by {grown} KiB in {rounds} rounds");
+    // The allocator's arenas settle within some 7 MiB, however many rounds there are (3000: 6.9 MiB). An instance has
+    // more than 100 KiB, its pack megabytes.
+    assert!(grown < 10_000, "memory grew by {grown} KiB in {rounds} rounds");
     assert!(threads <= threads_before + 1, "{threads_before} threads before, {threads} after");
 }

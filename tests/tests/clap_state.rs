@@ -50,7 +50,9 @@ fn a_fresh_instance_takes_over_every_parameter() {
         let value = second.plain(param).unwrap();
         assert!(near(param, value, moved(param)), "{}: {value} for {}", param.id(), moved(param));
     }
-    assert_eq!(document(&mut second), document(&mut first));
+    // Without a pack in it the state has the second play the pack of a fresh instance, maybe already.
+    let parameters = |instance: &mut Instance| document(instance).betwixt["parameters"].clone();
+    assert_eq!(parameters(&mut second), parameters(&mut first));
 }
 
 #[test]
@@ -99,7 +101,9 @@ fn streams_that_hand_over_single_bytes_are_enough() {
     assert_eq!(saved.0, first.save().unwrap());
     let mut second = Rig::new().instance();
     second.load_from(&mut Trickle(&saved.0[..], 1)).unwrap();
-    assert_eq!(document(&mut second), document(&mut first));
+    // Without a pack in it the state has the second play the pack of a fresh instance, maybe already.
+    let parameters = |instance: &mut Instance| document(instance).betwixt["parameters"].clone();
+    assert_eq!(parameters(&mut second), parameters(&mut first));
 }
 
 #[test]
