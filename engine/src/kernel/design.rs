@@ -25,16 +25,24 @@ impl Design {
         Design { taps, cutoff: (edge - transition(taps, beta) / 2.0).clamp(least, 0.5), beta }
     }
 
-    /// The kernel's value `t` source frames from its centre, before normalising.
-    pub(super) fn value(&self, t: f64) -> f64 {
-        let half = self.taps as f64 / 2.0;
-        if t.abs() >= half {
-            return 0.0;
-        }
-        let x = 2.0 * self.cutoff * t;
-        let sinc = if x.abs() < 1e-9 { 1.0 } else { (PI * x).sin() / (PI * x) };
-        2.0 * self.cutoff * sinc * bessel_i0(self.beta * (1.0 - (t / half).powi(2)).sqrt()) / bessel_i0(self.beta)
+    /// One side of the kernel, from its centre on in steps of `1 / per_frame` source frames, scaled so
+    /// that the gain at 0 Hz is 1. `window` is [`window`] of the same length and shape.
+    pub(super) fn side(&self, window: &[f64], per_frame: usize) -> Vec<f64> {
+        let turn = 2.0 * PI * self.cutoff / per_frame as f64;
+        let sinc = |i: usize| if i == 0 { 1.0 } else { (turn * i as f64).sin() / (turn * i as f64) };
+        let mut side: Vec<f64> = window.iter().enumerate().map(|(i, w)| w * sinc(i)).collect();
+        let sum: f64 = side.iter().enumerate().map(|(i, v)| if i == 0 { *v } else { 2.0 * v }).sum();
+        side.iter_mut().for_each(|v| *v *= per_frame as f64 / sum);
+        side
     }
+}
+
+/// One side of a Kaiser window `taps` long, from its centre to its end, `per_frame` values to a frame.
+pub(super) fn window(taps: usize, beta: f64, per_frame: usize) -> Vec<f64> {
+    let last = taps / 2 * per_frame;
+    let whole = bessel_i0(beta);
+    let at = |i: usize| bessel_i0(beta * (1.0 - (i as f64 / last as f64).powi(2)).sqrt()) / whole;
+    (0..=last).map(|i| if i < last { at(i) } else { 0.0 }).collect()
 }
 
 /// Width of the transition band of a Kaiser window of this length and shape.

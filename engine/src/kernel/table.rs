@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::MAX_TAPS;
-use super::design::Design;
+use super::design::{Design, window};
 
 /// Quality of pitch shifting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,25 @@ impl Quality {
     }
 }
 
+/// log2 of the phases of a sinc's table.
+const BITS: u32 = 6;
+/// Half phases of a frame: the parabolas' middle points too.
+const FINE: usize = 2 << BITS;
+
+/// Windows by length and shape: most of the cost of a kernel, and many share one.
+#[derive(Default)]
+struct Windows(Vec<(usize, f64, Vec<f64>)>);
+
+impl Windows {
+    fn get(&mut self, taps: usize, beta: f64) -> &[f64] {
+        let at = self.0.iter().position(|(t, b, _)| (*t, *b) == (taps, beta)).unwrap_or_else(|| {
+            self.0.push((taps, beta, window(taps, beta, FINE)));
+            self.0.len() - 1
+        });
+        &self.0[at].2
+    }
+}
+
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Line([f32; 16]);
@@ -42,15 +61,17 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    fn new(taps: usize, order: usize, phase_bits: u32, part: impl Fn(usize, usize, usize) -> f64) -> Table {
+    /// `parts(phase, k)` are the polynomial's parts of tap `k`, the constant first.
+    fn new<const PARTS: usize>(taps: usize, phase_bits: u32, parts: impl Fn(usize, usize) -> [f64; PARTS]) -> Table {
+        let order = PARTS - 1;
         let phases = 1usize << phase_bits;
         let row = taps * (order + 1);
         let mut lines = vec![Line([0.0; 16]); (phases * row).div_ceil(16)].into_boxed_slice();
         for phase in 0..phases {
-            for o in 0..=order {
-                for k in 0..taps {
+            for k in 0..taps {
+                for (o, part) in parts(phase, k).into_iter().enumerate() {
                     let at = phase * row + o * taps + k;
-                    lines[at / 16].0[at % 16] = part(phase, o, k) as f32;
+                    lines[at / 16].0[at % 16] = part as f32;
                 }
             }
         }
@@ -58,25 +79,17 @@ impl Table {
     }
 
     /// A windowed sinc with 64 phases and parabolas between them.
-    fn sinc(design: &Design) -> Table {
-        const BITS: u32 = 6;
-        const FINE: usize = 2 << BITS; // half phases: the parabola's middle points
+    fn sinc(design: &Design, windows: &mut Windows) -> Table {
         let taps = design.taps;
         // The kernel is even: one side of it is enough.
-        let side: Vec<f64> = (0..=taps / 2 * FINE).map(|i| design.value(i as f64 / FINE as f64)).collect();
-        let sum: f64 = side.iter().enumerate().map(|(i, v)| if i == 0 { *v } else { 2.0 * v }).sum();
-        let unit = FINE as f64 / sum; // gain 1 at 0 Hz
+        let side = design.side(windows.get(taps, design.beta), FINE);
         let value = |k: usize, fine: usize| {
             let t = (k as isize - taps as isize / 2 + 1) * FINE as isize - fine as isize;
-            side.get(t.unsigned_abs()).copied().unwrap_or(0.0) * unit
+            side.get(t.unsigned_abs()).copied().unwrap_or(0.0)
         };
-        Table::new(taps, 2, BITS, |phase, order, k| {
+        Table::new(taps, BITS, |phase, k| {
             let (a, m, b) = (value(k, 2 * phase), value(k, 2 * phase + 1), value(k, 2 * phase + 2));
-            match order {
-                0 => a,
-                1 => 4.0 * m - 3.0 * a - b,
-                _ => 2.0 * (a + b) - 4.0 * m,
-            }
+            [a, 4.0 * m - 3.0 * a - b, 2.0 * (a + b) - 4.0 * m]
         })
     }
 
@@ -84,7 +97,7 @@ impl Table {
     fn hermite() -> Table {
         const PARTS: [[f64; 4]; 4] =
             [[0.0, 1.0, 0.0, 0.0], [-0.5, 0.0, 0.5, 0.0], [1.0, -2.5, 2.0, -0.5], [-0.5, 1.5, -1.5, 0.5]];
-        Table::new(4, 3, 0, |_, order, k| PARTS[order][k])
+        Table::new(4, 0, |_, k| PARTS.map(|part| part[k]))
     }
 
     /// Length in taps.
@@ -142,14 +155,15 @@ impl Tables {
 
     fn build() -> Tables {
         let ratio = |semitones: f64| (semitones / 12.0).exp2();
-        let bank = |near: Design, beta: f64, taps: &dyn Fn(f64) -> usize| -> Box<[Table]> {
+        let mut windows = Windows::default();
+        let mut bank = |near: Design, beta: f64, taps: &dyn Fn(f64) -> usize| -> Box<[Table]> {
             let tops = BANDS_SEMITONES.iter().copied().chain([48.0]);
             tops.enumerate()
                 .map(|(band, top)| match band {
-                    0 => Table::sinc(&near),
+                    0 => Table::sinc(&near, &mut windows),
                     _ => {
                         let edge = STOPBAND_OVER_NYQUIST * 0.5 / ratio(top);
-                        Table::sinc(&Design::with_stopband(taps(top), beta, edge))
+                        Table::sinc(&Design::with_stopband(taps(top), beta, edge), &mut windows)
                     }
                 })
                 .collect()
