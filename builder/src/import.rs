@@ -127,6 +127,30 @@ impl Instrument {
         }
     }
 
+    /// Opens a source for one key. A single file of which nothing tells its note, or which is heard
+    /// whole octaves away, is taken as recorded at that key.
+    ///
+    /// # Errors
+    /// When there is nothing, or nothing usable.
+    pub fn open_at(source: &SourceRef, folders: &[PathBuf], root: u8) -> Result<Instrument, ImportError> {
+        let found = Instrument::open(source, folders);
+        let SourceRef::Audio(path) = source else { return found };
+        let doubtful = match &found {
+            Err(ImportError::NoNotes { .. }) => true,
+            Ok(i) => {
+                let octaves = i.roots.iter().all(|r| r.abs_diff(root) % 12 == 0);
+                octaves && i.warnings.iter().any(|w| w == audio::HEARD)
+            }
+            Err(_) => false,
+        };
+        if !doubtful || path.is_dir() {
+            return found;
+        }
+        let path = find(path, folders)?;
+        let files = audio::Files::single(&path, root);
+        Ok(Instrument { name: title(&path), roots: vec![root], warnings: Vec::new(), path, kind: Kind::Files(files) })
+    }
+
     /// All recordings that sound together when `root` is played: one, or the zones of a preset.
     ///
     /// # Errors

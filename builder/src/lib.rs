@@ -17,6 +17,7 @@
 //! | [`looping`] | one length and one loop for all sources of a note |
 //! | [`weights`] | how much of each anchor a place on the pad has |
 //! | [`blend`] | cells as power-preserving mixes |
+//! | [`morph`] | cells as in-between sounds |
 //! | [`plan`] | which notes and cells there are |
 //! | [`picture`] | colours and brightness for the pad's map |
 //! | [`build`](mod@build) | all of it in order, on many threads |
@@ -27,6 +28,7 @@ pub mod blend;
 pub mod build;
 pub mod import;
 pub mod looping;
+pub mod morph;
 pub mod picture;
 pub mod plan;
 pub mod prepare;

@@ -49,6 +49,8 @@ struct Stream {
 pub struct Prepared {
     streams: Vec<Stream>,
     rate_hz: f64,
+    /// The recording's frame 0 lies at this frame of the timeline.
+    offset: i64,
     /// Frames that hold sound: less than the timeline where the recording ends before.
     pub length: usize,
     /// The sound goes on for ever (all of it was unrolled from a loop).
@@ -61,8 +63,14 @@ impl Prepared {
     /// Prepares the recordings that sound together. `raise_cents` and `gain_db` are the anchor's.
     pub fn new(recordings: &[Recording], timeline: Timeline, raise_cents: f64, gain_db: f64) -> Prepared {
         let anchor_gain = 10f64.powf(gain_db / 20.0) as f32;
-        let mut prepared =
-            Prepared { streams: Vec::new(), rate_hz: timeline.rate_hz, length: 0, endless: true, cycle: None };
+        let mut prepared = Prepared {
+            streams: Vec::new(),
+            rate_hz: timeline.rate_hz,
+            offset: 0,
+            length: 0,
+            endless: true,
+            cycle: None,
+        };
         for (i, recording) in recordings.iter().enumerate() {
             let raise = 2f64.powf((recording.raise_cents + raise_cents) / 1200.0);
             let ratio = timeline.rate_hz / (recording.rate_hz * raise);
@@ -99,18 +107,31 @@ impl Prepared {
     /// When the attack that the source's player adds is over, in frames.
     pub fn attack_frames(&self) -> usize {
         let peak = self.streams.iter().map(|s| s.envelope.peak_seconds()).fold(0.0, f64::max);
-        (peak * self.rate_hz).ceil() as usize
+        ((peak * self.rate_hz).ceil() as i64 + self.offset).max(0) as usize
+    }
+
+    /// The note moved by a constant delay (before frame 0 it is cut), at most `frames` long.
+    pub fn shifted(mut self, by: i64, frames: usize) -> Prepared {
+        self.offset += by;
+        self.length = self.length.saturating_add_signed(by as isize).min(frames);
+        self.cycle = self.cycle.map(|c| Cycle { start: (c.start + by as f64).max(0.0), ..c });
+        self
     }
 
     /// The sound. From `hold` on, envelopes stay as they are there: the level at which a loop
     /// begins is the level at which it goes on.
     pub fn render(&self, hold: Option<usize>) -> Vec<[f32; 2]> {
         let mut out = vec![[0.0f32; 2]; self.length];
-        let hold = hold.unwrap_or(usize::MAX);
+        // Both in the recording's own frames from here on.
+        let hold = hold.map_or(i64::MAX, |n| n as i64 - self.offset);
+        let skip = self.offset.min(0).unsigned_abs() as usize;
+        let delay = self.offset.max(0) as usize;
         for stream in &self.streams {
             let flat = stream.envelope == Envelope::FLAT;
-            for (n, (sum, frame)) in out.iter_mut().zip(&stream.frames).enumerate() {
-                let gain = if flat { 1.0 } else { stream.envelope.gain(n.min(hold) as f64 / self.rate_hz) as f32 };
+            let own = stream.frames.iter().enumerate().skip(skip);
+            for (sum, (n, frame)) in out.iter_mut().skip(delay).zip(own) {
+                let gain =
+                    if flat { 1.0 } else { stream.envelope.gain((n as i64).min(hold) as f64 / self.rate_hz) as f32 };
                 sum[0] += gain * frame[0];
                 sum[1] += gain * frame[1];
             }

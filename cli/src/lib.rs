@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`build`] | a recipe becomes a pack |
 //! | [`inspect`] | what a pack holds |
+//! | [`morph`] | what lies between two or four recordings |
 //! | [`render`] | a MIDI file becomes audio |
 //! | [`verify`] | decodes every entry of a pack |
 //! | [`bench`] | all of `betwixt-bench` |
@@ -17,6 +18,7 @@
 pub mod bench;
 pub mod build;
 pub mod inspect;
+pub mod morph;
 pub mod output;
 pub mod progress;
 pub mod render;
@@ -41,6 +43,7 @@ struct Cli {
 enum Command {
     Build(build::Build),
     Inspect(inspect::Inspect),
+    Morph(Box<morph::Morph>),
     Render(render::Render),
     Verify(verify::Verify),
 }
@@ -50,6 +53,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Build(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Morph(command) => command.run(),
         Command::Render(command) => command.run(),
         Command::Verify(command) => command.run(),
     };

@@ -17,6 +17,8 @@ use crate::recording::{Envelope, Recording};
 
 /// The velocity whose layer is taken.
 const VELOCITY: i32 = 100;
+/// The warning where nothing but the sound told the notes.
+pub(super) const HEARD: &str = "the notes were found by listening; name the files by note to be sure";
 /// Files that are listened to when the octave of note names must be found.
 const LISTENED: usize = 8;
 
@@ -70,7 +72,7 @@ impl Files {
             .collect();
         if let Some(heard) = heard {
             let mut files = Files::gather(&headers, &heard, &labels);
-            files.warnings.push("the notes were found by listening; name the files by note to be sure".into());
+            files.warnings.push(HEARD.into());
             return Ok(files);
         }
         if let HeaderRoots::AllSixty = roots {
@@ -78,6 +80,12 @@ impl Files {
         }
         let why = if reasons.is_empty() { "no names, no chunks, no clear pitch".into() } else { reasons.join("; ") };
         Err(ImportError::NoNotes { path: path.into(), why })
+    }
+
+    /// One file, taken as recorded at `root`, whatever its name says.
+    pub(super) fn single(path: &Path, root: u8) -> Files {
+        let note = Note { path: path.into(), right: None, fine_cents: 0.0 };
+        Files { warnings: Vec::new(), notes: BTreeMap::from([(root, note)]) }
     }
 
     pub(super) fn roots(&self) -> Vec<u8> {

@@ -1,0 +1,242 @@
+//! An analysed source: all that the morph asks of it, computed once.
+
+use super::bands::{BandLevels, Bands};
+use super::clock::{Clock, erb, erb_hz};
+use super::envelope::{self, Envelope};
+use super::loudness;
+use super::partials::{FLOOR, Partials};
+use super::residual::{Residual, Transform};
+use super::series::Series;
+use super::transport::{EarSpectrum, Quantiles};
+
+/// Where onsets lie, in seconds from frame 0.
+pub const ONSET_SECONDS: f64 = 0.010;
+/// The part of a sound whose spectrum counts, in seconds from the onset.
+const STEADY_SECONDS: (f64, f64) = (0.06, 1.5);
+/// Points and step of the smooth spectral envelope.
+pub(super) const SMOOTH_POINTS: usize = 172;
+pub(super) const SMOOTH_STEP_ERB: f64 = 0.25;
+/// Half the width of its smoothing.
+const SMOOTH_ERB: f64 = 1.6;
+const SMOOTH_SLOTS: f64 = 1.5;
+
+/// A source, ready for analysis: on the common timeline, in tune, looped and unrolled.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The sound; its onset lies [`ONSET_SECONDS`] after frame 0.
+    pub frames: Vec<[f32; 2]>,
+    /// Rate and raster.
+    pub clock: Clock,
+    /// Its partials' places.
+    pub series: Series,
+}
+
+/// An analysed source.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The source's own sound: what its corner of the pad plays.
+    pub frames: Vec<[f32; 2]>,
+    /// Rate and raster.
+    pub clock: Clock,
+    /// Level over time.
+    pub envelope: Envelope,
+    /// Partials of the flattened sound.
+    pub partials: Partials,
+    /// What they leave.
+    pub residual: Residual,
+    /// Where the spectrum's loudness lies.
+    pub quantiles: Quantiles,
+    /// From the onset to 3 dB under the maximum.
+    pub attack_seconds: f64,
+    /// Largest momentary loudness.
+    pub loudness_lufs: f64,
+    /// Stereo width.
+    pub width_radians: f64,
+    pub(super) bands: BandLevels,
+    /// log2 of the mean power of the flattened sound in each hop.
+    pub(super) power: Vec<f32>,
+    /// log2 of the mean amplitude of each slot.
+    pub(super) mean_level: Vec<f32>,
+    /// The smooth part of the partials' levels over frequency, log2 of amplitude.
+    pub(super) smooth: Vec<f32>,
+}
+
+impl Model {
+    /// Analyses a source.
+    pub fn of(source: Source) -> Model {
+        let Source { frames, clock, series } = source;
+        let f0_hz = series.f0_hz;
+        let envelope = Envelope::of(&frames, clock, f0_hz);
+        let flat = envelope.flatten(&frames);
+        let y = [0, 1].map(|c| flat.iter().map(|f| f[c]).collect::<Vec<f32>>());
+        let partials = Partials::of(&y, clock, series);
+        let sung = partials.render(clock, frames.len());
+        let rest = [0, 1].map(|c| y[c].iter().zip(&sung[c]).map(|(a, b)| a - b).collect::<Vec<f32>>());
+        let transform = Transform::new(clock);
+        let residual = Residual::of(&rest, &transform);
+        let bands = Bands::new(clock, f0_hz).of(&partials, &residual, transform.bin_power());
+        let power = hop_power(&y, clock);
+        let (first, last) = steady(&envelope, clock, residual.hops());
+        let weights: Vec<f32> =
+            (first..last).map(|h| (2.0 * (envelope.at_hop(h, clock) - envelope.top)).exp2()).collect();
+        let mean_level = mean_levels(&partials, first, &weights);
+        let quantiles =
+            ear_spectrum(&partials, &mean_level, &residual, first, &weights, clock, transform.bin_power()).quantiles();
+        let smooth = smooth_levels(&partials.series.hz, &mean_level, f0_hz);
+        Model {
+            attack_seconds: attack(&frames, clock),
+            loudness_lufs: loudness::momentary_lufs(&frames, clock.rate_hz),
+            width_radians: loudness::width_radians(&frames, clock.rate_hz),
+            frames,
+            clock,
+            envelope,
+            partials,
+            residual,
+            quantiles,
+            bands,
+            power,
+            mean_level,
+            smooth,
+        }
+    }
+
+    /// Partials and residual back as sound: the source, but for rounding.
+    pub fn render(&self) -> Vec<[f32; 2]> {
+        let n = self.frames.len();
+        let sung = self.partials.render(self.clock, n);
+        let rest = self.residual.render(&Transform::new(self.clock), n);
+        let mut out: Vec<[f32; 2]> = (0..n).map(|i| [sung[0][i] + rest[0][i], sung[1][i] + rest[1][i]]).collect();
+        self.envelope.apply(&mut out);
+        out
+    }
+
+    /// Hops that it covers.
+    pub fn hops(&self) -> usize {
+        self.residual.hops()
+    }
+}
+
+/// log2 of the mean power of the frames around each hop's centre.
+pub(super) fn hop_power(y: &[Vec<f32>; 2], clock: Clock) -> Vec<f32> {
+    let n = y[0].len();
+    // 30 ms, to half a hop.
+    let reach = (clock.hops_in(0.030) * clock.hop as f64 / 2.0) as usize;
+    let half = clock.hop / 2;
+    let sums: Vec<f64> = (0..=2 * clock.hops(n) + 1)
+        .scan(0.0f64, |sum, i| {
+            let before = *sum;
+            let range = (i * half).min(n)..((i + 1) * half).min(n);
+            let part = |c: &Vec<f32>| c[range.clone()].iter().map(|v| v * v).sum::<f32>();
+            *sum += f64::from(part(&y[0])) + f64::from(part(&y[1]));
+            Some(before)
+        })
+        .collect();
+    let halves = (reach / half).max(1);
+    (0..clock.hops(n))
+        .map(|h| {
+            let (a, b) = ((2 * h).saturating_sub(halves), (2 * h + halves).min(sums.len() - 1));
+            let mean = (sums[b] - sums[a]) / (2 * (b - a) * half) as f64;
+            (mean.max(1e-12)).log2() as f32
+        })
+        .collect()
+}
+
+/// The hops whose spectrum counts; shorter where the sound dies before.
+fn steady(envelope: &Envelope, clock: Clock, hops: usize) -> (usize, usize) {
+    let at = |seconds: f64| (clock.hops_in(ONSET_SECONDS + seconds).round() as usize).min(hops - 1);
+    let (first, last) = (at(STEADY_SECONDS.0), at(STEADY_SECONDS.1).max(at(STEADY_SECONDS.0) + 1).min(hops));
+    let alive = |h: &usize| envelope.at_hop(*h, clock) > envelope.top - 6.6;
+    let end = (first..last).rev().find(alive).map_or(last, |h| h + 1);
+    let first = first.min(hops - 1);
+    (first, end.max(first + 1).min(hops))
+}
+
+/// log2 of the RMS amplitude of each slot.
+fn mean_levels(partials: &Partials, first: usize, weights: &[f32]) -> Vec<f32> {
+    let all: f32 = weights.iter().sum::<f32>().max(1e-20);
+    let mean = |t: &super::partials::Track| {
+        let power: f32 = weights
+            .iter()
+            .enumerate()
+            .map(|(i, w)| {
+                let h = first + i;
+                w * 0.5 * ((2.0 * t.level[0][h]).exp2() + (2.0 * t.level[1][h]).exp2())
+            })
+            .sum();
+        0.5 * (power / all).max(FLOOR * FLOOR).log2()
+    };
+    partials.tracks.iter().map(mean).collect()
+}
+
+fn ear_spectrum(
+    partials: &Partials,
+    mean_level: &[f32],
+    residual: &Residual,
+    first: usize,
+    weights: &[f32],
+    clock: Clock,
+    bin_power: f32,
+) -> EarSpectrum {
+    let mut ear = EarSpectrum::new();
+    for (hz, level) in partials.series.hz.iter().zip(mean_level) {
+        ear.add(*hz, 0.5 * f64::from(2.0 * level).exp2());
+    }
+    let all: f32 = weights.iter().sum::<f32>().max(1e-20);
+    for b in 1..residual.bins {
+        let mut power = 0.0;
+        for (i, w) in weights.iter().enumerate() {
+            let at = (first + i) * residual.bins + b;
+            power += w * 0.5 * (residual.envelope[0][at].exp2() + residual.envelope[1][at].exp2());
+        }
+        // Spread over the bin's width: at the low end a bin is wider than a band.
+        const PARTS: usize = 8;
+        for part in 0..PARTS {
+            let hz = clock.bin_hz(b as f64 - 0.5 + (part as f64 + 0.5) / PARTS as f64);
+            ear.add(hz, f64::from(power / all * bin_power) / PARTS as f64);
+        }
+    }
+    ear
+}
+
+/// The partials' mean levels, smoothed over frequency.
+fn smooth_levels(hz: &[f64], level: &[f32], f0_hz: f64) -> Vec<f32> {
+    let mut out = vec![FLOOR.log2(); SMOOTH_POINTS];
+    if hz.is_empty() {
+        return out;
+    }
+    for (i, v) in out.iter_mut().enumerate() {
+        let e = i as f64 * SMOOTH_STEP_ERB;
+        let centre = erb_hz(e);
+        let reach = (erb_hz(e + SMOOTH_ERB) - centre).max(SMOOTH_SLOTS * f0_hz);
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (hz, level) in hz.iter().zip(level) {
+            let off = (hz - centre).abs() / reach;
+            if off < 1.0 {
+                let w = 0.5 + 0.5 * (std::f64::consts::PI * off).cos();
+                sum += w * f64::from(*level);
+                weight += w;
+            }
+        }
+        let last = level.len() - 1;
+        *v = if weight > 1e-6 {
+            (sum / weight) as f32
+        } else if centre < hz[0] {
+            level[0]
+        } else {
+            level[last]
+        };
+    }
+    out
+}
+
+/// Where a frequency lies in the smooth envelope's table.
+pub(super) fn smooth_place(hz: f64) -> super::maths::Between {
+    super::maths::Between::of(erb(hz) / SMOOTH_STEP_ERB, SMOOTH_POINTS)
+}
+
+/// From the onset to −3 dB of the maximum of the first 1.5 s, at least 2 ms.
+fn attack(frames: &[[f32; 2]], clock: Clock) -> f64 {
+    let loud = envelope::rises(frames, clock.rate_hz, 0.010, -3.0, ONSET_SECONDS + 1.5);
+    let seconds = loud.map_or(0.0, |n| n as f64 / clock.rate_hz) - ONSET_SECONDS;
+    seconds.max(0.002)
+}

@@ -1,0 +1,334 @@
+//! The morph: parameters of an in-between note from those of its sources. Envelopes are
+//! interpolated in dB, carriers are cross-faded, formants move.
+
+use std::f64::consts::TAU;
+
+use realfft::num_complex::Complex;
+
+use super::bands::{self, COUNT};
+use super::maths::{Between, exp2};
+use super::model::{Model, smooth_place};
+use super::phases::{Slot, drift};
+use super::set::Set;
+use super::transport::Maps;
+use super::weights::{Moments, Times, clamped};
+
+/// The most that a band is lifted, and lowered, as a power of two of amplitude: 20 and 60 dB.
+const LIFT: f32 = 3.32;
+const LOWER: f32 = -10.0;
+
+/// What an in-between note is made of.
+pub(super) struct Parameters {
+    /// Partials: their frequencies, and complex amplitudes at hops for both channels.
+    pub(super) hz: Vec<f64>,
+    pub(super) z: Vec<[Vec<Complex<f32>>; 2]>,
+    /// The common motion of partials.
+    pub(super) motion: Vec<f64>,
+    /// log2 of the residual's amplitude for both channels, `hops × bins`.
+    pub(super) residual: [Vec<f32>; 2],
+    /// The weights by which the sources' carriers add.
+    pub(super) carriers: Vec<Vec<f32>>,
+    /// log2 of level at ticks.
+    pub(super) envelope: Vec<f32>,
+    /// log2 of the flattened sound's power at hops.
+    pub(super) power: Vec<f32>,
+    /// What the note is to measure.
+    pub(super) loudness_lufs: f64,
+    pub(super) width_radians: f64,
+}
+
+/// The parameters of the note with these weights.
+pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
+    let models = &set.models[..];
+    let hops = set.hops;
+    let times = Times::new(models, &clamped(dynamics));
+    let places: Vec<Vec<Between>> =
+        (0..models.len()).map(|i| times.places(i, set.clock, set.clock.hop, hops, models[i].hops())).collect();
+    let moments = Moments::new(models, timbre, &places);
+    let inside = clamped(timbre);
+    let quantiles: Vec<_> = models.iter().map(|m| &m.quantiles).collect();
+    let maps = Maps::new(&quantiles, &inside);
+
+    // Partials: levels, and where they run.
+    let count = models.iter().map(|m| m.partials.tracks.len()).max().unwrap_or(0);
+    let slots: Vec<Slot> = (0..count).map_while(|k| Slot::new(models, &inside, k)).collect();
+    let hz: Vec<f64> = slots.iter().map(|s| s.hz).collect();
+    let mut levels: Vec<[Vec<f32>; 2]> =
+        (0..slots.len()).map(|k| slot_levels(models, &maps, &moments, &places, k, hz[k])).collect();
+
+    // Residual: envelopes, moved.
+    let mut residual = [0, 1].map(|c| residual_levels(set, &maps, &moments, &places, c));
+
+    // Both, brought to the level and the tonality that each band should have.
+    repair(set, &maps, &moments, &places, &hz, &mut levels, &mut residual);
+
+    let z = levels
+        .into_iter()
+        .zip(&slots)
+        .enumerate()
+        .map(|(k, (levels, slot))| slot_phases(set, &moments, slot, k, &inside, levels))
+        .collect();
+    let mut motion = vec![0.0; hops];
+    for (m, w) in models.iter().zip(&inside) {
+        for (sum, p) in motion.iter_mut().zip(&m.partials.motion) {
+            *sum += w * p;
+        }
+    }
+    Parameters {
+        hz,
+        z,
+        motion,
+        residual,
+        envelope: envelope(set, &times, dynamics),
+        power: mixed(&moments.level, &places, |i| &models[i].power),
+        carriers: moments.carrier,
+        loudness_lufs: sum(models, dynamics, |m| m.loudness_lufs),
+        width_radians: sum(models, &inside, |m| m.width_radians),
+    }
+}
+
+fn sum(models: &[Model], weights: &[f64], of: impl Fn(&Model) -> f64) -> f64 {
+    models.iter().zip(weights).map(|(m, w)| w * of(m)).sum()
+}
+
+/// A table of each source, read at its own times and added by weights.
+fn mixed<'a>(weights: &[Vec<f32>], places: &[Vec<Between>], table: impl Fn(usize) -> &'a Vec<f32>) -> Vec<f32> {
+    let mut out = vec![0.0f32; places[0].len()];
+    for (i, (weights, places)) in weights.iter().zip(places).enumerate() {
+        let table = table(i);
+        for ((sum, w), p) in out.iter_mut().zip(weights).zip(places) {
+            if *w != 0.0 {
+                *sum += w * p.read(table);
+            }
+        }
+    }
+    out
+}
+
+fn envelope(set: &Set, times: &Times, dynamics: &[f64]) -> Vec<f32> {
+    let models = &set.models;
+    let ticks = models[0].envelope.log2.len();
+    let mut out = vec![0.0f32; ticks];
+    for (i, (m, w)) in models.iter().zip(dynamics).enumerate().filter(|(_, (_, w))| **w != 0.0) {
+        let places = times.places(i, set.clock, m.envelope.tick, ticks, m.envelope.log2.len());
+        for (sum, p) in out.iter_mut().zip(&places) {
+            *sum += *w as f32 * p.read(&m.envelope.log2);
+        }
+    }
+    out
+}
+
+/// Levels of a slot: interpolated in dB at each moment, and moved with the formants.
+fn slot_levels(
+    models: &[Model],
+    maps: &Maps,
+    moments: &Moments,
+    places: &[Vec<Between>],
+    k: usize,
+    hz: f64,
+) -> [Vec<f32>; 2] {
+    let hops = places[0].len();
+    let mut out = [vec![0.0f32; hops], vec![0.0f32; hops]];
+    let mut weight = vec![0.0f32; hops];
+    for (i, model) in models.iter().enumerate() {
+        let Some(track) = model.partials.tracks.get(k) else { continue };
+        let own = &moments.level[i];
+        if own.iter().all(|w| *w == 0.0) {
+            continue;
+        }
+        let there = maps.source_hz(&model.quantiles, hz);
+        let moved = smooth_place(there).read(&model.smooth) - smooth_place(hz).read(&model.smooth);
+        let [left, right] = &mut out;
+        for h in 0..hops {
+            let (w, p) = (own[h], places[i][h]);
+            left[h] += w * (p.read(&track.level[0]) + moved);
+            right[h] += w * (p.read(&track.level[1]) + moved);
+            weight[h] += w;
+        }
+    }
+    // Sources without this slot have no say in its level; the bands decide how tonal the note is.
+    for channel in &mut out {
+        for (v, w) in channel.iter_mut().zip(&weight) {
+            *v = if w.abs() > 1e-6 { *v / w } else { super::partials::FLOOR.log2() };
+        }
+    }
+    out
+}
+
+/// log2 of the residual's amplitude.
+fn residual_levels(set: &Set, maps: &Maps, moments: &Moments, places: &[Vec<Between>], channel: usize) -> Vec<f32> {
+    let (bins, hops) = (set.bins, set.hops);
+    let mut out = vec![0.0f32; hops * bins];
+    let mut row = vec![0.0f32; bins];
+    for (i, model) in set.models.iter().enumerate() {
+        let own = &moments.level[i];
+        if own.iter().all(|w| *w == 0.0) {
+            continue;
+        }
+        let step = set.clock.bin_hz(1.0);
+        let map: Vec<Between> =
+            (0..bins).map(|b| Between::of(maps.source_hz(&model.quantiles, b as f64 * step) / step, bins)).collect();
+        let table = &model.residual.envelope[channel];
+        for h in 0..hops {
+            let p = places[i][h];
+            let first = p.index as usize * bins;
+            let now = &table[first..first + bins];
+            let source = if p.way == 0.0 {
+                now
+            } else {
+                let next = &table[(first + bins).min(table.len() - bins)..];
+                for ((v, a), b) in row.iter_mut().zip(now).zip(next) {
+                    *v = a + p.way * (b - a);
+                }
+                &row[..]
+            };
+            let w = 0.5 * own[h];
+            for (sum, m) in out[h * bins..(h + 1) * bins].iter_mut().zip(&map) {
+                *sum += w * m.read(source);
+            }
+        }
+    }
+    out
+}
+
+/// Gains by which partials and residual of each band come to the interpolated level and tonality.
+fn repair(
+    set: &Set,
+    maps: &Maps,
+    moments: &Moments,
+    places: &[Vec<Between>],
+    hz: &[f64],
+    levels: &mut [[Vec<f32>; 2]],
+    residual: &mut [Vec<f32>; 2],
+) {
+    let (bins, hops) = (set.bins, set.hops);
+    let slots = set.bands.slots(hz);
+    let map: Vec<Vec<Between>> = set
+        .models
+        .iter()
+        .map(|m| {
+            (0..COUNT)
+                .map(|b| {
+                    let there = maps.source_hz(&m.quantiles, super::clock::erb_hz(bands::centre(b)));
+                    bands::place_erb(super::clock::erb(there))
+                })
+                .collect()
+        })
+        .collect();
+    let slot_places: Vec<Between> = hz.iter().map(|hz| bands::place(*hz)).collect();
+    let bin_places: Vec<Between> = (0..bins).map(|b| bands::place(set.clock.bin_hz(b as f64))).collect();
+    let bin_power = set.transform.bin_power();
+    let (mut slot_power, mut powers, mut sums) = (vec![0.0f32; hz.len()], vec![0.0f32; bins], Vec::new());
+    let (mut tonal_gain, mut noisy_gain) = (vec![0.0f32; COUNT], vec![0.0f32; COUNT]);
+    for h in 0..hops {
+        let (mut total, mut ratio) = ([0.0f32; COUNT], [0.0f32; COUNT]);
+        for (i, m) in set.models.iter().enumerate() {
+            let (w, p) = (moments.level[i][h], places[i][h]);
+            if w == 0.0 {
+                continue;
+            }
+            let first = p.index as usize * COUNT;
+            let next = (first + COUNT).min(m.bands.total.len() - COUNT);
+            let read = |table: &[f32], at: Between| {
+                let a = at.read(&table[first..first + COUNT]);
+                let b = at.read(&table[next..next + COUNT]);
+                a + p.way * (b - a)
+            };
+            for b in 0..COUNT {
+                total[b] += w * read(&m.bands.total, map[i][b]);
+                ratio[b] += w * read(&m.bands.ratio, map[i][b]);
+            }
+        }
+        for (p, l) in slot_power.iter_mut().zip(levels.iter()) {
+            *p = bands::partial_power(l[0][h], l[1][h]);
+        }
+        let range = h * bins..(h + 1) * bins;
+        for ((p, l), r) in powers.iter_mut().zip(&residual[0][range.clone()]).zip(&residual[1][range.clone()]) {
+            *p = 0.5 * bin_power * (exp2(2.0 * l) + exp2(2.0 * r));
+        }
+        set.bands.levels(&slots, &slot_power, &powers, &mut sums, |b, tonal, noisy| {
+            // ratio / (1 + ratio) and 1 / (1 + ratio), as powers of two.
+            let share = ratio[b].exp2();
+            let all = (1.0 + share).log2();
+            let limit = |gain: f32| gain.clamp(LOWER, LIFT);
+            tonal_gain[b] = limit(0.5 * (total[b] + ratio[b] - all - tonal.log2()));
+            noisy_gain[b] = limit(0.5 * (total[b] - all - noisy.log2()));
+        });
+        for (l, p) in levels.iter_mut().zip(&slot_places) {
+            let gain = p.read(&tonal_gain);
+            l[0][h] += gain;
+            l[1][h] += gain;
+        }
+        for (b, p) in bin_places.iter().enumerate() {
+            let gain = p.read(&noisy_gain);
+            residual[0][h * bins + b] += gain;
+            residual[1][h * bins + b] += gain;
+        }
+    }
+}
+
+/// Complex amplitudes of a slot from its levels and the sources' phases.
+fn slot_phases(
+    set: &Set,
+    moments: &Moments,
+    slot: &Slot,
+    k: usize,
+    weights: &[f64],
+    levels: [Vec<f32>; 2],
+) -> [Vec<Complex<f32>>; 2] {
+    let hops = set.hops;
+    // Sources that have the slot and count.
+    let active: Vec<usize> =
+        (0..set.models.len()).filter(|i| weights[*i] > 0.0 && k < set.models[*i].partials.tracks.len()).collect();
+    let mut shares: Vec<Vec<f32>> = active
+        .iter()
+        .map(|&i| match &slot.lead {
+            Some(lead) => vec![lead[i]; hops],
+            None => {
+                let slow = &set.models[i].partials.tracks[k].slow;
+                moments.carrier[i].iter().zip(slow).map(|(w, s)| w * s.max(1e-6)).collect()
+            }
+        })
+        .collect();
+    for h in 0..hops {
+        let sum: f32 = shares.iter().map(|s| s[h]).sum();
+        for s in &mut shares {
+            s[h] = if sum > 1e-20 { s[h] / sum } else { 1.0 / active.len() as f32 };
+        }
+    }
+    let means: Vec<f64> = shares.iter().map(|s| s.iter().map(|v| f64::from(*v)).sum::<f64>() / hops as f64).collect();
+    let mut channel = 0;
+    levels.map(|levels| {
+        let c = channel;
+        channel += 1;
+        let mut sum = vec![Complex::new(0.0f32, 0.0); hops];
+        let mut offset = 0.0;
+        for ((&i, shares), mean) in active.iter().zip(&shares).zip(&means) {
+            let own = if slot.lead.is_some() { 0.0 } else { set.offsets.get(i, k)[c] };
+            offset += mean * own;
+            let model = &set.models[i];
+            let track = &model.partials.tracks[k];
+            let apart = model.partials.series.hz[k] - slot.hz;
+            let back = Complex::from_polar(1.0f32, -own as f32);
+            if apart == 0.0 {
+                for ((sum, u), s) in sum.iter_mut().zip(&track.unit[c]).zip(shares) {
+                    *sum += u * back * *s;
+                }
+            } else {
+                for (h, (sum, (u, s))) in sum.iter_mut().zip(track.unit[c].iter().zip(shares)).enumerate() {
+                    let turn = Complex::from_polar(1.0f32, (TAU * drift(apart, h, set.clock)) as f32);
+                    *sum += u * back * turn * *s;
+                }
+            }
+        }
+        let turn = Complex::from_polar(1.0f32, offset as f32);
+        sum.into_iter()
+            .zip(levels)
+            .map(|(sum, level)| {
+                let length = sum.norm();
+                let unit = if length > 1e-9 { sum / length } else { Complex::new(1.0, 0.0) };
+                unit * turn * exp2(level)
+            })
+            .collect()
+    })
+}

@@ -1,0 +1,226 @@
+//! `betwixt morph`: what lies between two or four recordings, as WAV files.
+
+mod places;
+
+use std::path::{Path, PathBuf};
+
+use betwixt_builder::Progress;
+use betwixt_builder::import::Instrument;
+use betwixt_builder::morph::{self, Input, Note, Set};
+use betwixt_builder::prepare::Timeline;
+use betwixt_builder::recipe::SourceRef;
+use betwixt_builder::weights::Weights;
+use betwixt_engine::wav::{Encoding, WavError, WavSpec};
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::progress::Bar;
+use crate::{Outcome, output};
+use places::{Axes, Grid, Place};
+
+/// Rate of the files.
+const RATE_HZ: u32 = 48_000;
+/// The key where nothing tells one.
+const MIDDLE_C: u8 = 60;
+
+/// Write the sounds between two or four recordings
+#[derive(Debug, Args)]
+pub struct Morph {
+    /// Two or four sources: a WAV file, a folder of them, or FILE.sf2#BANK:PROGRAM. Two lie at x 0 and 1;
+    /// four at the corners (0,0), (1,0), (0,1), (1,1)
+    #[arg(required = true, num_args = 2..=4, value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// Places on the pad, 0 to 1; may be given often
+    #[arg(long, value_name = "X,Y", num_args = 1.., required_unless_present = "grid", conflicts_with = "grid")]
+    at: Vec<Place>,
+    /// All places of a grid, like 9x9
+    #[arg(long, value_name = "CxR")]
+    grid: Option<Grid>,
+    /// The folder to write into
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// The MIDI key of the sources [default: what names, chunks or listening tell]
+    #[arg(long, value_name = "KEY", value_parser = clap::value_parser!(u8).range(0..=127))]
+    root: Option<u8>,
+    /// How notes go on
+    #[arg(long, value_enum, default_value_t = Sustain::Loop)]
+    sustain: Sustain,
+    /// The longest that a note may be
+    #[arg(long, value_name = "S", default_value_t = 4.0)]
+    seconds: f64,
+    /// Timbre and dynamics of two sources on axes of their own, which then lie at (0,0) and (1,1)
+    #[arg(long, value_name = "x=timbre,y=dynamics")]
+    axes: Option<Axes>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+/// How notes go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sustain {
+    /// Notes loop
+    Loop,
+    /// Notes end as recorded
+    Natural,
+}
+
+/// Why notes could not be written.
+#[derive(Debug, thiserror::Error)]
+enum MorphError {
+    /// Three sources.
+    #[error("give two sources or four, not {0}")]
+    Sources(usize),
+    /// A source's text means nothing.
+    #[error("the source {text:?} must be {expected}")]
+    Source { text: String, expected: String },
+    /// Axes with four sources.
+    #[error("--axes takes two sources apart; there are {0}")]
+    Axes(usize),
+    /// No time.
+    #[error("--seconds must be from 0.05 to 60, not {0}")]
+    Seconds(f64),
+    /// A file that can't be written.
+    #[error("can't write {}: {source}", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    /// A WAV file that can't be written.
+    #[error("can't write {}: {source}", path.display())]
+    Wav { path: PathBuf, source: WavError },
+}
+
+impl Morph {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When a source can't be used or a file can't be written.
+    pub fn run(self) -> Outcome {
+        let count = self.sources.len();
+        if count == 3 {
+            return Err(MorphError::Sources(count).into());
+        }
+        if self.axes.is_some() && count != 2 {
+            return Err(MorphError::Axes(count).into());
+        }
+        if !(0.05..=60.0).contains(&self.seconds) {
+            return Err(MorphError::Seconds(self.seconds).into());
+        }
+        let bar = if self.json { Bar::hidden() } else { Bar::on_terminal() };
+        let (set, root, warnings) = self.analyse(&bar)?;
+        let places = match self.grid {
+            Some(grid) => grid.places(),
+            None => self.at.clone(),
+        };
+        let folder = |source| MorphError::Write { path: self.out.clone(), source };
+        std::fs::create_dir_all(&self.out).map_err(folder)?;
+        bar.begin("morphing notes", places.len() as u64);
+        let notes = places
+            .par_iter()
+            .map(|place| {
+                let (timbre, dynamics) = self.weights(*place, count);
+                let note = set.note(&timbre, &dynamics);
+                let file = place.file_name();
+                self.write(&note, &self.out.join(&file), root)?;
+                bar.step();
+                Ok(json!({
+                    "file": file,
+                    "at": [place.x, place.y],
+                    "f0_hz": note.f0_hz,
+                    "loop": note.loop_frames.map(|l| json!({ "start": l.start, "end": l.end })),
+                    "loudness_lufs": (note.loudness_lufs * 1000.0).round() / 1000.0,
+                }))
+            })
+            .collect::<Result<Vec<Value>, MorphError>>()?;
+        bar.finish();
+        let summary = json!({ "root": root, "sample_rate": RATE_HZ, "notes": notes, "warnings": warnings });
+        let path = self.out.join("morph.json");
+        let write = |source| MorphError::Write { path: path.clone(), source };
+        std::fs::write(&path, format!("{summary:#}\n")).map_err(write)?;
+        if self.json {
+            output::json(&summary)?;
+        } else {
+            for warning in &warnings {
+                eprintln!("warning: {warning}");
+            }
+            output::text(&format!("{}: {} notes of key {root}\n", self.out.display(), notes.len()))?;
+        }
+        Ok(())
+    }
+
+    fn analyse(&self, bar: &Bar) -> Result<(Set, u8, Vec<String>), Box<dyn std::error::Error>> {
+        bar.begin("listening to the sources", 1);
+        let sources = self
+            .sources
+            .iter()
+            .map(|text| {
+                SourceRef::parse(text, Path::new(""))
+                    .map_err(|expected| MorphError::Source { text: text.clone(), expected })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let root = match self.root {
+            Some(root) => root,
+            None => common_root(&sources)?,
+        };
+        let instruments = sources.iter().map(|s| Instrument::open_at(s, &[], root)).collect::<Result<Vec<_>, _>>()?;
+        let inputs = instruments
+            .iter()
+            .map(|i| Ok(Input { recordings: i.note(root)?, raise_cents: 0.0, gain_db: 0.0 }))
+            .collect::<Result<Vec<_>, betwixt_builder::import::ImportError>>()?;
+        let timeline = Timeline {
+            rate_hz: f64::from(RATE_HZ),
+            frames: (self.seconds * f64::from(RATE_HZ)).round() as usize,
+            looping: self.sustain == Sustain::Loop,
+        };
+        let (set, found) = morph::analyse(&inputs, root, timeline);
+        let mut warnings: Vec<String> =
+            instruments.iter().flat_map(|i| i.warnings.iter().map(|w| format!("{}: {w}", i.name))).collect();
+        warnings.extend(found.into_iter().map(|(i, w)| format!("{}: {w}", instruments[i].name)));
+        if self.sustain == Sustain::Loop && set.plan().loop_frames.is_none() {
+            warnings.push("no source sustains long enough for a loop; the notes end as recorded".into());
+        }
+        bar.step();
+        Ok((set, root, warnings))
+    }
+
+    /// Weights of timbre and of dynamics at a place.
+    fn weights(&self, place: Place, count: usize) -> (Vec<f64>, Vec<f64>) {
+        match self.axes {
+            Some(axes) => {
+                let (timbre, dynamics) = axes.of(place);
+                (vec![1.0 - timbre, timbre], vec![1.0 - dynamics, dynamics])
+            }
+            None => {
+                let anchors: &[[f64; 2]] = match count {
+                    2 => &[[0.0, 0.0], [1.0, 0.0]],
+                    _ => &[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]],
+                };
+                let weights = Weights::new(anchors).at([place.x, place.y]);
+                (weights.clone(), weights)
+            }
+        }
+    }
+
+    fn write(&self, note: &Note, path: &Path, root: u8) -> Result<(), MorphError> {
+        let spec =
+            WavSpec { root: Some(root), loop_frames: note.loop_frames, ..WavSpec::stereo(RATE_HZ, Encoding::Float32) };
+        spec.write_file(path, note.frames.as_flattened())
+            .map_err(|source| MorphError::Wav { path: path.into(), source })
+    }
+}
+
+/// The key that the sources have in common, or the first one's that tells.
+fn common_root(sources: &[SourceRef]) -> Result<u8, betwixt_builder::import::ImportError> {
+    let mut last = None;
+    for source in sources {
+        match Instrument::open(source, &[]) {
+            Ok(found) if found.roots.len() == 1 => return Ok(found.roots[0]),
+            Ok(_) => {}
+            Err(e @ betwixt_builder::import::ImportError::NoNotes { .. }) => last = Some(e),
+            Err(e) => return Err(e),
+        }
+    }
+    match last {
+        Some(e) if sources.len() < 2 => Err(e),
+        _ => Ok(MIDDLE_C),
+    }
+}
