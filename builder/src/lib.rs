@@ -19,6 +19,7 @@
 //! | [`blend`] | cells as power-preserving mixes |
 //! | [`morph`] | cells as in-between sounds |
 //! | [`plan`] | which notes and cells there are |
+//! | [`metrics`] | how good a morph is, measured from outside |
 //! | [`picture`] | colours and brightness for the pad's map |
 //! | [`build`](mod@build) | all of it in order, on many threads |
 //!
@@ -28,6 +29,7 @@ pub mod blend;
 pub mod build;
 pub mod import;
 pub mod looping;
+pub mod metrics;
 pub mod morph;
 pub mod picture;
 pub mod plan;

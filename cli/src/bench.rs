@@ -6,11 +6,13 @@
 //! | [`play`] | `bench`: time for a frame of a note |
 //! | [`dump`] | `dump`: a tone, shifted, for measuring |
 //! | [`load`] | `load`: how soon a pack sounds |
+//! | [`morph`] | `morph`: how good the in-between sounds are |
 //! | [`clock`] | time of this thread alone |
 
 pub mod clock;
 pub mod dump;
 pub mod load;
+pub mod morph;
 pub mod play;
 
 use std::process::ExitCode;
@@ -40,6 +42,7 @@ enum Command {
     Bench(play::Bench),
     Dump(dump::Dump),
     Load(load::Load),
+    Morph(morph::Morph),
 }
 
 /// Quality of pitch shifting.
@@ -129,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Dump(command) => command.run(),
         Command::Load(command) => command.run(begun),
+        Command::Morph(command) => command.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,6 +9,7 @@
 //! | [`build`] | a recipe becomes a pack |
 //! | [`inspect`] | what a pack holds |
 //! | [`morph`] | what lies between two or four recordings |
+//! | [`metrics`] | how good the notes of a morph are |
 //! | [`render`] | a MIDI file becomes audio |
 //! | [`verify`] | decodes every entry of a pack |
 //! | [`bench`] | all of `betwixt-bench` |
@@ -18,6 +19,7 @@
 pub mod bench;
 pub mod build;
 pub mod inspect;
+pub mod metrics;
 pub mod morph;
 pub mod output;
 pub mod progress;
@@ -44,6 +46,7 @@ enum Command {
     Build(build::Build),
     Inspect(inspect::Inspect),
     Morph(Box<morph::Morph>),
+    Metrics(metrics::Metrics),
     Render(render::Render),
     Verify(verify::Verify),
 }
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Build(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Morph(command) => command.run(),
+        Command::Metrics(command) => command.run(),
         Command::Render(command) => command.run(),
         Command::Verify(command) => command.run(),
     };
