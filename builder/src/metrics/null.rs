@@ -144,9 +144,9 @@ fn coarse_delays(note: &Note, source: &Note, speed: f64) -> Vec<f64> {
             let (mut cross, mut energy) = (0.0, 1e-12);
             for n in span.clone() {
                 let value = linear(&source.frames, speed * n as f64 + onsets.round() + lag as f64);
-                for channel in 0..2 {
-                    cross += value[channel] * f64::from(note.frames[n][channel]);
-                    energy += value[channel].powi(2);
+                for (s, v) in value.iter().zip(note.frames[n]) {
+                    cross += s * f64::from(v);
+                    energy += s * s;
                 }
             }
             cross * cross.abs() / energy
@@ -166,9 +166,9 @@ fn with_gain(note: &Note, source: &Note, fit: Fit, span: std::ops::Range<usize>)
     for n in span {
         let at = n as isize + fit.delay as isize;
         let Some(frame) = usize::try_from(at).ok().and_then(|at| source.frames.get(at)) else { continue };
-        for channel in 0..2 {
-            cross += f64::from(frame[channel]) * f64::from(note.frames[n][channel]);
-            energy += f64::from(frame[channel]).powi(2);
+        for (s, v) in frame.iter().zip(note.frames[n]) {
+            cross += f64::from(*s) * f64::from(v);
+            energy += f64::from(*s).powi(2);
         }
     }
     let gain = if energy > 0.0 { cross / energy } else { 1.0 };
@@ -180,10 +180,9 @@ fn depth_db(note: &Note, source: &Note, fit: Fit, span: std::ops::Range<usize>, 
     let (mut energy, mut rest) = (0.0, 0.0);
     for n in span {
         let value = sinc.at(&source.frames, fit.speed * n as f64 + fit.delay);
-        for channel in 0..2 {
-            let v = f64::from(note.frames[n][channel]);
+        for (s, v) in value.iter().zip(note.frames[n].map(f64::from)) {
             energy += v * v;
-            rest += (v - fit.gain * value[channel]).powi(2);
+            rest += (v - fit.gain * s).powi(2);
         }
     }
     if rest > 0.0 { (10.0 * (energy / rest).log10()).min(SAME_DB) } else { SAME_DB }

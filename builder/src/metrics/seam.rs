@@ -52,8 +52,9 @@ fn click_db(turn: &[[f32; 2]]) -> f64 {
         place < 2 * NEAR && n > span / 2 && n < TURNS * span - span / 2
     };
     let mut worst = f64::NEG_INFINITY;
-    for channel in 0..2 {
-        let signal: Vec<f64> = (0..TURNS * span).map(|n| f64::from(turn[n % span][channel])).collect();
+    let signal = |channel: usize| (0..TURNS * span).map(move |n| f64::from(turn[n % span][channel])).collect();
+    let signals: [Vec<f64>; 2] = [signal(0), signal(1)];
+    for signal in signals {
         let residual = residual(&signal);
         let mut at_seam: f64 = 0.0;
         let mut elsewhere = Vec::with_capacity(signal.len());
@@ -101,10 +102,10 @@ fn step_db(turn: &[[f32; 2]]) -> Option<f64> {
         (0..=SPECTRUM / 2).map(|bin| erb::band(bin as f64 * RATE_HZ / SPECTRUM as f64)).collect();
     let mut bands = |start: usize| {
         let mut bands = [0.0; BANDS];
-        for channel in 0..2 {
+        for side in [|f: &[f32; 2]| f[0], |f: &[f32; 2]| f[1]] {
             input.fill(0.0);
             for (n, (value, w)) in input.iter_mut().zip(&window).enumerate() {
-                *value = f64::from(turn[(start + n) % span][channel]) * w;
+                *value = f64::from(side(&turn[(start + n) % span])) * w;
             }
             fft.process(&mut input, &mut output).expect("the buffers are the plan's own");
             for (bin, value) in output.iter().enumerate() {

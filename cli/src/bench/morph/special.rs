@@ -45,7 +45,7 @@ impl VowelTest {
     }
 
     pub(super) fn run(work: &Work) -> Result<VowelTest, Failure> {
-        let vowels = VOWELS.map(|v| source::placed(vowel(v)));
+        let vowels = VOWELS.map(|v| source::placed(&vowel(v)));
         let paths = [0, 1].map(|n| work.folder.join("sources").join(format!("vowel-{n}.wav")));
         for (path, frames) in paths.iter().zip(&vowels) {
             write(path, frames, VOWEL_KEY)?;
@@ -105,7 +105,8 @@ fn envelope_peaks(note: &Note) -> Vec<Peak> {
         .map(|k| {
             // A bin is 1 Hz.
             let (low, high) = ((k - 0.25) * VOWEL_HZ, (k + 0.25) * VOWEL_HZ);
-            let power: f64 = output[low as usize..=high as usize].iter().map(|v| v.norm_sqr()).sum();
+            let power: f64 =
+                output[low as usize..=high as usize].iter().map(realfft::num_complex::Complex::norm_sqr).sum();
             10.0 * power.max(1e-20).log10() + 20.0 * k.log10()
         })
         .collect();
