@@ -8,11 +8,13 @@ use betwixt_engine::pack::{
 use rayon::prelude::*;
 
 use crate::blend;
+use crate::cells::{Cells, Weighting};
 use crate::import::{ImportError, Instrument};
-use crate::looping::{self, Shared};
+use crate::looping;
+use crate::morph::Input;
 use crate::picture::{self, Measure};
 use crate::plan::{self, PlannedNote};
-use crate::prepare::{Prepared, Timeline};
+use crate::prepare::Timeline;
 use crate::recipe::{Method, Recipe, RecipeError, Storage, Sustain};
 use crate::weights::Weights;
 
@@ -38,11 +40,6 @@ pub enum BuildError {
         /// Why.
         source: ImportError,
     },
-    /// The morph is not there yet.
-    #[error(
-        "this version can't build \"method\": \"morph\" (the default) yet; set \"method\" in the recipe to \"blend\""
-    )]
-    NoMorph,
     /// A note in which nothing sounds.
     #[error("no source has any sound for key {root}")]
     Silent {
@@ -123,11 +120,25 @@ pub struct Report {
 /// # Errors
 /// When a source can't be used or the pack can't be written; then no pack is left behind.
 pub fn build(recipe: &Recipe, out: &Path, options: &Options, progress: &dyn Progress) -> Result<Report, BuildError> {
-    if recipe.method == Method::Morph {
-        return Err(BuildError::NoMorph);
-    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).build()?;
     pool.install(|| Build::new(recipe, options)?.run(out, progress))
+}
+
+/// What one way through all notes has made.
+struct Made {
+    manifest: Manifest,
+    /// The loudest sample, before any gain.
+    peak: f32,
+    /// Length of all notes together.
+    frames: usize,
+    worst_seam_db: Option<f64>,
+    warnings: Vec<String>,
+}
+
+struct RenderedCell {
+    encoded: EncodedCell,
+    peak: f32,
+    measure: Measure,
 }
 
 /// A build on its way.
@@ -136,7 +147,7 @@ struct Build<'a> {
     instruments: Vec<Instrument>,
     notes: Vec<PlannedNote>,
     /// The weights of the anchors for each cell, row-major.
-    cells: Vec<Vec<f64>>,
+    cells: Vec<Weighting>,
     timeline: Timeline,
     warnings: Vec<String>,
 }
@@ -153,8 +164,9 @@ impl<'a> Build<'a> {
         let places: Vec<[f64; 2]> = recipe.anchors.iter().map(|a| recipe.place(a)).collect();
         let weights = Weights::new(&places);
         let (columns, rows) = (recipe.columns, recipe.rows);
-        let cells =
-            (0..columns * rows).map(|i| weights.at(plan::place(i % columns, i / columns, columns, rows))).collect();
+        let cells = (0..columns * rows)
+            .map(|i| Weighting::of(recipe, &weights, plan::place(i % columns, i / columns, columns, rows)))
+            .collect();
         let mut warnings = Vec::new();
         for (anchor, instrument) in recipe.anchors.iter().zip(&instruments) {
             let name = anchor.name.as_ref().unwrap_or(&instrument.name);
@@ -163,11 +175,12 @@ impl<'a> Build<'a> {
                 warnings.push(format!("{name} lies between grid points: no cell holds its recordings unchanged"));
             }
         }
-        if recipe.axes.is_some() {
+        let blends = recipe.method == Method::Blend;
+        if recipe.axes.is_some() && blends {
             warnings.push("\"axes\" needs the morph; the blend mixes the two sources along the diagonal".into());
         }
         let dip_db = blend::worst_dip_db(&weights, columns, rows);
-        if recipe.coherent && dip_db < DIP_DB {
+        if recipe.coherent && blends && dip_db < DIP_DB {
             warnings.push(format!(
                 "unrelated sources dip by {:.1} dB between neighbouring cells of this grid; \
                  set \"coherent\": false, or use a finer grid",
@@ -184,97 +197,109 @@ impl<'a> Build<'a> {
     }
 
     fn run(mut self, out: &Path, progress: &dyn Progress) -> Result<Report, BuildError> {
-        progress.begin("preparing notes", self.notes.len() as u64);
-        let shared = self
-            .notes
-            .par_iter()
-            .map(|note| {
-                let shared = self.prepare(note.root);
-                progress.step();
-                shared
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let gain = self.pack_gain(&shared);
-        if gain < 1.0 {
-            let db = -20.0 * gain.log10();
-            self.warnings.push(format!("all cells are {db:.1} dB softer than asked for, so that none clips"));
-        }
-
-        progress.begin("writing cells", (self.notes.len() * self.cells.len()) as u64);
         let fail = |source| BuildError::Pack { path: out.into(), source };
-        let mut writer = PackWriter::create(out).map_err(fail)?;
-        let mut manifest = self.manifest();
-        let mut measures = vec![Vec::with_capacity(self.notes.len()); self.cells.len()];
-        for (index, shared) in shared.iter().enumerate() {
-            let cells = self.render(index, shared, gain, progress)?;
-            for (i, (cell, measure)) in cells.into_iter().enumerate() {
-                let (column, row) = (i % self.recipe.columns, i / self.recipe.columns);
-                let stem = format!("audio/{}/{column}-{row}", self.notes[index].root);
-                let entry = writer.add_cell(&stem, &cell).map_err(fail)?;
-                manifest.notes[index].cells.push(entry);
-                measures[i].push(measure);
+        let mut gain = 1.0;
+        loop {
+            progress.begin(
+                if gain < 1.0 { "writing cells, softer" } else { "writing cells" },
+                (self.notes.len() * self.cells.len()) as u64,
+            );
+            let mut writer = PackWriter::create(out).map_err(fail)?;
+            let made = self.write(&mut writer, out, gain, progress)?;
+            if made.peak * gain > CEILING && self.recipe.storage != Storage::Float {
+                // Rare: again, softer, rather than keep all cells in memory.
+                gain = CEILING / made.peak;
+                continue;
             }
-            manifest.notes[index].frames = shared.frames as u64;
-            manifest.notes[index].loop_points =
-                shared.loop_frames.map(|l| LoopPoints::new(l.start as u64, l.end as u64));
+            if gain < 1.0 {
+                let db = -20.0 * gain.log10();
+                self.warnings.push(format!("all cells are {db:.1} dB softer than asked for, so that none clips"));
+            }
+            let sha256 = writer.finish(&made.manifest).map_err(fail)?;
+            self.warnings.extend(made.warnings);
+            return Ok(Report {
+                sha256,
+                bytes: std::fs::metadata(out).map_or(0, |m| m.len()),
+                notes: self.notes.len(),
+                cells: self.notes.len() * self.cells.len(),
+                seconds: made.frames as f64 * self.cells.len() as f64 / self.timeline.rate_hz,
+                gain_db: 20.0 * f64::from(gain).log10(),
+                worst_seam_db: made.worst_seam_db,
+                warnings: self.warnings,
+            });
         }
-        manifest.map = Some(self.map(&shared, &measures));
-        let sha256 = writer.finish(&manifest).map_err(fail)?;
-        let frames: usize = shared.iter().map(|s| s.frames).sum();
-        Ok(Report {
-            sha256,
-            bytes: std::fs::metadata(out).map_or(0, |m| m.len()),
-            notes: self.notes.len(),
-            cells: self.notes.len() * self.cells.len(),
-            seconds: frames as f64 * self.cells.len() as f64 / self.timeline.rate_hz,
-            gain_db: 20.0 * f64::from(gain).log10(),
-            worst_seam_db: self.worst_seam(&shared),
-            warnings: self.warnings,
-        })
     }
 
-    /// The sources of a note, on one timeline and with one loop.
-    fn prepare(&self, root: u8) -> Result<Shared, BuildError> {
-        let prepared = self
+    /// Makes all notes, one after the other, and writes their cells.
+    fn write(
+        &self,
+        writer: &mut PackWriter,
+        out: &Path,
+        gain: f32,
+        progress: &dyn Progress,
+    ) -> Result<Made, BuildError> {
+        let fail = |source| BuildError::Pack { path: out.into(), source };
+        let mut made =
+            Made { manifest: self.manifest(), peak: 0.0, frames: 0, worst_seam_db: None, warnings: Vec::new() };
+        let mut measures = vec![Vec::with_capacity(self.notes.len()); self.cells.len()];
+        let mut octaves = vec![Vec::new(); self.instruments.len()];
+        for (index, note) in self.notes.iter().enumerate() {
+            let (cells, warnings) = self.prepare(note.root)?;
+            made.warnings.extend(warnings);
+            for (i, above) in octaves.iter_mut().enumerate() {
+                let centroid = picture::measure(cells.source(i), self.timeline.rate_hz).centroid_hz;
+                let f0 = 440.0 * 2f64.powf((f64::from(note.root) - 69.0) / 12.0);
+                above.extend((centroid > 0.0).then(|| (centroid / f0).log2()));
+            }
+            // A cell that clips is known by its peak; then nothing needs to be kept but peaks.
+            let rendered = self.render(note.root, &cells, gain, progress)?;
+            for (i, cell) in rendered.into_iter().enumerate() {
+                made.peak = made.peak.max(cell.peak);
+                let (column, row) = (i % self.recipe.columns, i / self.recipe.columns);
+                let stem = format!("audio/{}/{column}-{row}", note.root);
+                let entry = writer.add_cell(&stem, &cell.encoded).map_err(fail)?;
+                made.manifest.notes[index].cells.push(entry);
+                measures[i].push(cell.measure);
+            }
+            made.manifest.notes[index].frames = cells.frames() as u64;
+            made.manifest.notes[index].loop_points =
+                cells.loop_frames().map(|l| LoopPoints::new(l.start as u64, l.end as u64));
+            made.frames += cells.frames();
+            made.worst_seam_db = self.worst_seam(&cells).into_iter().chain(made.worst_seam_db).reduce(f64::max);
+        }
+        made.manifest.map = Some(self.map(&octaves, &measures));
+        Ok(made)
+    }
+
+    /// What the cells of a note are made from.
+    fn prepare(&self, root: u8) -> Result<(Cells, Vec<String>), BuildError> {
+        let inputs = self
             .instruments
             .iter()
             .enumerate()
             .map(|(i, instrument)| {
                 let anchor = &self.recipe.anchors[i];
                 let recordings = instrument.note(root).map_err(|e| import_error(self.recipe, i, e))?;
-                Ok(Prepared::new(&recordings, self.timeline, anchor.tune_cents, anchor.gain_db))
+                Ok(Input { recordings, raise_cents: anchor.tune_cents, gain_db: anchor.gain_db })
             })
             .collect::<Result<Vec<_>, BuildError>>()?;
-        if prepared.iter().all(|p| p.length == 0) {
+        let (cells, warnings) = Cells::prepare(self.recipe.method, &inputs, root, self.timeline);
+        if (0..self.instruments.len()).all(|i| cells.source(i).iter().flatten().all(|s| *s == 0.0)) {
             return Err(BuildError::Silent { root });
         }
-        Ok(looping::share(&prepared, self.timeline))
-    }
-
-    /// One gain for the whole pack, under 1 where a cell would clip. Float cells can't.
-    fn pack_gain(&self, shared: &[Shared]) -> f32 {
-        if self.recipe.storage == Storage::Float {
-            return 1.0;
-        }
-        let jobs: Vec<(&Shared, &Vec<f64>)> =
-            shared.iter().flat_map(|s| self.cells.iter().map(move |w| (s, w))).collect();
-        let peaks = jobs.into_par_iter().map(|(s, w)| {
-            blend::mix(&s.sources, w, s.frames).iter().flatten().fold(0.0f32, |peak, v| peak.max(v.abs()))
-        });
-        let peak = peaks.reduce(|| 0.0, f32::max);
-        if peak > CEILING { CEILING / peak } else { 1.0 }
+        let name = |i: usize| self.recipe.anchors[i].name.as_ref().unwrap_or(&self.instruments[i].name);
+        Ok((cells, warnings.into_iter().map(|(i, w)| format!("{}: {w}", name(i))).collect()))
     }
 
     /// All cells of a note, encoded, in order.
     fn render(
         &self,
-        index: usize,
-        shared: &Shared,
+        root: u8,
+        cells: &Cells,
         gain: f32,
         progress: &dyn Progress,
-    ) -> Result<Vec<(EncodedCell, Measure)>, BuildError> {
-        let root = self.notes[index].root;
-        let tags = CellTags { sample_rate_hz: self.recipe.sample_rate_hz, root, loop_frames: shared.loop_frames };
+    ) -> Result<Vec<RenderedCell>, BuildError> {
+        let tags = CellTags { sample_rate_hz: self.recipe.sample_rate_hz, root, loop_frames: cells.loop_frames() };
         let storage = match self.recipe.storage {
             Storage::Flac => CellStorage::Flac,
             Storage::Pcm16 => CellStorage::Pcm16,
@@ -283,7 +308,8 @@ impl<'a> Build<'a> {
         };
         let columns = self.recipe.columns;
         let cell = |i: usize| {
-            let mut sound = blend::mix(&shared.sources, &self.cells[i], shared.frames);
+            let mut sound = cells.cell(&self.cells[i]);
+            let peak = sound.iter().flatten().fold(0.0f32, |peak, v| peak.max(v.abs()));
             if gain < 1.0 {
                 sound.iter_mut().flatten().for_each(|s| *s *= gain);
             }
@@ -296,7 +322,7 @@ impl<'a> Build<'a> {
                 source,
             })?;
             progress.step();
-            Ok((encoded, picture::measure(&sound, self.timeline.rate_hz)))
+            Ok(RenderedCell { encoded, peak, measure: picture::measure(&sound, self.timeline.rate_hz) })
         };
         (0..self.cells.len()).into_par_iter().map(cell).collect()
     }
@@ -345,27 +371,15 @@ impl<'a> Build<'a> {
         manifest
     }
 
-    fn map(&self, shared: &[Shared], measures: &[Vec<Measure>]) -> PadMap {
-        let rate_hz = self.timeline.rate_hz;
-        // How far each source's brightness lies above its fundamental, over all notes.
-        let octaves: Vec<f64> = (0..self.instruments.len())
-            .into_par_iter()
-            .map(|i| {
-                let above = shared.iter().zip(&self.notes).filter_map(|(s, note)| {
-                    let centroid = picture::measure(&s.sources[i], rate_hz).centroid_hz;
-                    let f0 = 440.0 * 2f64.powf((f64::from(note.root) - 69.0) / 12.0);
-                    (centroid > 0.0).then(|| (centroid / f0).log2())
-                });
-                let above: Vec<f64> = above.collect();
-                above.iter().sum::<f64>() / above.len().max(1) as f64
-            })
-            .collect();
+    /// `octaves`: how far each source's brightness lies above its fundamental, for all notes.
+    fn map(&self, octaves: &[Vec<f64>], measures: &[Vec<Measure>]) -> PadMap {
+        let octaves: Vec<f64> = octaves.iter().map(|o| o.iter().sum::<f64>() / o.len().max(1) as f64).collect();
         let colours = picture::anchor_colours(&octaves);
         let cells = self.cells.iter().zip(measures).map(|(weights, measures)| {
             let mean = picture::mean(measures);
             let tenth = |v: f64| (v * 10.0).round() / 10.0;
             MapCell {
-                rgb: picture::mixed_rgb(&colours, weights),
+                rgb: picture::mixed_rgb(&colours, &weights.colour()),
                 brightness_hz: tenth(mean.centroid_hz),
                 level_db: tenth(mean.level_db),
                 extra: Default::default(),
@@ -374,14 +388,12 @@ impl<'a> Build<'a> {
         PadMap { cells: cells.collect(), extra: Default::default() }
     }
 
-    fn worst_seam(&self, shared: &[Shared]) -> Option<f64> {
-        let loops: Vec<_> = shared
-            .iter()
-            .flat_map(|s| s.sources.iter().filter_map(move |sound| Some((sound, s.loop_frames?))))
-            .collect();
-        loops
+    /// The worst loop seam of a note's sources.
+    fn worst_seam(&self, cells: &Cells) -> Option<f64> {
+        let points = cells.loop_frames()?;
+        (0..self.instruments.len())
             .into_par_iter()
-            .map(|(sound, points)| looping::seam::click_db(sound, points, self.timeline.rate_hz))
+            .map(|i| looping::seam::click_db(cells.source(i), points, self.timeline.rate_hz))
             .filter(|db| db.is_finite())
             .reduce_with(f64::max)
     }

@@ -27,6 +27,7 @@
 
 pub mod blend;
 pub mod build;
+mod cells;
 pub mod import;
 pub mod looping;
 pub mod metrics;

@@ -52,6 +52,16 @@ impl Weights {
 
     /// The weights at a place, one for each anchor.
     pub fn at(&self, place: [f64; 2]) -> Vec<f64> {
+        self.weigh(place, between)
+    }
+
+    /// The weights at a place; outside the anchors they go on as they do inside, under 0 and over 1
+    /// (scattered anchors excepted: there the nearest place of their hull counts).
+    pub fn beyond(&self, place: [f64; 2]) -> Vec<f64> {
+        self.weigh(place, beyond)
+    }
+
+    fn weigh(&self, place: [f64; 2], between: impl Fn(&[f64], f64) -> (usize, f64)) -> Vec<f64> {
         let mut weights = vec![0.0; self.anchors.len()];
         if let Some(i) = self.anchors.iter().position(|a| distance(*a, place) < SAME) {
             weights[i] = 1.0;
@@ -93,6 +103,16 @@ fn between(stops: &[f64], t: f64) -> (usize, f64) {
         return (stops.len() - 1, 0.0);
     }
     (after - 1, (t - stops[after - 1]) / (stops[after] - stops[after - 1]))
+}
+
+/// As [`between`], but the way goes on under 0 and over 1 outside the ends.
+fn beyond(stops: &[f64], t: f64) -> (usize, f64) {
+    let last = stops.len() - 1;
+    if last == 0 {
+        return (0, 0.0);
+    }
+    let i = stops.iter().position(|s| *s > t).unwrap_or(last).clamp(1, last) - 1;
+    (i, (t - stops[i]) / (stops[i + 1] - stops[i]))
 }
 
 fn lattice(anchors: &[[f64; 2]]) -> Option<Layout> {
@@ -147,6 +167,14 @@ mod tests {
         let w = Weights::new(&CORNERS);
         assert!(close(&w.at([0.25, 0.5]), &[0.375, 0.125, 0.375, 0.125]));
         assert!(close(&w.at([1.0, 1.0]), &[0.0, 0.0, 0.0, 1.0]));
+    }
+
+    #[test]
+    fn beyond_the_anchors_weights_go_on() {
+        let w = Weights::new(&[[0.2, 0.0], [0.8, 0.0]]);
+        assert!(close(&w.beyond([1.0, 0.5]), &[-1.0 / 3.0, 4.0 / 3.0]));
+        assert!(close(&w.beyond([0.35, 0.0]), &[0.75, 0.25]));
+        assert!(close(&w.at([1.0, 0.5]), &[0.0, 1.0]));
     }
 
     #[test]

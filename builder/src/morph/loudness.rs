@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 /// Length and step of a momentary measurement.
 const WINDOW_SECONDS: f64 = 0.4;
-const STEP_SECONDS: f64 = 0.1;
+const STEP_SECONDS: f64 = 0.02;
 /// What silence measures.
 pub const SILENCE_LUFS: f64 = -120.0;
 /// Width is measured over this long.

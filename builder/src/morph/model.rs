@@ -234,9 +234,9 @@ pub(super) fn smooth_place(hz: f64) -> super::maths::Between {
     super::maths::Between::of(erb(hz) / SMOOTH_STEP_ERB, SMOOTH_POINTS)
 }
 
-/// From the onset to −3 dB of the maximum of the first 1.5 s, at least 2 ms.
+/// From the onset to −3 dB of the maximum of the first 0.6 s, at least 2 ms.
 fn attack(frames: &[[f32; 2]], clock: Clock) -> f64 {
-    let loud = envelope::rises(frames, clock.rate_hz, 0.010, -3.0, ONSET_SECONDS + 1.5);
+    let loud = envelope::rises(frames, clock.rate_hz, 0.010, -3.0, ONSET_SECONDS + 0.6);
     let seconds = loud.map_or(0.0, |n| n as f64 / clock.rate_hz) - ONSET_SECONDS;
     seconds.max(0.002)
 }

@@ -8,7 +8,7 @@ use realfft::num_complex::Complex;
 use super::bands::{self, COUNT};
 use super::maths::{Between, exp2};
 use super::model::{Model, smooth_place};
-use super::phases::{Slot, drift};
+use super::phases::{Slot, Way, drift};
 use super::set::Set;
 use super::transport::Maps;
 use super::weights::{Moments, Times, clamped};
@@ -62,12 +62,22 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     // Both, brought to the level and the tonality that each band should have.
     repair(set, &maps, &moments, &places, &hz, &mut levels, &mut residual);
 
-    let z = levels
-        .into_iter()
-        .zip(&slots)
-        .enumerate()
-        .map(|(k, (levels, slot))| slot_phases(set, &moments, slot, k, &inside, levels))
-        .collect();
+    let (mut hz, mut z) = (Vec::new(), Vec::new());
+    for (k, (levels, slot)) in levels.into_iter().zip(&slots).enumerate() {
+        if let Way::Apart(shares) = &slot.way {
+            for (i, share) in shares.iter().enumerate().filter(|(_, s)| **s > 1e-6) {
+                let track = &models[i].partials.tracks[k];
+                hz.push(models[i].partials.series.hz[k]);
+                let gain = share.sqrt();
+                z.push([0, 1].map(|c| {
+                    levels[c].iter().zip(&track.unit[c]).map(|(level, u)| u * (gain * exp2(*level))).collect()
+                }));
+            }
+        } else {
+            hz.push(slot.hz);
+            z.push(slot_phases(set, &moments, slot, k, &inside, levels));
+        }
+    }
     let mut motion = vec![0.0; hops];
     for (m, w) in models.iter().zip(&inside) {
         for (sum, p) in motion.iter_mut().zip(&m.partials.motion) {
@@ -282,9 +292,9 @@ fn slot_phases(
         (0..set.models.len()).filter(|i| weights[*i] > 0.0 && k < set.models[*i].partials.tracks.len()).collect();
     let mut shares: Vec<Vec<f32>> = active
         .iter()
-        .map(|&i| match &slot.lead {
-            Some(lead) => vec![lead[i]; hops],
-            None => {
+        .map(|&i| match &slot.way {
+            Way::Lead(shares) | Way::Apart(shares) => vec![shares[i]; hops],
+            Way::Together => {
                 let slow = &set.models[i].partials.tracks[k].slow;
                 moments.carrier[i].iter().zip(slow).map(|(w, s)| w * s.max(1e-6)).collect()
             }
@@ -304,7 +314,7 @@ fn slot_phases(
         let mut sum = vec![Complex::new(0.0f32, 0.0); hops];
         let mut offset = 0.0;
         for ((&i, shares), mean) in active.iter().zip(&shares).zip(&means) {
-            let own = if slot.lead.is_some() { 0.0 } else { set.offsets.get(i, k)[c] };
+            let own = if matches!(slot.way, Way::Together) { set.offsets.get(i, k)[c] } else { 0.0 };
             offset += mean * own;
             let model = &set.models[i];
             let track = &model.partials.tracks[k];

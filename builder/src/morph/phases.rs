@@ -2,8 +2,11 @@
 //!
 //! θ = arg Σ vᵢ·exp(j(θᵢ − oᵢ)) + Σ v̄ᵢ·oᵢ, with vᵢ from weight and slow amplitude and oᵢ the mean
 //! phase of source i against source 0: continuous over the pad, the source's own at its corner, and
-//! without the jump that the plain sum has where two sources are nearly opposite. Where a slot's
-//! frequencies differ, one source leads: what is between would drift apart from its neighbours.
+//! without the jump that the plain sum has where two sources are nearly opposite.
+//!
+//! Where a slot's frequencies differ, a frequency between them would drift apart from its
+//! neighbours'. Of two strings, one leads; bells and bars, whose partials are no series, keep each
+//! its own, cross-faded by power.
 
 use std::f64::consts::{PI, TAU};
 
@@ -11,11 +14,14 @@ use realfft::num_complex::Complex;
 
 use super::clock::Clock;
 use super::model::{Model, ONSET_SECONDS};
+use super::series::Kind;
 
 /// Frequencies further apart than this are different.
 const SAME_HZ: f64 = 1.5;
-/// How sharply one source leads then.
+/// How sharply one source leads then, by its weight; by its amplitude it leads linearly.
 const LEAD: i32 = 4;
+/// How sharply partials of their own are cross-faded, by weight and by amplitude, in power.
+const FADE: (f64, f64) = (1.0, 0.5);
 /// The part of a sound whose phase counts, in seconds from the onset.
 const MEAN_SECONDS: (f64, f64) = (0.08, 1.5);
 
@@ -23,13 +29,24 @@ const MEAN_SECONDS: (f64, f64) = (0.08, 1.5);
 #[derive(Debug, Clone)]
 pub(super) struct Offsets(Vec<Vec<[f64; 2]>>);
 
-/// What a slot of a note needs of phases besides the tracks.
+/// How a slot of a note takes its phases from its sources.
 #[derive(Debug, Clone)]
 pub(super) struct Slot {
     /// The frequency at which the note's oscillator runs.
     pub(super) hz: f64,
-    /// Sources' frequencies differ: their constant shares of the lead.
-    pub(super) lead: Option<Vec<f32>>,
+    /// What sources do with it.
+    pub(super) way: Way,
+}
+
+/// How sources share a slot.
+#[derive(Debug, Clone)]
+pub(super) enum Way {
+    /// All at one frequency.
+    Together,
+    /// At several; their constant shares in the one phase.
+    Lead(Vec<f32>),
+    /// At several, each with this share of the power.
+    Apart(Vec<f32>),
 }
 
 impl Offsets {
@@ -87,21 +104,24 @@ impl Slot {
     /// For sources with these weights (0…1). `None` where no source has this slot.
     pub(super) fn new(models: &[Model], weights: &[f64], slot: usize) -> Option<Slot> {
         let hz = |m: &Model| m.partials.series.hz.get(slot).copied();
-        let strength = |m: &Model, w: f64| match m.mean_level.get(slot) {
-            Some(level) => w * f64::from(*level).exp2(),
-            None => 0.0,
-        };
-        let strengths: Vec<f64> = models.iter().zip(weights).map(|(m, w)| strength(m, *w)).collect();
+        let amplitude = |m: &Model| m.mean_level.get(slot).map_or(0.0, |level| f64::from(*level).exp2());
+        let strengths: Vec<f64> = models.iter().zip(weights).map(|(m, w)| w.powi(LEAD) * amplitude(m)).collect();
         let active = || models.iter().zip(weights).filter(|(_, w)| **w > 1e-9).filter_map(|(m, _)| hz(m));
         let (low, high) = active().fold((f64::INFINITY, 0.0f64), |(l, h), f| (l.min(f), h.max(f)));
         let leader = (0..models.len()).max_by(|a, b| strengths[*a].total_cmp(&strengths[*b]))?;
         let hz = hz(&models[leader]).or_else(|| active().next())?;
         if high - low <= SAME_HZ {
-            return Some(Slot { hz, lead: None });
+            return Some(Slot { hz, way: Way::Together });
         }
-        let top = strengths[leader].max(1e-30);
-        let powers: Vec<f64> = strengths.iter().map(|s| (s / top).powi(LEAD)).collect();
-        let sum: f64 = powers.iter().sum();
-        Some(Slot { hz, lead: Some(powers.iter().map(|p| (p / sum) as f32).collect()) })
+        let shares = |strengths: Vec<f64>| -> Vec<f32> {
+            let sum: f64 = strengths.iter().sum();
+            strengths.iter().map(|s| (s / sum.max(1e-30)) as f32).collect()
+        };
+        let inharmonic = |(m, w): (&Model, &f64)| *w > 1e-9 && m.partials.series.kind == Kind::Inharmonic;
+        if models.iter().zip(weights).any(inharmonic) {
+            let power = |(m, w): (&Model, &f64)| w.powf(FADE.0) * amplitude(m).powf(FADE.1);
+            return Some(Slot { hz, way: Way::Apart(shares(models.iter().zip(weights).map(power).collect())) });
+        }
+        Some(Slot { hz, way: Way::Lead(shares(strengths)) })
     }
 }

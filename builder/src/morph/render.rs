@@ -16,7 +16,7 @@ const CORRECTION: f32 = 2.0;
 const SIDE: (f64, f64) = (0.4, 2.5);
 /// The most that loudness is, in dB.
 const LOUDNESS_DB: f64 = 12.0;
-/// Nothing sounds until this long before the onset, and then fades in over as much.
+/// Nothing sounds until this long before the onset; then it fades in.
 const GATE_SECONDS: f64 = 0.003;
 
 /// The note that the parameters describe.
@@ -111,7 +111,7 @@ fn width(out: &mut [[f32; 2]], wanted: f64, rate_hz: f64) {
 
 /// Silence before the onset.
 fn gate(out: &mut [[f32; 2]], rate_hz: f64) {
-    let opens = (ONSET_SECONDS - 2.0 * GATE_SECONDS) * rate_hz;
+    let opens = (ONSET_SECONDS - GATE_SECONDS) * rate_hz;
     let length = GATE_SECONDS * rate_hz;
     for (n, frame) in out.iter_mut().enumerate().take((ONSET_SECONDS * rate_hz) as usize) {
         let way = ((n as f64 - opens) / length).clamp(0.0, 1.0);

@@ -12,8 +12,9 @@ use super::clock::Clock;
 /// Smoothing of the envelope: hops, and bins to both sides.
 const HOPS: usize = 7;
 const BINS: usize = 2;
-/// The lowest power of an envelope's bin, of the flattened sound.
-pub(super) const FLOOR: f32 = 1e-11;
+/// The lowest power of an envelope's bin as mean power of the flattened sound: −105 dB. Between
+/// digital silence and a breath lies a faint breath, not silence.
+const FLOOR: f32 = 3.2e-11;
 
 /// The residual of a flattened sound.
 #[derive(Debug, Clone)]
@@ -120,7 +121,7 @@ impl Residual {
                 break;
             }
             let mut spectra = transform.analyse(&rest[c]);
-            let power = smooth(&spectra, bins);
+            let power = smooth(&spectra, bins, FLOOR / transform.bin_power());
             for (z, p) in spectra.iter_mut().zip(&power) {
                 *z /= p.sqrt();
             }
@@ -152,7 +153,7 @@ impl Residual {
 }
 
 /// Power over some hops and bins, floored.
-fn smooth(spectra: &[Complex<f32>], bins: usize) -> Vec<f32> {
+fn smooth(spectra: &[Complex<f32>], bins: usize, floor: f32) -> Vec<f32> {
     let hops = spectra.len() / bins;
     let reach = HOPS / 2;
     // Over bins first, then a running sum over hops.
@@ -174,7 +175,7 @@ fn smooth(spectra: &[Complex<f32>], bins: usize) -> Vec<f32> {
         }
         let share = 1.0 / (last - first) as f32;
         for v in row.iter_mut() {
-            *v = (*v * share).max(FLOOR);
+            *v = (*v * share).max(floor);
         }
     }
     out

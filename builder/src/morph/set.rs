@@ -73,6 +73,11 @@ impl Set {
         self.plan
     }
 
+    /// A source as it was analysed; it goes on past the notes' end.
+    pub fn source(&self, index: usize) -> &[[f32; 2]] {
+        &self.models[index].frames[..self.plan.frames]
+    }
+
     /// The note with these weights of the sources: `timbre` for spectrum and noise, `dynamics` for
     /// level over time and attack. Where both are all one source's, it is that source, copied.
     ///
@@ -80,7 +85,8 @@ impl Set {
     /// If the weights are not as many as the sources.
     pub fn note(&self, timbre: &[f64], dynamics: &[f64]) -> Note {
         assert!(timbre.len() == self.models.len() && dynamics.len() == self.models.len(), "a weight for each source");
-        let frames = match (0..self.models.len()).find(|i| timbre[*i] == 1.0 && dynamics[*i] == 1.0) {
+        let all = |w: f64| (w - 1.0).abs() < 1e-9;
+        let frames = match (0..self.models.len()).find(|i| all(timbre[*i]) && all(dynamics[*i])) {
             Some(i) => self.corner(i),
             None => self.between(timbre, dynamics),
         };

@@ -1,0 +1,112 @@
+//! The cells of one note: mixes, or morphs, of its sources.
+
+use betwixt_engine::resident::LoopFrames;
+
+use crate::blend;
+use crate::looping::{self, Shared};
+use crate::morph::{self, Input, Set};
+use crate::prepare::{Prepared, Timeline};
+use crate::recipe::{Axis, Method, Recipe};
+use crate::weights::Weights;
+
+/// The weights of a cell, one for each anchor.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Weighting {
+    /// Of spectrum and noise.
+    pub(crate) timbre: Vec<f64>,
+    /// Of level over time.
+    pub(crate) dynamics: Vec<f64>,
+}
+
+impl Weighting {
+    /// For a cell at a place of the pad.
+    pub(crate) fn of(recipe: &Recipe, weights: &Weights, place: [f64; 2]) -> Weighting {
+        let morphs = recipe.method == Method::Morph;
+        if let Some([x_axis, _]) = recipe.axes.filter(|_| morphs) {
+            // The second source's share on both axes, in anchor coordinates.
+            let share = |v: f64| {
+                let v = v * (1.0 + 2.0 * recipe.extrapolate) - recipe.extrapolate;
+                // The anchors are given in either order.
+                let second = if recipe.anchors[0].at == [0.0, 0.0] { v } else { 1.0 - v };
+                vec![1.0 - second, second]
+            };
+            let [x, y] = place.map(share);
+            return match x_axis {
+                Axis::Timbre => Weighting { timbre: x, dynamics: y },
+                Axis::Dynamics => Weighting { timbre: y, dynamics: x },
+            };
+        }
+        let own = if morphs && recipe.extrapolate > 0.0 { weights.beyond(place) } else { weights.at(place) };
+        Weighting { timbre: own.clone(), dynamics: own }
+    }
+
+    /// Weights for the pad's colours.
+    pub(crate) fn colour(&self) -> Vec<f64> {
+        let mean: Vec<f64> =
+            self.timbre.iter().zip(&self.dynamics).map(|(t, d)| (0.5 * (t + d)).clamp(0.0, 1.0)).collect();
+        let sum: f64 = mean.iter().sum();
+        mean.into_iter().map(|w| w / sum.max(1e-9)).collect()
+    }
+}
+
+/// What the cells of a note are made from.
+pub(crate) enum Cells {
+    /// Sources to mix.
+    Blend(Shared),
+    /// Sources to morph.
+    Morph(Box<Set>),
+}
+
+impl Cells {
+    /// Prepares the sources of a note. Warnings come with the number of their source.
+    pub(crate) fn prepare(
+        method: Method,
+        inputs: &[Input],
+        root: u8,
+        timeline: Timeline,
+    ) -> (Cells, Vec<(usize, String)>) {
+        match method {
+            Method::Blend => {
+                let prepare = |i: &Input| Prepared::new(&i.recordings, timeline, i.raise_cents, i.gain_db);
+                let prepared: Vec<Prepared> = inputs.iter().map(prepare).collect();
+                (Cells::Blend(looping::share(&prepared, timeline)), Vec::new())
+            }
+            Method::Morph => {
+                let (set, warnings) = morph::analyse(inputs, root, timeline);
+                (Cells::Morph(Box::new(set)), warnings)
+            }
+        }
+    }
+
+    /// The sound of a cell.
+    pub(crate) fn cell(&self, weighting: &Weighting) -> Vec<[f32; 2]> {
+        match self {
+            Cells::Blend(shared) => blend::mix(&shared.sources, &weighting.timbre, shared.frames),
+            Cells::Morph(set) => set.note(&weighting.timbre, &weighting.dynamics).frames,
+        }
+    }
+
+    /// A source, as long as the cells at least.
+    pub(crate) fn source(&self, index: usize) -> &[[f32; 2]] {
+        match self {
+            Cells::Blend(shared) => &shared.sources[index],
+            Cells::Morph(set) => set.source(index),
+        }
+    }
+
+    /// Length of each cell.
+    pub(crate) fn frames(&self) -> usize {
+        match self {
+            Cells::Blend(shared) => shared.frames,
+            Cells::Morph(set) => set.plan().frames,
+        }
+    }
+
+    /// The loop of all cells.
+    pub(crate) fn loop_frames(&self) -> Option<LoopFrames> {
+        match self {
+            Cells::Blend(shared) => shared.loop_frames,
+            Cells::Morph(set) => set.plan().loop_frames,
+        }
+    }
+}
