@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use betwixt_builder::metrics::folder::{Folder, read_note};
+use betwixt_builder::metrics::null::Null;
 use betwixt_builder::metrics::report::{CentreReport, LineReport};
 use betwixt_builder::metrics::square::Centre;
 use betwixt_builder::metrics::{Bound, Note, Quantity, Root};
@@ -52,7 +53,12 @@ impl Metrics {
 
     fn print_line(&self, report: &LineReport, key: u8, sources: &[PathBuf]) -> Outcome {
         if self.json {
-            output::json(&json!({ "root": key, "sources": sources, "rows": rows(report) }))?;
+            output::json(&json!({
+                "root": key,
+                "sources": sources,
+                "rows": rows(report),
+                "corners": report.corners.map(|c| c.as_ref().map(corner_json)),
+            }))?;
             return Ok(());
         }
         let mut text = String::new();
@@ -138,6 +144,17 @@ pub(crate) fn rows(report: &LineReport) -> Vec<Value> {
         })
     };
     Quantity::ALL.iter().filter_map(row).collect()
+}
+
+/// How a corner is its source, for JSON.
+fn corner_json(corner: &Null) -> Value {
+    json!({
+        "null_db": corner.depth_db,
+        "loop_null_db": corner.loop_db,
+        "gain_db": 20.0 * corner.fit.gain.abs().max(1e-15).log10(),
+        "delay_frames": corner.fit.delay,
+        "retuned_cents": 1200.0 * corner.fit.speed.log2(),
+    })
 }
 
 /// A centre, for JSON.

@@ -1,15 +1,17 @@
 //! All that is measured of one folder of notes and its sources, with the plain mix beside it.
 
 use super::folder::{Folder, FolderError};
-use super::null::null;
+use super::null::{Null, null};
 use super::square::Centre;
-use super::{Line, Measures, Note, Quantity, Root, mix};
+use super::{Measures, Note, Quantity, Root, mix};
 
 /// A line between two sources.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineReport {
     /// Of the notes.
     pub morph: Measures,
+    /// How each corner is its source; `None` where one of them is silent.
+    pub corners: [Option<Null>; 2],
     /// Of as many plain mixes of the sources.
     pub mix: Measures,
 }
@@ -20,35 +22,39 @@ impl LineReport {
     /// # Errors
     /// When the folder holds no line.
     pub fn new(folder: &Folder, sources: [&Note; 2], root: Root) -> Result<LineReport, FolderError> {
+        let mut report = LineReport::without_mix(folder, sources, root)?;
+        let count = folder.line()?.notes().len();
+        report.mix = mix::line(sources[0], sources[1], count).map(|line| line.measure(root)).unwrap_or_default();
+        Ok(report)
+    }
+
+    /// The same without the plain mix.
+    ///
+    /// # Errors
+    /// When the folder holds no line.
+    pub fn without_mix(folder: &Folder, sources: [&Note; 2], root: Root) -> Result<LineReport, FolderError> {
         let line = folder.line()?;
-        let mix = mix::line(sources[0], sources[1], line.notes().len());
-        let (morph, mix) = rayon::join(
-            || measure(&line, sources, root, folder.insane.len()),
-            || mix.map(|line| line.measure(root)).unwrap_or_default(),
-        );
-        Ok(LineReport { morph, mix })
+        let mut morph = line.measure(root);
+        let (a, b) = line.corners();
+        let corners = [null(a, sources[0], root.f0_hz), null(b, sources[1], root.f0_hz)];
+        for null in corners.iter().flatten() {
+            let row = if null.is_retuned() { Quantity::CornerNullRetuned } else { Quantity::CornerNull };
+            set_worse(&mut morph, row, null.depth_db);
+            if let Some(db) = null.loop_db {
+                set_worse(&mut morph, Quantity::CornerNullLoop, db);
+            }
+        }
+        if !folder.insane.is_empty() {
+            let others = morph.get(Quantity::Insane).unwrap_or(0.0);
+            morph.set(Quantity::Insane, others + folder.insane.len() as f64);
+        }
+        Ok(LineReport { morph, corners, mix: Measures::default() })
     }
 }
 
-/// The quantities of a line whose ends are to be the sources; `insane` files could not be read at all.
-pub fn measure(line: &Line, sources: [&Note; 2], root: Root, insane: usize) -> Measures {
-    let mut out = line.measure(root);
-    let (a, b) = line.corners();
-    for (corner, source) in [(a, sources[0]), (b, sources[1])] {
-        let Some(null) = null(corner, source, root.f0_hz) else { continue };
-        let row = if null.is_retuned() { Quantity::CornerNullRetuned } else { Quantity::CornerNull };
-        let worse = |row: Quantity, value: f64, out: &mut Measures| {
-            out.set(row, out.get(row).map_or(value, |before| before.min(value)));
-        };
-        worse(row, null.depth_db, &mut out);
-        if let Some(db) = null.loop_db {
-            worse(Quantity::CornerNullLoop, db, &mut out);
-        }
-    }
-    if insane > 0 {
-        out.set(Quantity::Insane, out.get(Quantity::Insane).unwrap_or(0.0) + insane as f64);
-    }
-    out
+fn set_worse(measures: &mut Measures, quantity: Quantity, value: f64) {
+    let before = measures.get(quantity);
+    measures.set(quantity, before.map_or(value, |before| quantity.row().direction().worse(before, value)));
 }
 
 /// The centre of four sources.

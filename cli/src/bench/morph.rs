@@ -108,7 +108,7 @@ impl Morph {
             sets,
             vowel: (all || self.only.as_deref() == Some("vowel")).then(|| VowelTest::run(work)).transpose()?,
             detuned: if all { DetunedTest::run(work)? } else { Vec::new() },
-            speed: all.then(|| special::speed(work, PAIRS[0])).transpose()?,
+            speed: all.then(|| special::speed(work, SETS[0])).transpose()?,
         })
     }
 
@@ -123,13 +123,12 @@ impl Morph {
         let name = format!("{} {}", pair.name(), pair.key);
         let sources = [paths[0].as_path(), paths[1].as_path()];
         let (natural, _) = work.morph(&name, &sources, pair.key, &["--grid", "9x1", "--sustain", "natural"])?;
-        let LineReport { mut morph, mix } = LineReport::new(&Folder::read(&natural)?, [&a, &b], root)?;
+        let LineReport { mut morph, mix, .. } = LineReport::new(&Folder::read(&natural)?, [&a, &b], root)?;
         // Loops change what comes after their start, so they have a line of their own.
         let (looped, _) =
             work.morph(&format!("{name} looped"), &sources, pair.key, &["--grid", "5x1", "--sustain", "loop"])?;
-        let folder = Folder::read(&looped)?;
-        let looped = betwixt_builder::metrics::report::measure(&folder.line()?, [&a, &b], root, folder.insane.len());
-        for (quantity, value) in looped.iter().filter(|(quantity, _)| LOOPED.contains(quantity)) {
+        let looped = LineReport::without_mix(&Folder::read(&looped)?, [&a, &b], root)?;
+        for (quantity, value) in looped.morph.iter().filter(|(quantity, _)| LOOPED.contains(quantity)) {
             let before = if quantity == Quantity::Insane { morph.get(quantity).unwrap_or(0.0) } else { 0.0 };
             morph.set(quantity, before + value);
         }
@@ -167,7 +166,7 @@ fn centre(work: &Work, set: Set) -> Result<CentreReport, Failure> {
 impl Results {
     fn json(&self) -> serde_json::Value {
         let pair = |r: &PairResult| {
-            let report = LineReport { morph: r.morph.clone(), mix: r.mix.clone() };
+            let report = LineReport { morph: r.morph.clone(), corners: [None; 2], mix: r.mix.clone() };
             json!({ "pair": r.pair.name(), "key": r.pair.key, "main": r.pair.main, "rows": crate::metrics::rows(&report) })
         };
         let set = |(set, report): &(Set, CentreReport)| {

@@ -7,7 +7,7 @@ use betwixt_builder::metrics::{Note, Quantity, RATE_HZ, Root, beating, erb, pitc
 use realfft::RealFftPlanner;
 use serde_json::{Value, json};
 
-use super::pairs::{DETUNED, Pair};
+use super::pairs::{DETUNED, Pair, Set};
 use super::work::{Failure, Work, write};
 
 /// Pitch of the vowels: A2, 110 Hz.
@@ -179,10 +179,14 @@ impl DetunedTest {
     }
 }
 
-/// Seconds of audio for each second of one core, analysis included, over a grid of 81 notes.
-pub(super) fn speed(work: &Work, pair: Pair) -> Result<f64, Failure> {
-    let (a, b) = (work.source(pair.a, pair.key, 0.0)?, work.source(pair.b, pair.key, 0.0)?);
-    let (folder, seconds) = work.morph("speed", &[&a, &b], pair.key, &["--grid", "9x9"])?;
+/// Seconds of audio for each second of one core, analysis included, over a grid of 81 notes between four sources.
+pub(super) fn speed(work: &Work, set: Set) -> Result<f64, Failure> {
+    let mut paths = Vec::new();
+    for preset in set.corners {
+        paths.push(work.source(preset, set.key, 0.0)?);
+    }
+    let sources: Vec<_> = paths.iter().map(std::path::PathBuf::as_path).collect();
+    let (folder, seconds) = work.morph("speed", &sources, set.key, &["--grid", "9x9"])?;
     let mut audio = 0.0;
     for entry in std::fs::read_dir(&folder)? {
         let path = entry?.path();
