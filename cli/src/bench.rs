@@ -7,10 +7,12 @@
 //! | [`dump`] | `dump`: a tone, shifted, for measuring |
 //! | [`load`] | `load`: how soon a pack sounds |
 //! | [`morph`] | `morph`: how good the in-between sounds are |
+//! | [`example`] | `example`: a morph of two General MIDI sounds beside their mix |
 //! | [`clock`] | time of this thread alone |
 
 pub mod clock;
 pub mod dump;
+pub mod example;
 pub mod load;
 pub mod morph;
 pub mod play;
@@ -41,6 +43,7 @@ struct Cli {
 enum Command {
     Bench(play::Bench),
     Dump(dump::Dump),
+    Example(example::Example),
     Load(load::Load),
     Morph(morph::Morph),
 }
@@ -131,6 +134,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Bench(command) => command.run(),
         Command::Dump(command) => command.run(),
+        Command::Example(command) => command.run(),
         Command::Load(command) => command.run(begun),
         Command::Morph(command) => command.run(),
     };

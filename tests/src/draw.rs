@@ -3,9 +3,11 @@
 //! Coordinates are logical pixels; the scale turns them into the pixels of the file.
 
 mod colour;
+mod heat;
 mod text;
 
 pub use colour::{Colour, oklch, ramp};
+pub use heat::{Range, constant_q, heat};
 pub use text::{Align, Face};
 
 use std::path::Path;

@@ -16,6 +16,7 @@
 //! | [`draw`] | the canvas that the picture is drawn on |
 //! | [`display`] | an X server for windows that no one looks at, and pictures of it |
 //! | [`screenshot`] | the plugin's window as a PNG |
+//! | [`spectrograms`] | sounds beside one another as a PNG |
 //!
 //! The program `betwixt-host` is the demo and the screenshot; the tests in `tests/` use the rest.
 
@@ -29,6 +30,7 @@ pub mod draw;
 pub mod rig;
 pub mod sandbox;
 pub mod screenshot;
+pub mod spectrograms;
 pub mod take;
 pub mod test_pack;
 pub mod timeline;

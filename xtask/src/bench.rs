@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how much the engine costs, and how fast packs load.
+//! `cargo xtask bench`: how much the engine costs, how fast packs load, and how good the morph is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ use crate::workspace;
 
 /// The command.
 pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
-    let args = Args::read(parser, "bench", &[Known::Value("peers"), Known::Switch("install-deps")])?;
+    let known = [Known::Value("peers"), Known::Switch("morph"), Known::Switch("install-deps")];
+    let args = Args::read(parser, "bench", &known)?;
     packages::ensure(&[packages::BUILD], args.has("install-deps"))?;
     bundle::build(Profile::Release, &["-p", "betwixt-cli", "--bins"])?;
     let bench = Profile::Release.folder().join(if cfg!(windows) { "betwixt-bench.exe" } else { "betwixt-bench" });
@@ -27,6 +28,9 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         }
         return Command::new("python3").arg(script).arg("--ours").arg(bench).run();
     }
+    if args.has("morph") {
+        return morph(&bench, args.has("install-deps"), Some("docs/morph.md"));
+    }
     for quality in ["eco", "normal", "best"] {
         println!("\n== 64 notes, {quality} ==");
         Command::new(&bench).args(["bench", "--quality", quality, "--notes", "64"]).run()?;
@@ -39,12 +43,28 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         println!("\n== engine ==");
         Command::cargo("bench").args(["-p", "betwixt-engine", "--benches"]).run()?;
     }
+    println!("\n== the morph ==");
+    if let Err(error) = morph(&bench, args.has("install-deps"), None) {
+        println!("not measured: {error}");
+    }
     println!(
         "\nOurs alone. To set it beside other players, give the folder of their scripts: cargo xtask bench --peers DIR\n\
          (it holds run_peers.py and its requirements; {} is what it runs).",
         workspace::root().join(&bench).display()
     );
     Ok(())
+}
+
+/// Measures the morph over pairs of General MIDI sounds; the table also goes into a document.
+fn morph(bench: &Path, install: bool, document: Option<&str>) -> Result<(), Error> {
+    packages::ensure(&[packages::SOUNDFONT], install)?;
+    let folder = workspace::target().join("morph-bench");
+    let mut command =
+        Command::new(bench).arg("morph").arg("--font").arg(packages::soundfont()?).arg("--work").arg(folder);
+    if let Some(document) = document {
+        command = command.arg("--markdown").arg(workspace::root().join(document));
+    }
+    command.run()
 }
 
 /// The committed packs.

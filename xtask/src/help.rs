@@ -7,6 +7,9 @@ cargo xtask COMMAND
     demo                          build plugin and host, play a clip, write target/demo/
     test                          everything: format, lints, unit tests, tests in real hosts
     bench [--peers DIR]           how much the engine costs; with other players beside it
+    bench --morph                 how good the morph is, over pairs of General MIDI sounds; the tables
+                                  also go into docs/morph.md
+    morph-pictures                spectrograms of three morphs into docs/
     bundle [--release]            target/bundled/: Betwixt.clap, Betwixt.vst3, betwixt-standalone
     screenshot -o PNG [--size WxH]
                                   the plugin's window, on an X server of its own

@@ -10,6 +10,7 @@ mod bundle;
 mod error;
 mod help;
 mod host;
+mod morph_pictures;
 mod package;
 mod packages;
 mod patch;
@@ -51,6 +52,7 @@ fn run() -> Result<(), Error> {
         "screenshot" => host::screenshot,
         "test" => test::run,
         "bench" => bench::run,
+        "morph-pictures" => morph_pictures::run,
         "bundle" => bundle::run,
         "package" => package::run,
         "assets" => assets::run,

@@ -64,6 +64,27 @@ pub(crate) const PYTHON: &[Need] = &[
     Need { probe: Probe::Python("ensurepip"), package: "python3-venv" },
 ];
 
+/// Sounds to measure the morph on: a free General MIDI bank.
+pub(crate) const SOUNDFONT: &[Need] =
+    &[Need { probe: Probe::File(SOUNDFONT_FOLDERS, SOUNDFONT_FILE), package: "fluid-soundfont-gm" }];
+
+const SOUNDFONT_FOLDERS: &[&str] = &["/usr/share/sounds/sf2"];
+const SOUNDFONT_FILE: &str = "FluidR3_GM.sf2";
+
+/// The file of [`SOUNDFONT`]; `BETWIXT_SOUNDFONT` names another one where there is no such package.
+pub(crate) fn soundfont() -> Result<PathBuf, Error> {
+    if let Some(path) = env::var_os("BETWIXT_SOUNDFONT") {
+        return Ok(path.into());
+    }
+    let found =
+        SOUNDFONT_FOLDERS.iter().map(|folder| Path::new(folder).join(SOUNDFONT_FILE)).find(|path| path.exists());
+    found.ok_or_else(|| {
+        Error::Message(format!(
+            "{SOUNDFONT_FILE} is not found: name it, or another General MIDI bank, in BETWIXT_SOUNDFONT"
+        ))
+    })
+}
+
 /// Makes sure of `needs`. Missing packages are installed when this runs as root or `install` says so;
 /// otherwise the error holds the line that installs them. Elsewhere than on Linux nothing is needed.
 pub(crate) fn ensure(needs: &[&[Need]], install: bool) -> Result<(), Error> {

@@ -2,10 +2,10 @@
 //!
 //! It renders the sources, runs `betwixt morph` on them as anyone would, and measures the files.
 
-mod pairs;
+pub(super) mod pairs;
 mod special;
 mod table;
-mod work;
+pub(super) mod work;
 
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! A CLAP host without a mouse: plays the demo, or takes a picture of the plugin's window.
 
 use betwixt_tests::sandbox::Sandbox;
-use betwixt_tests::{demo, screenshot};
+use betwixt_tests::{demo, screenshot, spectrograms};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,6 +57,20 @@ enum Command {
         #[arg(long, value_parser = point, default_value = "0.7,0.7")]
         xy: (f64, f64),
     },
+    /// Draw spectrograms of sounds beside one another: 3 s, and the first 0.2 s
+    Spectrograms {
+        /// The PNG
+        #[arg(short, long)]
+        out: PathBuf,
+        /// What to draw
+        #[arg(required = true, value_name = "LABEL=FILE.wav", value_parser = labelled)]
+        sounds: Vec<(String, PathBuf)>,
+    },
+}
+
+fn labelled(text: &str) -> Result<(String, PathBuf), String> {
+    let pair = text.split_once('=').ok_or_else(|| format!("{text:?} is not LABEL=FILE.wav"))?;
+    Ok((pair.0.to_owned(), pair.1.into()))
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
@@ -89,6 +103,11 @@ fn run(command: Command) -> Result<ExitCode, String> {
             print!("{summary}");
             println!("Files      {}", wish.out.join("demo.wav, demo.png, summary.json").display());
             Ok(if summary.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Spectrograms { out, sounds } => {
+            spectrograms::draw(&sounds)?.save(&out)?;
+            println!("{}", out.display());
+            Ok(ExitCode::SUCCESS)
         }
         Command::Screenshot { plugin, size, out, keys, xy } => {
             let sandbox = Sandbox::enter();

@@ -2,9 +2,9 @@
 
 /// A preset of bank 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Preset {
-    pub(super) name: &'static str,
-    pub(super) program: u16,
+pub(in crate::bench) struct Preset {
+    pub(in crate::bench) name: &'static str,
+    pub(in crate::bench) program: u16,
 }
 
 const fn gm(name: &'static str, program: u16) -> Preset {

@@ -12,20 +12,20 @@ use betwixt_engine::wav::{Encoding, WavSpec};
 use super::pairs::Preset;
 
 /// An error that can cross threads.
-pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(in crate::bench) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where files go, and what makes them.
 #[derive(Debug)]
-pub(super) struct Work {
-    pub(super) folder: PathBuf,
-    pub(super) font: PathBuf,
+pub(in crate::bench) struct Work {
+    pub(in crate::bench) folder: PathBuf,
+    pub(in crate::bench) font: PathBuf,
     /// The program `betwixt`.
-    pub(super) betwixt: PathBuf,
+    pub(in crate::bench) betwixt: PathBuf,
 }
 
 impl Work {
     /// The WAV file of a preset's note; it is written where it is not there yet.
-    pub(super) fn source(&self, preset: Preset, key: u8, raise_cents: f64) -> Result<PathBuf, Failure> {
+    pub(in crate::bench) fn source(&self, preset: Preset, key: u8, raise_cents: f64) -> Result<PathBuf, Failure> {
         let sharp = if raise_cents == 0.0 { String::new() } else { format!("{raise_cents:+}") };
         let path = self.folder.join("sources").join(format!("{}-{key}{sharp}.wav", file_name(preset.name)));
         if !path.exists() {
@@ -37,7 +37,7 @@ impl Work {
     }
 
     /// Runs `betwixt morph` on one core into a folder of its own. Returns the folder and how long it took.
-    pub(super) fn morph(
+    pub(in crate::bench) fn morph(
         &self,
         name: &str,
         sources: &[&Path],
@@ -66,7 +66,7 @@ impl Work {
 }
 
 /// Writes a float WAV file with its root.
-pub(super) fn write(path: &Path, frames: &[[f32; 2]], key: u8) -> Result<(), Failure> {
+pub(in crate::bench) fn write(path: &Path, frames: &[[f32; 2]], key: u8) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }

@@ -1,8 +1,7 @@
 //! The rows that share the axis of time.
 
 use super::{EDGE, LINE, Scene, TEXT1, TEXT2, TEXT3, WELL, label, title};
-use crate::analysis::{db, spectrum};
-use crate::draw::{Align, Area, Canvas, Colour, Face, Style, ramp};
+use crate::draw::{Align, Area, Canvas, Colour, Face, Range, Style, constant_q, heat, ramp};
 
 const FLOOR_DB: f64 = -96.0;
 const TOP_DB: f64 = -18.0;
@@ -136,8 +135,9 @@ pub(super) fn spectrum(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let mono = take.mono();
     let rate = take.sample_rate_hz;
     let (columns, rows) = (canvas.device(area.w) / 2, canvas.device(area.h));
-    let image = constant_q(&mono, rate, columns as usize, rows as usize);
-    let stops = scale();
+    let range = Range { low_hz: LOW_HZ, high_hz: HIGH_HZ, floor_db: FLOOR_DB, frames: mono.len(), shorter: 1 };
+    let image = constant_q(&mono, rate, columns as usize, rows as usize, range);
+    let stops = heat();
     canvas.pixels(area, columns, rows, 4.0, |column, row| {
         let value = image[column as usize * rows as usize + row as usize];
         ramp(&stops, ((value - FLOOR_DB) / (TOP_DB - FLOOR_DB)) as f32)
@@ -166,45 +166,6 @@ fn legend(canvas: &mut Canvas, area: Area, stops: &[Colour]) {
     let text = |v: f64| format!("{v:.0}").replace('-', "−");
     canvas.text(&text(FLOOR_DB), (bar.x - 6.0, bar.bottom() + 1.0), style.align(Align::Right));
     canvas.text(&format!("{} dBFS", text(TOP_DB)), (bar.right() + 6.0, bar.bottom() + 1.0), style);
-}
-
-/// From the ground through the deep end of the map's colours to paper.
-fn scale() -> [Colour; 6] {
-    [0x131416, 0x1b273a, 0x1f5a6b, 0x5b8f6e, 0xd9b36a, 0xfbf3df].map(Colour::hex)
-}
-
-/// dB by column and row (row 0 on top): long windows for low frequencies, short ones for high, so
-/// that basses are lines and attacks are edges.
-fn constant_q(mono: &[f32], rate: f64, columns: usize, rows: usize) -> Vec<f64> {
-    let windows =
-        [(16_384usize, LOW_HZ, 250.0), (8192, 250.0, 1000.0), (4096, 1000.0, 4000.0), (2048, 4000.0, HIGH_HZ)];
-    let hz_of = |row: f64| LOW_HZ * (HIGH_HZ / LOW_HZ).powf(1.0 - row / rows as f64);
-    let mut image = vec![FLOOR_DB; columns * rows];
-    for column in 0..columns {
-        let centre = (column as f64 + 0.5) / columns as f64 * mono.len() as f64;
-        for (size, from_hz, to_hz) in windows {
-            let start = centre as isize - (size / 2) as isize;
-            let part: Vec<f32> = (0..size as isize)
-                .map(|i| usize::try_from(start + i).ok().and_then(|i| mono.get(i)).copied().unwrap_or(0.0))
-                .collect();
-            let bins = spectrum::magnitudes(&part, size);
-            for row in 0..rows {
-                let hz = hz_of(row as f64 + 0.5);
-                if hz < from_hz || hz >= to_hz {
-                    continue;
-                }
-                // The strongest bin that the row covers, or between the two nearest.
-                let bin = |hz: f64| hz * size as f64 / rate;
-                let (low, high) = (bin(hz_of(row as f64 + 1.0)), bin(hz_of(row as f64)));
-                let at = bin(hz);
-                let i = at as usize;
-                let between = bins[i] + (bins[i + 1] - bins[i]) * (at - i as f64);
-                let covered = (low.ceil() as usize..=high as usize).map(|i| bins[i]).fold(between, f64::max);
-                image[column * rows + row] = db(covered.max(1e-9));
-            }
-        }
-    }
-    image
 }
 
 pub(super) fn curves(canvas: &mut Canvas, scene: &Scene, area: Area) {
