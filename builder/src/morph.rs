@@ -82,3 +82,6 @@ pub fn analyse(inputs: &[Input], root: u8, timeline: Timeline) -> (Set, Vec<(usi
     let models: Vec<Model> = sources.into_par_iter().map(Model::of).collect();
     (Set::new(models, plan), warnings)
 }
+
+#[cfg(test)]
+mod tests;

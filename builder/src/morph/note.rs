@@ -293,7 +293,8 @@ fn slot_phases(
     let mut shares: Vec<Vec<f32>> = active
         .iter()
         .map(|&i| match &slot.way {
-            Way::Lead(shares) | Way::Apart(shares) => vec![shares[i]; hops],
+            Way::Lead(leader) => vec![if i == *leader { 1.0 } else { 0.0 }; hops],
+            Way::Apart(shares) => vec![shares[i]; hops],
             Way::Together => {
                 let slow = &set.models[i].partials.tracks[k].slow;
                 moments.carrier[i].iter().zip(slow).map(|(w, s)| w * s.max(1e-6)).collect()
@@ -318,6 +319,9 @@ fn slot_phases(
             offset += mean * own;
             let model = &set.models[i];
             let track = &model.partials.tracks[k];
+            if shares.iter().all(|s| *s == 0.0) {
+                continue;
+            }
             let apart = model.partials.series.hz[k] - slot.hz;
             let back = Complex::from_polar(1.0f32, -own as f32);
             if apart == 0.0 {

@@ -18,7 +18,7 @@ use super::series::Kind;
 
 /// Frequencies further apart than this are different.
 const SAME_HZ: f64 = 1.5;
-/// How sharply one source leads then, by its weight; by its amplitude it leads linearly.
+/// How much more weight counts than amplitude in which source leads then.
 const LEAD: i32 = 4;
 /// How sharply partials of their own are cross-faded, by weight and by amplitude, in power.
 const FADE: (f64, f64) = (1.0, 0.5);
@@ -43,8 +43,8 @@ pub(super) struct Slot {
 pub(super) enum Way {
     /// All at one frequency.
     Together,
-    /// At several; their constant shares in the one phase.
-    Lead(Vec<f32>),
+    /// At several: this source's is taken.
+    Lead(usize),
     /// At several, each with this share of the power.
     Apart(Vec<f32>),
 }
@@ -122,6 +122,7 @@ impl Slot {
             let power = |(m, w): (&Model, &f64)| w.powf(FADE.0) * amplitude(m).powf(FADE.1);
             return Some(Slot { hz, way: Way::Apart(shares(models.iter().zip(weights).map(power).collect())) });
         }
-        Some(Slot { hz, way: Way::Lead(shares(strengths)) })
+        // One alone: a sum of phases that turn against one another would jump between hops.
+        Some(Slot { hz, way: Way::Lead(leader) })
     }
 }

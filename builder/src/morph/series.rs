@@ -10,6 +10,8 @@ const TOP_HZ: f64 = 17_000.0;
 const RANGE_DB: f64 = 60.0;
 /// Stretching counts from here on, and when it explains this much more of the peaks.
 const LEAST_STRETCH: f64 = 3e-5;
+/// Stretched more, it is no string: a fit to the few partials of a bar.
+const MOST_STRETCH: f64 = 2e-3;
 const EXPLAINS: f64 = 0.05;
 /// Under this share of peak amplitude on the series a sound is inharmonic.
 const ON_SERIES: f64 = 0.6;
@@ -17,7 +19,7 @@ const ON_SERIES: f64 = 0.6;
 /// What kind of sound it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
-    /// Partials at k·f0·√(1 + B·k²).
+    /// Partials at k·f0·√((1 + B·k²) / (1 + B)): the first is in tune.
     Harmonic {
         /// The stretch B: 0 for blown and bowed, some 1e-4 for strings that are struck.
         stretch: f64,
@@ -57,7 +59,7 @@ impl Series {
         let top_hz = f0_hz * (count as f64 + 0.5);
         let peaks = spectrum.peaks(0.5 * f0_hz, top_hz, RANGE_DB);
         let harmonic = |stretch: f64| -> Vec<f64> {
-            let hz = |k: f64| k * f0_hz * (1.0 + stretch * k * k).sqrt();
+            let hz = |k: f64| k * f0_hz * ((1.0 + stretch * k * k) / (1.0 + stretch)).sqrt();
             (1..=count).map(|k| hz(k as f64)).collect()
         };
         let all: f64 = peaks.iter().map(|p| p.1).sum();
@@ -67,7 +69,7 @@ impl Series {
         let plain = explained(&peaks, f0_hz, 0.0);
         let (mut best, mut stretch) = (plain, 0.0);
         for i in 0..160 {
-            let b = LEAST_STRETCH * (300.0f64).powf(f64::from(i) / 159.0);
+            let b = LEAST_STRETCH * (MOST_STRETCH / LEAST_STRETCH).powf(f64::from(i) / 159.0);
             let score = explained(&peaks, f0_hz, b);
             if score > best {
                 (best, stretch) = (score, b);
@@ -80,6 +82,7 @@ impl Series {
         if on < ON_SERIES * all {
             return Series { f0_hz, kind: Kind::Inharmonic, hz: strongest(&peaks, f0_hz, count) };
         }
+        tracing::debug!(f0_hz, stretch, plain, best, on = on / all, "harmonic");
         let limit = 0.48 * rate_hz;
         let hz = harmonic(stretch).into_iter().take_while(|hz| *hz < limit).collect();
         Series { f0_hz, kind: Kind::Harmonic { stretch }, hz }
