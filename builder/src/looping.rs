@@ -78,7 +78,7 @@ pub fn share(prepared: &[Prepared], timeline: Timeline) -> Shared {
     let sources = prepared.iter().map(|p| {
         let mut sound = p.render(None);
         // A recording that is cut by the limit ends in a fade; one that ends by itself is left.
-        if p.endless || p.length >= timeline.frames {
+        if p.endless || p.cut {
             fade::out(&mut sound, fade);
         }
         sound.resize(frames, [0.0; 2]);

@@ -53,6 +53,8 @@ pub struct Prepared {
     offset: i64,
     /// Frames that hold sound: less than the timeline where the recording ends before.
     pub length: usize,
+    /// The recording goes on behind the timeline's end.
+    pub cut: bool,
     /// The sound goes on for ever (all of it was unrolled from a loop).
     pub endless: bool,
     /// The cycle, where all that sounds repeats with one.
@@ -68,6 +70,7 @@ impl Prepared {
             rate_hz: timeline.rate_hz,
             offset: 0,
             length: 0,
+            cut: false,
             endless: true,
             cycle: None,
         };
@@ -91,7 +94,9 @@ impl Prepared {
                 None => {
                     prepared.endless = false;
                     prepared.cycle = None;
-                    let length = ((recording.frames.len() as f64 * ratio).ceil() as usize).min(timeline.frames);
+                    let whole = (recording.frames.len() as f64 * ratio).ceil() as usize;
+                    prepared.cut |= whole > timeline.frames;
+                    let length = whole.min(timeline.frames);
                     (resample(&recording.frames, ratio, length), length)
                 }
             };
@@ -113,7 +118,9 @@ impl Prepared {
     /// The note moved by a constant delay (before frame 0 it is cut), at most `frames` long.
     pub fn shifted(mut self, by: i64, frames: usize) -> Prepared {
         self.offset += by;
-        self.length = self.length.saturating_add_signed(by as isize).min(frames);
+        let length = self.length.saturating_add_signed(by as isize);
+        self.cut |= length > frames;
+        self.length = length.min(frames);
         self.cycle = self.cycle.map(|c| Cycle { start: (c.start + by as f64).max(0.0), ..c });
         self
     }

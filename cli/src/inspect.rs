@@ -75,8 +75,8 @@ impl Inspect {
             line("anchor", &format!("{place:<14} {:<20} {}", anchor.name, anchor.source));
         }
         for (i, note) in m.notes.iter().enumerate() {
-            let format = pack.note_cell(i, 0).map_or_else(|e| e.to_string(), |c| c.describe());
-            line("note", &describe(note, m.sample_rate, &format));
+            let cell = pack.note_cell(i, 0).map_err(|e| format!("{}: {e}", self.file.display()))?;
+            line("note", &describe(note, m.sample_rate, &cell.describe()));
         }
         output::text(&text)?;
         Ok(())

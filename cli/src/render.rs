@@ -130,9 +130,11 @@ impl Render {
         let at = |param| paths.iter().find(|(p, _)| *p == param).map_or(param.default(), |(_, c)| c.at(0.0));
         let loading =
             Loader::shared().open(PackSource::File(self.pack.clone()), (at(Param::X), at(Param::Y)), Box::new(|_| {}));
-        let pack = loading.wait_playable(PATIENCE)?.ok_or("the pack takes too long to load")?;
-        if !loading.wait_complete(PATIENCE)? {
-            return Err("the pack takes too long to load".into());
+        let named = |e: &dyn std::fmt::Display| format!("{}: {e}", self.pack.display());
+        let late = || format!("{}: it takes too long to load", self.pack.display());
+        let pack = loading.wait_playable(PATIENCE).map_err(|e| named(&e))?.ok_or_else(late)?;
+        if !loading.wait_complete(PATIENCE).map_err(|e| named(&e))? {
+            return Err(late().into());
         }
         let config = EngineConfig { sample_rate_hz: rate, max_block_frames: self.block as usize, seed: 0 };
         let (mut engine, mut handle) = Engine::new(config);

@@ -217,7 +217,9 @@ impl Engine {
         taps.sum::<f64>() / self.bank.sounding().max(1) as f64
     }
 
-    fn exchange_packs(&mut self) {
+    /// Takes in the packs that were sent, and sends back those that nothing plays, without rendering:
+    /// [`Engine::process`] does the same first. Real-time safe.
+    pub fn exchange_packs(&mut self) {
         let index = self.index();
         let was_empty = self.packs.current().is_none();
         if let Some(slot) = self.packs.exchange(|slot| self.bank.plays(slot)) {

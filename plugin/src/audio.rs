@@ -72,6 +72,11 @@ impl Audio {
         self.offline
     }
 
+    /// Takes in packs that were sent.
+    pub fn exchange_packs(&mut self) {
+        self.feed.engine.exchange_packs();
+    }
+
     /// Does anything sound, or is about to?
     pub fn sounds(&self) -> bool {
         self.feed.engine.sounding() > 0 || !self.carried.is_empty()

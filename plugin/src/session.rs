@@ -85,11 +85,38 @@ impl Session {
         *self.document.lock() = preset;
         let playing = self.desk.lock().playing.as_ref().map(|(_, pack)| desk::reference(pack));
         match (reference, playing) {
-            (Some(wanted), Some(playing)) if wanted.sha256.is_some() && wanted.sha256 == playing.sha256 => {}
+            (Some(wanted), Some(playing)) if wanted.sha256.is_some() && wanted.sha256 == playing.sha256 => self.stay(),
             (Some(wanted), _) => self.wish(Wish::Reference(wanted)),
             (None, Some(_)) => {}
             (None, None) => self.wish(Wish::Fresh),
         }
+    }
+
+    /// What plays is what is wanted: a wish that is still on its way is not.
+    fn stay(&self) {
+        let outdated = {
+            let mut desk = self.desk.lock();
+            let Some((number, _)) = &desk.playing else { return };
+            if *number == desk.newest {
+                return;
+            }
+            let number = self.numbers.wish();
+            desk.newest = number;
+            desk.wish = None;
+            desk.chosen = false;
+            desk.status = Status::Ready;
+            desk.changes += 1;
+            // The load behind what plays goes on under the new number.
+            let playing = desk.playing.as_mut().map(|(was, _)| std::mem::replace(was, number));
+            for (load, _) in &mut desk.loads {
+                if Some(*load) == playing {
+                    *load = number;
+                }
+            }
+            self.numbers.settle(number);
+            desk.outdated()
+        };
+        drop(outdated);
     }
 
     /// A new engine begins: it gets the pack that plays. A fresh instance begins to load its pack.

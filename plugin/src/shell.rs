@@ -77,7 +77,7 @@ impl Betwixt {
             return ProcessStatus::Normal;
         };
         if audio.is_offline() {
-            wait_for_pack(&self.session);
+            wait_for_pack(&self.session, audio);
         }
         let begun = Instant::now();
         let frames = left.len();
@@ -105,9 +105,11 @@ impl Betwixt {
 }
 
 /// A bounce must not begin without its pack. Only while the host renders a file, and not for ever.
-fn wait_for_pack(session: &Session) {
+fn wait_for_pack(session: &Session, audio: &mut Audio) {
     let begun = Instant::now();
     while session.pending() && begun.elapsed() < LONGEST_WAIT {
+        // Older packs may fill the way to the engine.
+        audio.exchange_packs();
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -120,6 +122,8 @@ fn silence(buffer: &mut Buffer) {
 
 impl Plugin for Betwixt {
     const NAME: &'static str = "Betwixt";
+    /// With more events in a block the framework allocates on the audio thread.
+    const INPUT_EVENT_CAPACITY: usize = 16_384;
     const VENDOR: &'static str = "Betwixt";
     const URL: &'static str = "";
     const EMAIL: &'static str = "";

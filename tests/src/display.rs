@@ -28,7 +28,7 @@ impl Server {
         let fail = |e: String| HostFailure::Display(format!("Xvfb: {e} (Debian and Ubuntu: the package xvfb)"));
         let screen = format!("{width}x{height}x24");
         let mut child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", &screen, "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", &screen, "-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -138,7 +138,12 @@ impl Files {
             };
             (root, note)
         });
-        Files { warnings: Vec::new(), notes: notes.collect() }
+        let mut warnings = Vec::new();
+        if velocities.layers.len() > 1 {
+            let count = velocities.layers.len();
+            warnings.push(format!("of {count} velocity layers the one nearest to {VELOCITY} is taken"));
+        }
+        Files { warnings, notes: notes.collect() }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::params::{self, Param};
 /// that a note which follows a jump of the point begins in its place.
 const SMOOTHING_GLIDE_MS: f64 = 50.0;
 
-/// How a note position follows the point.
+/// How many notes sound at once, and how they follow one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoteMode {
     Poly,
@@ -192,6 +192,15 @@ impl Controls {
         if self.base[Param::GlideXy as usize] <= SMOOTHING_GLIDE_MS {
             self.jump();
         }
+    }
+
+    /// Where a new note begins: where the point is heard, or at once where it goes. A latched note stays
+    /// where it begins, so smoothing alone must not keep it from its place; one that follows must not
+    /// be ahead of the others.
+    pub(crate) fn landing(&self) -> Option<[f64; 2]> {
+        let glide_ms = self.base[Param::GlideXy as usize];
+        let at_once = glide_ms == 0.0 || (self.shared.latch && glide_ms <= SMOOTHING_GLIDE_MS);
+        at_once.then(|| self.target())
     }
 
     /// The point one tick later.

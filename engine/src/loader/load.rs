@@ -109,7 +109,11 @@ impl Load {
     pub(super) fn fail(&self, error: PackError) {
         self.advance(|stage| {
             if stage.error.is_none() {
-                tracing::warn!("a pack failed to load: {error}");
+                if matches!(error, PackError::Abandoned) {
+                    tracing::debug!("{error}");
+                } else {
+                    tracing::warn!("a pack failed to load: {error}");
+                }
                 stage.error = Some(Arc::new(error));
             }
         });

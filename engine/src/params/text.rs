@@ -125,17 +125,16 @@ fn parse_unit(text: &str, unit: Unit) -> Option<f64> {
             return right.trim().parse().ok();
         }
     }
-    let digits = |c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-');
     let (number, suffix) = match text.find("inf") {
         Some(at) => text.split_at(at + 3),
-        None => text.split_at(text.find(|c| !digits(c)).unwrap_or(text.len())),
+        None => text.split_at(number_len(text)),
     };
     let number: f64 = number.trim_start_matches('+').parse().ok()?;
     let suffix = suffix.trim();
     let scale = match (unit, suffix) {
         (_, "") => {
-            // A bare 70 for X can only mean percent: its plain values end at 1.
-            if unit == Unit::Fraction && number.abs() > 1.0 { 0.01 } else { 1.0 }
+            // A bare 70 for X can only mean percent: its plain values end at 1. A little more than 1 is 1.
+            if unit == Unit::Fraction && number.abs() >= 2.0 { 0.01 } else { 1.0 }
         }
         (Unit::Fraction, "%") => 0.01,
         (Unit::Percent | Unit::Pan, "%") => 1.0,
@@ -153,6 +152,18 @@ fn parse_unit(text: &str, unit: Unit) -> Option<f64> {
     };
     // Dividing keeps "70 %" at exactly 0.7.
     Some(if scale < 1.0 { number / (1.0_f64 / scale).round() } else { number * scale })
+}
+
+/// How much of a text is its number: digits, and an exponent if one follows.
+fn number_len(text: &str) -> usize {
+    let count = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let mantissa = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))).unwrap_or(text.len());
+    let Some(exponent) = text[mantissa..].strip_prefix('e') else { return mantissa };
+    let sign = usize::from(exponent.starts_with(['+', '-']));
+    match count(&exponent[sign..]) {
+        0 => mantissa,
+        digits => mantissa + 1 + sign + digits,
+    }
 }
 
 #[cfg(test)]
@@ -173,6 +184,11 @@ mod tests {
     #[test]
     fn units_are_understood_as_musicians_write_them() {
         for (param, text, value) in [
+            (Param::X, "1.0001", 1.0),
+            (Param::X, "70", 0.7),
+            (Param::Attack, "1e-3", 0.001),
+            (Param::Cutoff, "1.2e3", 1200.0),
+            (Param::Cutoff, "1e3 Hz", 1000.0),
             (Param::X, "70 %", 0.7),
             (Param::X, "0.7", 0.7),
             (Param::X, "70", 0.7),

@@ -91,6 +91,7 @@ impl Voice {
 
     fn move_point(&mut self, context: &Context<'_>, channel: &Channel, point: [f64; 2], fresh: bool) {
         let shared = context.shared();
+        let point = context.controls.landing().filter(|_| fresh).unwrap_or(point);
         if fresh {
             self.latched = point;
         }

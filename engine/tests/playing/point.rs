@@ -40,6 +40,25 @@ fn without_glide_a_jump_takes_a_tick() {
 }
 
 #[test]
+fn a_note_of_the_same_frame_begins_where_the_point_goes() {
+    let cells = || vec![cell_f32(4800, |_| [0.0; 2]), cell_f32(4800, |_| [1.0; 2])];
+    for at in [5001, 5008] {
+        // Latched, with the smoothing that is the default: it stays where it begins, so that must be right.
+        for glide_ms in [0.0, 10.0] {
+            let mut stage = Stage::new(&pack(2, 1, vec![looped(cells())])).with(Param::X, 0.0).with(Param::XyMode, 1.0);
+            stage.engine.set_param(Param::GlideXy, glide_ms);
+            stage.play(9000, &[(0, on(60, 1.0)), (at, set(Param::X, 1.0)), (at, on(60, 1.0))]);
+            assert_eq!((stage.left[5000], stage.left[8999]), (0.0, 1.0), "{at}, {glide_ms} ms");
+        }
+        // Following, without glide: the new one is there from its first frame, the old one within a tick.
+        let mut stage = Stage::new(&pack(2, 1, vec![looped(cells())])).with(Param::X, 0.0).with(Param::GlideXy, 0.0);
+        stage.play(9000, &[(0, on(60, 1.0)), (at, set(Param::X, 1.0)), (at, on(60, 1.0))]);
+        assert_eq!((stage.left[at - 1], stage.left[8999]), (0.0, 2.0));
+        assert!(stage.left[at] >= 1.0 && stage.left[at + 3] >= 1.0, "{}", stage.left[at]);
+    }
+}
+
+#[test]
 fn the_pad_glide_is_a_time_constant() {
     let cells = vec![cell_f32(4800, |_| [0.0; 2]), cell_f32(4800, |_| [1.0; 2])];
     let mut stage = Stage::new(&pack(2, 1, vec![looped(cells)])).with(Param::X, 0.0).with(Param::GlideXy, 100.0);

@@ -289,7 +289,49 @@ fn states_may_be_loaded_while_it_plays() {
         host.ended.clear();
     }
     loading.join().unwrap();
+    // The way to the engine may be full of older packs: blocks empty it.
+    let begun = Instant::now();
+    while plugin.session.pending() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the pack never came");
+        block(&mut plugin, &mut host, 128);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn of_two_states_in_a_row_the_last_counts_even_when_it_is_what_plays() {
+    let (folder, mut plugin) = with_pack(ProcessMode::Realtime);
     wait(&plugin);
+    let other = folder.path().join("q.btx");
+    write_pack(&other, "Q");
+    let playing = plugin.session.save().pack().unwrap();
+    let playing = serde_json::json!({ "name": "P", "sha256": playing.sha256, "path": playing.path }).to_string();
+    for pause_ms in [0, 20] {
+        load(&plugin, state("{}", &pack_json(&other, "Q")));
+        std::thread::sleep(Duration::from_millis(pause_ms));
+        load(&plugin, state("{}", &playing));
+        for _ in 0..100 {
+            block(&mut plugin, &mut host(), 64);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert_eq!(plugin.session.save().pack().unwrap().name, "P");
+        assert!(!plugin.session.pending());
+    }
+}
+
+#[test]
+fn a_bounce_does_not_wait_for_packs_that_fill_the_way() {
+    let (folder, mut plugin) = with_pack(ProcessMode::Offline);
+    let other = folder.path().join("q.btx");
+    write_pack(&other, "Q");
+    for i in 0..24 {
+        let (path, name) = if i % 2 == 0 { (other.clone(), "Q") } else { (folder.path().join("p.btx"), "P") };
+        load(&plugin, state("{}", &pack_json(&path, name)));
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    let begun = Instant::now();
+    block(&mut plugin, &mut host(), 64);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub struct PluginWindow {
     display: Display,
     parent: u32,
     size: (u32, u32),
+    /// Threads of this process before the plugin's window was made.
+    threads: usize,
 }
 
 impl PluginWindow {
@@ -26,6 +28,7 @@ impl PluginWindow {
         if !gui.is_api_supported(&handle, X11) {
             return Err(HostFailure::NoExtension("gui for embedded X11"));
         }
+        let threads = threads();
         gui.create(&handle, X11).map_err(|e| HostFailure::plugin("gui.create", e))?;
         // A plugin may answer false to a scale that it takes from the system.
         let _ = gui.set_scale(&handle, scale);
@@ -37,7 +40,7 @@ impl PluginWindow {
         // Embedded windows are shown with their parent; false here is no failure.
         let _ = gui.show(&handle);
         instance.pump();
-        Ok(PluginWindow { display, parent, size: (size.width, size.height) })
+        Ok(PluginWindow { display, parent, size: (size.width, size.height), threads })
     }
 
     /// The X server.
@@ -122,6 +125,18 @@ impl PluginWindow {
         let _ = gui.hide(&handle);
         gui.destroy(&handle);
         instance.pump();
+        // The window's thread outlives `gui.destroy` by a moment, and an X server that goes meanwhile
+        // would take this process along.
+        let begun = Instant::now();
+        while threads() > self.threads && begun.elapsed() < Duration::from_secs(2) {
+            instance.pump();
+            std::thread::sleep(Duration::from_millis(5));
+        }
         self.display.close_window(self.parent)
     }
+}
+
+/// How many threads this process has.
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }
