@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use super::load::Load;
 use crate::bytes::ByteSource;
 use crate::pack::{CellFormat, PackError};
-use crate::resident::CellAudio;
+use crate::resident::{CHUNK_FRAMES, CellAudio};
 
 /// Fills the first chunks of a cell, or all. Whatever becomes of it (done, failed, panicked, never
 /// run because the pool stopped), the load's counts go down once, and a cell that stays incomplete
@@ -43,12 +44,21 @@ impl CellJob {
         }));
         self.is_settled = !stopped;
         let error = match result {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return self.wait_for_others(&audio),
             Ok(Err(problem)) => PackError::cell(&self.name, problem),
             Err(_) => PackError::Fault { doing: format!("reading {}", self.name) },
         };
         audio.give_up();
         self.load.fail(error);
+    }
+
+    /// Head and body of a cell may be under way at once, and each passes over the chunks that the other
+    /// is writing. Neither is done before those are there.
+    fn wait_for_others(&self, audio: &CellAudio) {
+        let frames = audio.frames().min(self.chunks.saturating_mul(CHUNK_FRAMES));
+        while !audio.is_resident(0..frames) && !audio.is_given_up() {
+            std::thread::sleep(Duration::from_micros(50));
+        }
     }
 }
 
