@@ -44,6 +44,8 @@ impl CellJob {
         }));
         self.is_settled = !stopped;
         let error = match result {
+            // One that was stopped says so when it is dropped.
+            Ok(Ok(())) if stopped => return,
             Ok(Ok(())) => return self.wait_for_others(&audio),
             Ok(Err(problem)) => PackError::cell(&self.name, problem),
             Err(_) => PackError::Fault { doing: format!("reading {}", self.name) },
