@@ -61,6 +61,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // A plugin's window thread may still be closing its connection, and libX11 ends the whole
+        // process when the server goes meanwhile.
+        std::thread::sleep(std::time::Duration::from_millis(700));
         self.end();
     }
 }
