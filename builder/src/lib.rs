@@ -30,6 +30,7 @@ pub mod build;
 mod cells;
 pub mod import;
 pub mod looping;
+mod lpc;
 pub mod metrics;
 pub mod morph;
 pub mod picture;

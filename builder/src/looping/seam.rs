@@ -2,6 +2,8 @@
 
 use betwixt_engine::resident::LoopFrames;
 
+use crate::lpc::residual;
+
 /// Order of the linear prediction.
 const ORDER: usize = 24;
 /// Frames round the seam that may hold a click, each side.
@@ -17,7 +19,7 @@ pub fn click_db(sound: &[[f32; 2]], points: LoopFrames, rate_hz: f64) -> f64 {
     for channel in 0..2 {
         let once: Vec<f64> = sound[points.start..points.end].iter().map(|f| f64::from(f[channel])).collect();
         let unrolled: Vec<f64> = (0..3 * span).map(|n| once[n % span]).collect();
-        let residual = residual(&unrolled);
+        let residual = residual::<ORDER>(&unrolled);
         let peak = |range: std::ops::Range<usize>| residual[range].iter().fold(0.0f64, |m, v| m.max(v.abs()));
         let at_seam = peak(2 * span - near.min(span / 4)..2 * span + near.min(span / 4));
         let mut elsewhere: Vec<f64> =
@@ -30,24 +32,4 @@ pub fn click_db(sound: &[[f32; 2]], points: LoopFrames, rate_hz: f64) -> f64 {
         }
     }
     worst
-}
-
-/// What linear prediction from the 24 frames before leaves (autocorrelation method).
-fn residual(signal: &[f64]) -> Vec<f64> {
-    let correlation = |lag: usize| -> f64 { signal[lag..].iter().zip(signal).map(|(a, b)| a * b).sum() };
-    let r: Vec<f64> = (0..=ORDER).map(correlation).collect();
-    let mut a = [0.0; ORDER + 1];
-    a[0] = 1.0;
-    // A touch of white noise keeps the recursion sane on pure tones.
-    let mut error = r[0] * (1.0 + 1e-9) + 1e-12;
-    for i in 1..=ORDER {
-        let k = -(0..i).map(|j| a[j] * r[i - j]).sum::<f64>() / error;
-        let before = a;
-        for j in 1..=i {
-            a[j] = before[j] + k * before[i - j];
-        }
-        error *= 1.0 - k * k;
-    }
-    let at = |n: usize, j: usize| if n >= j { signal[n - j] } else { 0.0 };
-    (0..signal.len()).map(|n| (0..=ORDER).map(|j| a[j] * at(n, j)).sum()).collect()
 }

@@ -5,6 +5,7 @@ use realfft::RealFftPlanner;
 use super::erb::{self, BANDS};
 use super::stats::{amplitude_db, percentile, power_db};
 use super::{Note, RATE_HZ};
+use crate::lpc::residual;
 
 /// Order of the linear prediction whose residual shows clicks.
 const ORDER: usize = 24;
@@ -55,7 +56,7 @@ fn click_db(turn: &[[f32; 2]]) -> f64 {
     let signal = |channel: usize| (0..TURNS * span).map(move |n| f64::from(turn[n % span][channel])).collect();
     let signals: [Vec<f64>; 2] = [signal(0), signal(1)];
     for signal in signals {
-        let residual = residual(&signal);
+        let residual = residual::<ORDER>(&signal);
         let mut at_seam: f64 = 0.0;
         let mut elsewhere = Vec::with_capacity(signal.len());
         for (n, value) in residual.iter().enumerate().skip(ORDER) {
@@ -70,26 +71,6 @@ fn click_db(turn: &[[f32; 2]]) -> f64 {
         worst = worst.max(amplitude_db(at_seam.max(LEAST_RESIDUAL)) - amplitude_db(usual.max(LEAST_RESIDUAL)));
     }
     worst
-}
-
-/// What prediction from the frames before leaves (autocorrelation method, Levinson's recursion).
-fn residual(signal: &[f64]) -> Vec<f64> {
-    let correlation = |lag: usize| -> f64 { signal[lag..].iter().zip(signal).map(|(a, b)| a * b).sum() };
-    let r: Vec<f64> = (0..=ORDER).map(correlation).collect();
-    let mut a = [0.0; ORDER + 1];
-    a[0] = 1.0;
-    // A touch of white noise keeps the recursion sane on pure tones.
-    let mut error = r[0] * (1.0 + 1e-9) + 1e-12;
-    for i in 1..=ORDER {
-        let k = -(0..i).map(|j| a[j] * r[i - j]).sum::<f64>() / error;
-        let before = a;
-        for j in 1..=i {
-            a[j] = before[j] + k * before[i - j];
-        }
-        error *= 1.0 - k * k;
-    }
-    let predicted = |n: usize| (0..=ORDER.min(n)).map(|j| a[j] * signal[n - j]).sum();
-    (0..signal.len()).map(predicted).collect()
 }
 
 fn step_db(turn: &[[f32; 2]]) -> Option<f64> {

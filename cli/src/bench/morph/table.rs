@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use betwixt_builder::metrics::stats::{median, percentile};
-use betwixt_builder::metrics::{Bound, Quantity};
+use betwixt_builder::metrics::{Bound, Quantity, Row};
 
 use super::special::VowelTest;
 use super::{PairResult, Results};
@@ -59,19 +59,23 @@ impl Summary {
     }
 }
 
+/// Each quantity that was measured: what it is, the morph, and the mix beside it.
+fn measured(results: &Results) -> impl Iterator<Item = (Row, Summary, Summary)> {
+    Quantity::ALL.iter().filter_map(|&quantity| {
+        let morph = Summary::of(&results.pairs, quantity, |r| r.morph.get(quantity));
+        let mix = Summary::of(&results.pairs, quantity, |r| r.mix.get(quantity));
+        let any = morph.worst.is_some() || mix.worst.is_some();
+        any.then(|| (quantity.row(), morph, mix))
+    })
+}
+
 /// The tables for a terminal.
 pub(super) fn text(results: &Results) -> String {
     let mut out = format!(
         "\n{:<26}{:<8}{:>8}{:>8}  {:<32}{:>8}{:>10}  {:<18}{:>8}{:>8}\n",
         "", "", "median", "worst", "", "target", "every pair", "", "mix", "worst"
     );
-    for &quantity in Quantity::ALL {
-        let row = quantity.row();
-        let morph = Summary::of(&results.pairs, quantity, |r| r.morph.get(quantity));
-        let mix = Summary::of(&results.pairs, quantity, |r| r.mix.get(quantity));
-        if morph.worst.is_none() && mix.worst.is_none() {
-            continue;
-        }
+    for (row, morph, mix) in measured(results) {
         let _ = writeln!(
             out,
             "{:<26}{:<8}{:>8}{:>8}  {:<32}{:>8}{:>10}  {:<18}{:>8}{:>8}",
@@ -177,13 +181,7 @@ fn markdown(results: &Results) -> String {
     );
     let worst =
         |s: &Summary| s.worst.as_ref().map_or_else(String::new, |(v, name)| format!("{} {name}", number(Some(*v))));
-    for &quantity in Quantity::ALL {
-        let row = quantity.row();
-        let morph = Summary::of(&results.pairs, quantity, |r| r.morph.get(quantity));
-        let mix = Summary::of(&results.pairs, quantity, |r| r.mix.get(quantity));
-        if morph.worst.is_none() && mix.worst.is_none() {
-            continue;
-        }
+    for (row, morph, mix) in measured(results) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
