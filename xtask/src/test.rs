@@ -35,6 +35,7 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
     });
     report.tests("all but editor", test_command().args(PARTS));
     report.tests("editor", test_command().args(["-p", "betwixt-editor"]));
+    report.tests("plugin, allocations end it", allocations_checked());
     if built {
         report.python()?;
     }
@@ -69,6 +70,18 @@ fn test_command() -> Command {
         command = command.env(variable, folder);
     }
     command
+}
+
+/// The plugin's tests with the framework's `assert_process_allocs`: an allocation in `process` ends
+/// them. It acts under debug assertions only, which the crates that carry it are given.
+fn allocations_checked() -> Command {
+    let crates = ["betwixt-plugin", "nice-plug", "nice-assert-no-alloc"];
+    let asserting = crates.map(|name| format!("profile.release.package.{name}.debug-assertions=true"));
+    asserting
+        .into_iter()
+        .fold(test_command().args(["-p", "betwixt-plugin", "--lib", "--features", "allocs"]), |command, asserting| {
+            command.arg("--config").arg(asserting)
+        })
 }
 
 /// Folders for what a plugin under test writes.
