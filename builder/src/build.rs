@@ -1,75 +1,43 @@
 //! A recipe becomes a pack.
 
-use std::path::{Path, PathBuf};
+mod error;
+mod manifest;
+mod note;
 
-use betwixt_engine::pack::{
-    self, CellStorage, CellTags, EncodedCell, Grid, LoopPoints, Manifest, MapCell, PackError, PackWriter, PadMap,
-};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use betwixt_engine::pack::{LoopPoints, Manifest, PackWriter};
 use rayon::prelude::*;
 
 use crate::blend;
-use crate::cells::{Cells, Weighting};
-use crate::import::{ImportError, Instrument};
-use crate::looping;
+use crate::cache::Cache;
+use crate::cells::Weighting;
+use crate::import::Instrument;
 use crate::morph::Input;
 use crate::picture::{self, Measure};
 use crate::plan::{self, PlannedNote};
 use crate::prepare::Timeline;
-use crate::recipe::{Method, Recipe, RecipeError, Storage, Sustain};
+use crate::recipe::{Method, Recipe, Storage, Sustain};
 use crate::weights::Weights;
+pub use error::BuildError;
+use error::import_error;
+pub(crate) use note::Counts;
+use note::{MadeCell, NoteBuild};
 
 /// A pack's loudest sample, where a gain had to make room: full scale less the dither's reach.
 const CEILING: f32 = 1.0 - 3.0 / 32_768.0;
+/// Where one cell clips, others will clip more: room for 1 dB, so that few builds begin a third time.
+const ROOM: f32 = 0.891;
 /// Dips deeper than this between cells are worth a warning.
 const DIP_DB: f64 = -1.0;
-
-/// Why a pack could not be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The recipe is wrong.
-    #[error(transparent)]
-    Recipe(#[from] RecipeError),
-    /// A source can't be used.
-    #[error("anchors[{anchor}] ({name}): {source}")]
-    Import {
-        /// Index of the anchor.
-        anchor: usize,
-        /// Its name or source.
-        name: String,
-        /// Why.
-        source: ImportError,
-    },
-    /// A note in which nothing sounds.
-    #[error("no source has any sound for key {root}")]
-    Silent {
-        /// The key.
-        root: u8,
-    },
-    /// A cell can't be stored.
-    #[error("the cell {column}-{row} of key {root} can't be stored: {source}")]
-    Cell {
-        /// The note's root.
-        root: u8,
-        /// Column of the grid.
-        column: usize,
-        /// Row of the grid.
-        row: usize,
-        /// Why.
-        source: pack::CellError,
-    },
-    /// The pack can't be written.
-    #[error("can't write {}: {source}", path.display())]
-    Pack {
-        /// The pack.
-        path: PathBuf,
-        /// Why.
-        source: PackError,
-    },
-    /// No threads.
-    #[error("can't start the worker threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
-}
+/// Cells wait for the writer in at most so many bytes.
+const WAITING_BYTES: usize = 64 << 20;
+/// Sources taken apart lie in memory in at most so many bytes (one note's at least), and take about
+/// so many for each frame.
+const ANALYSED_BYTES: usize = 384 << 20;
+const BYTES_PER_FRAME: usize = 72;
 
 /// How to build.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +46,8 @@ pub struct Options {
     pub jobs: Option<usize>,
     /// Where to look, by name, for sources that are not at their paths.
     pub sources: Vec<PathBuf>,
+    /// Where results are kept for the next build.
+    pub cache: Option<Arc<Cache>>,
 }
 
 /// Told how far a build is; called from many threads.
@@ -92,6 +62,19 @@ pub trait Progress: Sync {
 impl Progress for () {
     fn begin(&self, _: &'static str, _: u64) {}
     fn step(&self) {}
+}
+
+/// What had to be made, and what was there from builds before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Sources' notes that were analysed.
+    pub sources_analysed: usize,
+    /// Sources' notes that were not, because all that they are for was kept, or their analysis.
+    pub sources_kept: usize,
+    /// Cells that were made.
+    pub cells_made: usize,
+    /// Cells that were kept.
+    pub cells_kept: usize,
 }
 
 /// What was built.
@@ -109,8 +92,10 @@ pub struct Report {
     pub seconds: f64,
     /// The gain that kept cells from clipping, 0 where none was needed.
     pub gain_db: f64,
-    /// The worst loop seam ([`looping::seam::click_db`]) of all sources; `None` without loops.
+    /// The worst loop seam ([`crate::looping::seam::click_db`]) of all sources; `None` without loops.
     pub worst_seam_db: Option<f64>,
+    /// What the cache saved.
+    pub work: Work,
     /// What the musician should know.
     pub warnings: Vec<String>,
 }
@@ -127,23 +112,30 @@ pub fn build(recipe: &Recipe, out: &Path, options: &Options, progress: &dyn Prog
 /// What one way through all notes has made.
 struct Made {
     manifest: Manifest,
-    /// The loudest sample, before any gain.
-    peak: f32,
     /// Length of all notes together.
     frames: usize,
     worst_seam_db: Option<f64>,
     warnings: Vec<String>,
+    /// For each cell of the grid, what each note's is like.
+    measures: Vec<Vec<Measure>>,
+    /// How far each source's brightness lies above its fundamental, for all notes.
+    octaves: Vec<Vec<f64>>,
 }
 
-struct RenderedCell {
-    encoded: EncodedCell,
-    peak: f32,
-    measure: Measure,
+/// How a way through all notes ended.
+enum Pass {
+    Done(Box<Made>),
+    /// A cell is over full scale: its loudest sample, before any gain.
+    Clips {
+        peak: f32,
+    },
 }
 
 /// A build on its way.
 struct Build<'a> {
     recipe: &'a Recipe,
+    cache: Option<&'a Cache>,
+    counts: Counts,
     instruments: Vec<Instrument>,
     notes: Vec<PlannedNote>,
     /// The weights of the anchors for each cell, row-major.
@@ -153,7 +145,7 @@ struct Build<'a> {
 }
 
 impl<'a> Build<'a> {
-    fn new(recipe: &'a Recipe, options: &Options) -> Result<Build<'a>, BuildError> {
+    fn new(recipe: &'a Recipe, options: &'a Options) -> Result<Build<'a>, BuildError> {
         let instruments = (0..recipe.anchors.len())
             .map(|i| {
                 let anchor = &recipe.anchors[i];
@@ -193,219 +185,164 @@ impl<'a> Build<'a> {
             frames: (recipe.seconds * rate_hz).round() as usize,
             looping: recipe.sustain == Sustain::Loop,
         };
-        Ok(Build { recipe, instruments, notes, cells, timeline, warnings })
+        let (cache, counts) = (options.cache.as_deref(), Counts::default());
+        Ok(Build { recipe, cache, counts, instruments, notes, cells, timeline, warnings })
     }
 
     fn run(mut self, out: &Path, progress: &dyn Progress) -> Result<Report, BuildError> {
         let fail = |source| BuildError::Pack { path: out.into(), source };
-        let mut gain = 1.0;
+        let mut gain = self.first_gain()?;
         loop {
             progress.begin(
-                if gain < 1.0 { "writing cells, softer" } else { "writing cells" },
+                if gain < 1.0 { "making cells, softer" } else { "making cells" },
                 (self.notes.len() * self.cells.len()) as u64,
             );
+            self.counts = Counts::default();
             let mut writer = PackWriter::create(out).map_err(fail)?;
             let made = self.write(&mut writer, out, gain, progress)?;
-            if made.peak * gain > CEILING && self.recipe.storage != Storage::Float {
-                // Rare: again, softer, rather than keep all cells in memory.
-                gain = CEILING / made.peak;
-                continue;
-            }
+            // Again, softer, rather than keep all cells in memory.
+            let mut made = match made {
+                Pass::Done(made) => *made,
+                Pass::Clips { peak } => {
+                    gain = ROOM * CEILING / peak;
+                    continue;
+                }
+            };
             if gain < 1.0 {
                 let db = -20.0 * gain.log10();
                 self.warnings.push(format!("all cells are {db:.1} dB softer than asked for, so that none clips"));
             }
+            made.manifest.map = Some(self.map(&made.octaves, &made.measures));
             let sha256 = writer.finish(&made.manifest).map_err(fail)?;
             self.warnings.extend(made.warnings);
+            let sources = self.notes.len() * self.instruments.len();
+            let analysed = self.counts.analysed.load(Ordering::Relaxed);
+            let cells = self.notes.len() * self.cells.len();
+            let cells_made = self.counts.made.load(Ordering::Relaxed);
             return Ok(Report {
                 sha256,
                 bytes: std::fs::metadata(out).map_or(0, |m| m.len()),
                 notes: self.notes.len(),
-                cells: self.notes.len() * self.cells.len(),
+                cells,
                 seconds: made.frames as f64 * self.cells.len() as f64 / self.timeline.rate_hz,
                 gain_db: 20.0 * f64::from(gain).log10(),
                 worst_seam_db: made.worst_seam_db,
+                work: Work {
+                    sources_analysed: analysed,
+                    sources_kept: sources.saturating_sub(analysed),
+                    cells_made,
+                    cells_kept: cells.saturating_sub(cells_made),
+                },
                 warnings: self.warnings,
             });
         }
     }
 
-    /// Makes all notes, one after the other, and writes their cells.
+    /// Makes all notes and writes their cells, in order. Some notes are analysed at once where there
+    /// are threads and memory for that; what is made waits in memory only until it is written.
     fn write(
         &self,
         writer: &mut PackWriter,
         out: &Path,
         gain: f32,
         progress: &dyn Progress,
-    ) -> Result<Made, BuildError> {
-        let fail = |source| BuildError::Pack { path: out.into(), source };
-        let mut made =
-            Made { manifest: self.manifest(), peak: 0.0, frames: 0, worst_seam_db: None, warnings: Vec::new() };
-        let mut measures = vec![Vec::with_capacity(self.notes.len()); self.cells.len()];
-        let mut octaves = vec![Vec::new(); self.instruments.len()];
-        for (index, note) in self.notes.iter().enumerate() {
-            let (cells, warnings) = self.prepare(note.root)?;
-            made.warnings.extend(warnings);
-            for (i, above) in octaves.iter_mut().enumerate() {
-                let centroid = picture::measure(cells.source(i), self.timeline.rate_hz).centroid_hz;
-                let f0 = 440.0 * 2f64.powf((f64::from(note.root) - 69.0) / 12.0);
-                above.extend((centroid > 0.0).then(|| (centroid / f0).log2()));
+    ) -> Result<Pass, BuildError> {
+        let mut made = Made {
+            manifest: self.manifest(),
+            frames: 0,
+            worst_seam_db: None,
+            warnings: Vec::new(),
+            measures: vec![Vec::with_capacity(self.notes.len()); self.cells.len()],
+            octaves: vec![Vec::new(); self.instruments.len()],
+        };
+        for first in (0..self.notes.len()).step_by(self.notes_at_once()) {
+            let group = first..(first + self.notes_at_once()).min(self.notes.len());
+            let mut notes =
+                group.into_par_iter().map(|i| NoteBuild::new(self, i, gain)).collect::<Result<Vec<_>, _>>()?;
+            let jobs: Vec<(usize, usize)> =
+                (0..notes.len()).flat_map(|n| (0..self.cells.len()).map(move |c| (n, c))).collect();
+            for jobs in jobs.chunks(self.cells_at_once()) {
+                let cells = note::cells(self, &mut notes, jobs, progress)?;
+                for (&(n, c), cell) in jobs.iter().zip(cells) {
+                    // The first one in order: the outcome must not hang on how many are made at once.
+                    if cell.peak * gain > CEILING && self.recipe.storage != Storage::Float {
+                        return Ok(Pass::Clips { peak: cell.peak });
+                    }
+                    self.add_cell(writer, out, &mut made, &notes[n], c, cell)?;
+                }
             }
-            // A cell that clips is known by its peak; then nothing needs to be kept but peaks.
-            let rendered = self.render(note.root, &cells, gain, progress)?;
-            for (i, cell) in rendered.into_iter().enumerate() {
-                made.peak = made.peak.max(cell.peak);
-                let (column, row) = (i % self.recipe.columns, i / self.recipe.columns);
-                let stem = format!("audio/{}/{column}-{row}", note.root);
-                let entry = writer.add_cell(&stem, &cell.encoded).map_err(fail)?;
-                made.manifest.notes[index].cells.push(entry);
-                measures[i].push(cell.measure);
+            for note in notes {
+                self.add_note(&mut made, note);
             }
-            made.manifest.notes[index].frames = cells.frames() as u64;
-            made.manifest.notes[index].loop_points =
-                cells.loop_frames().map(|l| LoopPoints::new(l.start as u64, l.end as u64));
-            made.frames += cells.frames();
-            made.worst_seam_db = self.worst_seam(&cells).into_iter().chain(made.worst_seam_db).reduce(f64::max);
         }
-        made.manifest.map = Some(self.map(&octaves, &measures));
-        Ok(made)
+        Ok(Pass::Done(Box::new(made)))
     }
 
-    /// What the cells of a note are made from.
-    fn prepare(&self, root: u8) -> Result<(Cells, Vec<String>), BuildError> {
-        let inputs = self
-            .instruments
-            .iter()
-            .enumerate()
-            .map(|(i, instrument)| {
-                let anchor = &self.recipe.anchors[i];
-                let recordings = instrument.note(root).map_err(|e| import_error(self.recipe, i, e))?;
-                Ok(Input { recordings, raise_cents: anchor.tune_cents, gain_db: anchor.gain_db })
-            })
-            .collect::<Result<Vec<_>, BuildError>>()?;
-        let (cells, warnings) = Cells::prepare(self.recipe.method, &inputs, root, self.timeline);
-        if (0..self.instruments.len()).all(|i| cells.source(i).iter().flatten().all(|s| *s == 0.0)) {
-            return Err(BuildError::Silent { root });
+    /// Recordings that are over full scale as they are will be so in their own cells.
+    fn first_gain(&self) -> Result<f32, BuildError> {
+        if self.recipe.storage == Storage::Float || self.recipe.method == Method::Blend {
+            return Ok(1.0);
+        }
+        let peak = |index: usize| -> Result<f32, BuildError> {
+            Ok(note::inputs(self, index)?.iter().map(Input::peak).fold(0.0, f32::max))
+        };
+        let peaks = (0..self.notes.len()).into_par_iter().map(peak).collect::<Result<Vec<_>, _>>()?;
+        let loudest = peaks.into_iter().fold(0.0, f32::max);
+        Ok(if loudest > CEILING { ROOM * CEILING / loudest } else { 1.0 })
+    }
+
+    fn notes_at_once(&self) -> usize {
+        let anchors = self.instruments.len();
+        let room = ANALYSED_BYTES / (anchors * self.timeline.frames * BYTES_PER_FRAME).max(1);
+        room.clamp(1, rayon::current_num_threads().div_ceil(anchors))
+    }
+
+    fn cells_at_once(&self) -> usize {
+        let bytes = match self.recipe.storage {
+            Storage::Flac | Storage::Pcm16 => 4,
+            Storage::Pcm24 => 6,
+            Storage::Float => 8,
+        };
+        (WAITING_BYTES / (self.timeline.frames * bytes).max(1)).max(rayon::current_num_threads())
+    }
+
+    fn add_cell(
+        &self,
+        writer: &mut PackWriter,
+        out: &Path,
+        made: &mut Made,
+        note: &NoteBuild,
+        index: usize,
+        cell: MadeCell,
+    ) -> Result<(), BuildError> {
+        made.measures[index].push(cell.measure);
+        let (column, row) = (index % self.recipe.columns, index / self.recipe.columns);
+        let stem = format!("audio/{}/{column}-{row}", self.notes[note.index].root);
+        let entry = writer
+            .add_cell(&stem, &cell.encoded(self.recipe.storage))
+            .map_err(|source| BuildError::Pack { path: out.into(), source })?;
+        made.manifest.notes[note.index].cells.push(entry);
+        Ok(())
+    }
+
+    fn add_note(&self, made: &mut Made, note: NoteBuild) {
+        let facts = note.facts;
+        let planned = &mut made.manifest.notes[note.index];
+        planned.frames = facts.frames as u64;
+        planned.loop_points = facts.loop_frames.map(|(start, end)| LoopPoints::new(start as u64, end as u64));
+        made.frames += facts.frames;
+        made.worst_seam_db = facts.worst_seam_db.into_iter().chain(made.worst_seam_db).reduce(f64::max);
+        for (all, own) in made.octaves.iter_mut().zip(&facts.octaves) {
+            all.extend(own);
         }
         let name = |i: usize| self.recipe.anchors[i].name.as_ref().unwrap_or(&self.instruments[i].name);
-        Ok((cells, warnings.into_iter().map(|(i, w)| format!("{}: {w}", name(i))).collect()))
-    }
-
-    /// All cells of a note, encoded, in order.
-    fn render(
-        &self,
-        root: u8,
-        cells: &Cells,
-        gain: f32,
-        progress: &dyn Progress,
-    ) -> Result<Vec<RenderedCell>, BuildError> {
-        let tags = CellTags { sample_rate_hz: self.recipe.sample_rate_hz, root, loop_frames: cells.loop_frames() };
-        let storage = match self.recipe.storage {
-            Storage::Flac => CellStorage::Flac,
-            Storage::Pcm16 => CellStorage::Pcm16,
-            Storage::Pcm24 => CellStorage::Pcm24,
-            Storage::Float => CellStorage::Float,
-        };
-        let columns = self.recipe.columns;
-        let cell = |i: usize| {
-            let mut sound = cells.cell(&self.cells[i]);
-            let peak = sound.iter().flatten().fold(0.0f32, |peak, v| peak.max(v.abs()));
-            if gain < 1.0 {
-                sound.iter_mut().flatten().for_each(|s| *s *= gain);
-            }
-            // The dither of each cell is its own, and the same in every build.
-            let seed = (u64::from(root) << 32) | i as u64;
-            let encoded = pack::encode_cell(&sound, tags, storage, seed).map_err(|source| BuildError::Cell {
-                root,
-                column: i % columns,
-                row: i / columns,
-                source,
-            })?;
-            progress.step();
-            Ok(RenderedCell { encoded, peak, measure: picture::measure(&sound, self.timeline.rate_hz) })
-        };
-        (0..self.cells.len()).into_par_iter().map(cell).collect()
-    }
-
-    fn manifest(&self) -> Manifest {
-        let recipe = self.recipe;
-        let mut manifest = Manifest::new(&recipe.name, Grid::new(recipe.columns, recipe.rows), recipe.sample_rate_hz);
-        manifest.author.clone_from(&recipe.author);
-        manifest.license.clone_from(&recipe.license);
-        manifest.description.clone_from(&recipe.description);
-        manifest.tags.clone_from(&recipe.tags);
-        manifest.anchors = recipe
-            .anchors
-            .iter()
-            .zip(&self.instruments)
-            .map(|(anchor, instrument)| pack::Anchor {
-                at: recipe.place(anchor),
-                name: anchor.name.clone().unwrap_or_else(|| instrument.name.clone()),
-                source: short_source(&anchor.source_text),
-                license: anchor.license.clone().unwrap_or_else(|| recipe.license.clone()),
-                extra: Default::default(),
-            })
-            .collect();
-        manifest.axes = recipe.axes.map(|[x, y]| pack::Axes {
-            x: Some(x.word().into()),
-            y: Some(y.word().into()),
-            extra: Default::default(),
-        });
-        manifest.notes = self
-            .notes
-            .iter()
-            .map(|note| pack::Note {
-                root: note.root,
-                low: note.low,
-                high: note.high,
-                velocity: [1, 127],
-                tune_cents: 0.0,
-                frames: 0,
-                loop_points: None,
-                coherent: recipe.coherent,
-                release_frames: 0,
-                cells: Vec::with_capacity(self.cells.len()),
-                extra: Default::default(),
-            })
-            .collect();
-        manifest
-    }
-
-    /// `octaves`: how far each source's brightness lies above its fundamental, for all notes.
-    fn map(&self, octaves: &[Vec<f64>], measures: &[Vec<Measure>]) -> PadMap {
-        let octaves: Vec<f64> = octaves.iter().map(|o| o.iter().sum::<f64>() / o.len().max(1) as f64).collect();
-        let colours = picture::anchor_colours(&octaves);
-        let cells = self.cells.iter().zip(measures).map(|(weights, measures)| {
-            let mean = picture::mean(measures);
-            let tenth = |v: f64| (v * 10.0).round() / 10.0;
-            MapCell {
-                rgb: picture::mixed_rgb(&colours, &weights.colour()),
-                brightness_hz: tenth(mean.centroid_hz),
-                level_db: tenth(mean.level_db),
-                extra: Default::default(),
-            }
-        });
-        PadMap { cells: cells.collect(), extra: Default::default() }
-    }
-
-    /// The worst loop seam of a note's sources.
-    fn worst_seam(&self, cells: &Cells) -> Option<f64> {
-        let points = cells.loop_frames()?;
-        (0..self.instruments.len())
-            .into_par_iter()
-            .map(|i| looping::seam::click_db(cells.source(i), points, self.timeline.rate_hz))
-            .filter(|db| db.is_finite())
-            .reduce_with(f64::max)
+        made.warnings.extend(facts.warnings.into_iter().map(|(i, w)| format!("{}: {w}", name(i))));
     }
 }
 
-fn import_error(recipe: &Recipe, anchor: usize, source: ImportError) -> BuildError {
-    let a = &recipe.anchors[anchor];
-    BuildError::Import { anchor, name: a.name.clone().unwrap_or_else(|| a.source_text.clone()), source }
-}
-
-/// A source without the folders before its name: packs travel, and say nothing of their makers' disks.
-fn short_source(text: &str) -> String {
-    let name = text.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next();
-    name.unwrap_or_default().to_owned()
+/// How far a source's brightness lies above its fundamental, in octaves.
+fn octaves_above(sound: &[[f32; 2]], root: u8, rate_hz: f64) -> Option<f64> {
+    let centroid = picture::measure(sound, rate_hz).centroid_hz;
+    let f0 = 440.0 * 2f64.powf((f64::from(root) - 69.0) / 12.0);
+    (centroid > 0.0).then(|| (centroid / f0).log2())
 }

@@ -1,10 +1,15 @@
 //! The cells of one note: mixes, or morphs, of its sources.
 
+use std::sync::atomic::Ordering;
+
 use betwixt_engine::resident::LoopFrames;
+use rayon::prelude::*;
 
 use crate::blend;
+use crate::build::Counts;
+use crate::cache::{Cache, Hasher, Key};
 use crate::looping::{self, Shared};
-use crate::morph::{self, Input, Set};
+use crate::morph::{self, Input, Model, Set, Source};
 use crate::prepare::{Prepared, Timeline};
 use crate::recipe::{Axis, Method, Recipe};
 use crate::weights::Weights;
@@ -40,6 +45,17 @@ impl Weighting {
         Weighting { timbre: own.clone(), dynamics: own }
     }
 
+    /// The sources that the cell depends on. A mixture of several also depends on the first source:
+    /// the morph's phases are counted from it.
+    pub(crate) fn sources(&self) -> Vec<usize> {
+        let has = |i: &usize| self.timbre[*i] != 0.0 || self.dynamics[*i] != 0.0;
+        let mut sources: Vec<usize> = (0..self.timbre.len()).filter(has).collect();
+        if sources.len() > 1 && sources[0] != 0 {
+            sources.insert(0, 0);
+        }
+        sources
+    }
+
     /// Weights for the pad's colours.
     pub(crate) fn colour(&self) -> Vec<f64> {
         let mean: Vec<f64> =
@@ -58,22 +74,28 @@ pub(crate) enum Cells {
 }
 
 impl Cells {
-    /// Prepares the sources of a note. Warnings come with the number of their source.
+    /// Prepares the sources of a note. With the cells come names of the sources as they are now, and
+    /// warnings with the number of their source.
     pub(crate) fn prepare(
         method: Method,
         inputs: &[Input],
         root: u8,
         timeline: Timeline,
-    ) -> (Cells, Vec<(usize, String)>) {
+        cache: Option<&Cache>,
+        counts: &Counts,
+    ) -> (Cells, Vec<Key>, Vec<(usize, String)>) {
         match method {
             Method::Blend => {
                 let prepare = |i: &Input| Prepared::new(&i.recordings, timeline, i.raise_cents, i.gain_db);
                 let prepared: Vec<Prepared> = inputs.iter().map(prepare).collect();
-                (Cells::Blend(looping::share(&prepared, timeline)), Vec::new())
+                let shared = looping::share(&prepared, timeline);
+                let keys = shared.sources.par_iter().map(|s| sound_key(s)).collect();
+                (Cells::Blend(shared), keys, Vec::new())
             }
             Method::Morph => {
-                let (set, warnings) = morph::analyse(inputs, root, timeline);
-                (Cells::Morph(Box::new(set)), warnings)
+                let (sources, plan, warnings) = morph::sources(inputs, root, timeline);
+                let (models, keys) = sources.into_par_iter().map(|s| model(s, cache, counts)).unzip();
+                (Cells::Morph(Box::new(Set::new(models, plan))), keys, warnings)
             }
         }
     }
@@ -109,4 +131,32 @@ impl Cells {
             Cells::Morph(set) => set.plan().loop_frames,
         }
     }
+}
+
+/// A source's analysis, made or found, and its name.
+fn model(source: Source, cache: Option<&Cache>, counts: &Counts) -> (Model, Key) {
+    let key = source_key(&source);
+    if let Some(found) = cache.and_then(|c| c.get("source", key)) {
+        return (found, key);
+    }
+    let model = Model::of(source);
+    counts.analysed.fetch_add(1, Ordering::Relaxed);
+    if let Some(cache) = cache {
+        cache.put("source", key, &model);
+    }
+    (model, key)
+}
+
+fn sound_key(frames: &[[f32; 2]]) -> Key {
+    let mut hasher = Hasher::new("sound");
+    hasher.frames(frames);
+    hasher.key()
+}
+
+fn source_key(source: &Source) -> Key {
+    let Source { frames, clock, series } = source;
+    let mut hasher = Hasher::new("source");
+    hasher.frames(frames).number(clock.rate_hz).whole(clock.hop as u64);
+    hasher.number(series.f0_hz).numbers(&series.hz).text(&format!("{:?}", series.kind));
+    hasher.key()
 }

@@ -21,12 +21,14 @@
 //! | [`plan`] | which notes and cells there are |
 //! | [`metrics`] | how good a morph is, measured from outside |
 //! | [`picture`] | colours and brightness for the pad's map |
+//! | [`cache`] | results kept for the next build |
 //! | [`build`](mod@build) | all of it in order, on many threads |
 //!
 //! Results do not depend on the number of threads.
 
 pub mod blend;
 pub mod build;
+pub mod cache;
 mod cells;
 pub mod import;
 pub mod looping;
@@ -41,4 +43,4 @@ pub mod recording;
 pub mod resample;
 pub mod weights;
 
-pub use build::{BuildError, Options, Progress, Report, build};
+pub use build::{BuildError, Options, Progress, Report, Work, build};

@@ -65,12 +65,20 @@ pub struct Input {
     pub gain_db: f64,
 }
 
-/// Prepares, loops and analyses the sources of a root. The warnings come with the number of their
-/// source.
-///
-/// # Panics
-/// If there are none.
-pub fn analyse(inputs: &[Input], root: u8, timeline: Timeline) -> (Set, Vec<(usize, String)>) {
+impl Input {
+    /// About the loudest sample that it will have: that of its recordings, before resampling.
+    pub(crate) fn peak(&self) -> f32 {
+        let gain = 10f64.powf(self.gain_db / 20.0) as f32;
+        let loudest = |c: usize| -> f32 {
+            let peak = |r: &Recording| r.frames.iter().fold(0.0f32, |peak, f| peak.max(f[c].abs())) * r.gain[c];
+            self.recordings.iter().map(peak).fold(0.0, f32::max)
+        };
+        gain * loudest(0).max(loudest(1))
+    }
+}
+
+/// Prepares and loops the sources of a root. The warnings come with the number of their source.
+pub fn sources(inputs: &[Input], root: u8, timeline: Timeline) -> (Vec<Source>, LoopPlan, Vec<(usize, String)>) {
     let mut tuned: Vec<prepare::Tuned> =
         inputs.par_iter().map(|i| prepare::tune(&i.recordings, timeline, i.raise_cents, i.gain_db, root)).collect();
     let warnings = tuned
@@ -79,6 +87,16 @@ pub fn analyse(inputs: &[Input], root: u8, timeline: Timeline) -> (Set, Vec<(usi
         .flat_map(|(i, t)| std::mem::take(&mut t.warnings).into_iter().map(move |w| (i, w)))
         .collect();
     let (sources, plan) = timeline::share(tuned, timeline);
+    (sources, plan, warnings)
+}
+
+/// Prepares, loops and analyses the sources of a root. The warnings come with the number of their
+/// source.
+///
+/// # Panics
+/// If there are none.
+pub fn analyse(inputs: &[Input], root: u8, timeline: Timeline) -> (Set, Vec<(usize, String)>) {
+    let (sources, plan, warnings) = sources(inputs, root, timeline);
     let models: Vec<Model> = sources.into_par_iter().map(Model::of).collect();
     (Set::new(models, plan), warnings)
 }

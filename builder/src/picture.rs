@@ -2,14 +2,17 @@
 //!
 //! Brightness and level are measured. Colours are chosen: each anchor gets a hue by how rich its
 //! sound is in harmonics, dark sounds warm and bright ones cool, spread out so that four similar
-//! sounds still differ; cells mix their anchors' colours in OKLab, so the map is smooth.
+//! sounds still differ. A cell's hue is the mean of its anchors', as a number on an open scale from
+//! ochre to violet, never round the circle: a mix of colours would go through grey, where a hue
+//! means nothing and turns from cell to cell.
 
 use realfft::RealFftPlanner;
+use serde::{Deserialize, Serialize};
 
 use crate::looping::level_db;
 
 /// How a sound is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
     /// Centre of gravity of the power spectrum.
     pub centroid_hz: f64,
@@ -63,37 +66,29 @@ pub fn mean(measures: &[Measure]) -> Measure {
     }
 }
 
-/// An OKLab colour.
-pub type Lab = [f64; 3];
-
-/// Colours of anchors, by their brightness above the fundamental, in octaves.
-pub fn anchor_colours(octaves: &[f64]) -> Vec<Lab> {
+/// Hues of anchors in degrees of OKLCH, by their brightness above the fundamental in octaves.
+pub fn anchor_hues(octaves: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..octaves.len()).collect();
     order.sort_by(|a, b| octaves[*a].total_cmp(&octaves[*b]).then(a.cmp(b)));
-    let mut colours = vec![[0.0; 3]; octaves.len()];
+    let mut hues = vec![0.0; octaves.len()];
     for (rank, anchor) in order.into_iter().enumerate() {
         let spread = if octaves.len() > 1 { rank as f64 / (octaves.len() - 1) as f64 } else { 0.5 };
         // A pure tone lies at its fundamental; five octaves above it is a hiss.
         let own = (octaves[anchor] / 5.0).clamp(0.0, 1.0);
-        let hue = (HUES.0 + (HUES.1 - HUES.0) * (0.75 * spread + 0.25 * own)).to_radians();
-        colours[anchor] = [LIGHTNESS, CHROMA * hue.cos(), CHROMA * hue.sin()];
+        hues[anchor] = HUES.0 + (HUES.1 - HUES.0) * (0.75 * spread + 0.25 * own);
     }
-    colours
+    hues
 }
 
-/// The mix of colours, as sRGB.
-pub fn mixed_rgb(colours: &[Lab], weights: &[f64]) -> [u8; 3] {
-    let mut lab = [0.0; 3];
-    for (colour, weight) in colours.iter().zip(weights) {
-        for (sum, value) in lab.iter_mut().zip(colour) {
-            *sum += weight * value;
-        }
-    }
-    to_srgb(lab)
+/// The colour of a place with these weights of the anchors (sum 1), as sRGB.
+pub fn mixed_rgb(hues: &[f64], weights: &[f64]) -> [u8; 3] {
+    let hue: f64 = hues.iter().zip(weights).map(|(hue, weight)| hue * weight).sum();
+    let (sin, cos) = hue.to_radians().sin_cos();
+    to_srgb([LIGHTNESS, CHROMA * cos, CHROMA * sin])
 }
 
 /// OKLab to sRGB (Ottosson 2020, "A perceptual color space for image processing").
-fn to_srgb([lightness, a, b]: Lab) -> [u8; 3] {
+fn to_srgb([lightness, a, b]: [f64; 3]) -> [u8; 3] {
     let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
     let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
     let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
@@ -133,13 +128,34 @@ mod tests {
         assert_eq!(to_srgb([0.627_955, 0.224_863, 0.125_846]), [255, 0, 0]);
     }
 
+    fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
+        a.iter().zip(b).map(|(a, b)| i32::from(a.abs_diff(b))).sum()
+    }
+
     #[test]
     fn similar_sounds_still_get_different_colours() {
-        let colours = anchor_colours(&[1.0, 1.01, 1.02, 1.03]);
-        for i in 1..4 {
-            let a = mixed_rgb(&colours[i - 1..i], &[1.0]);
-            let b = mixed_rgb(&colours[i..=i], &[1.0]);
-            assert!(a.iter().zip(&b).map(|(a, b)| i32::from(a.abs_diff(*b))).sum::<i32>() > 40, "{a:?} {b:?}");
+        let hues = anchor_hues(&[1.0, 1.01, 1.02, 1.03]);
+        for pair in hues.windows(2) {
+            let (a, b) = (mixed_rgb(&pair[..1], &[1.0]), mixed_rgb(&pair[1..], &[1.0]));
+            assert!(distance(a, b) > 40, "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn colours_are_smooth_all_over_the_pad_and_none_is_grey() {
+        // In every order: the brightest may lie beside or across from the darkest.
+        for octaves in [[0.5, 1.0, 2.0, 4.0], [0.5, 4.0, 2.0, 1.0], [4.0, 0.5, 1.0, 2.0]] {
+            let hues = anchor_hues(&octaves);
+            let colour = |i: usize, j: usize| {
+                let (x, y) = (i as f64 / 64.0, j as f64 / 64.0);
+                mixed_rgb(&hues, &[(1.0 - x) * (1.0 - y), x * (1.0 - y), (1.0 - x) * y, x * y])
+            };
+            for (i, j) in (0..64).flat_map(|i| (0..64).map(move |j| (i, j))) {
+                let here = colour(i, j);
+                let step = distance(here, colour(i + 1, j)).max(distance(here, colour(i, j + 1)));
+                assert!(step < 24, "a step of {step} at {i}, {j}");
+                assert!(here.iter().max().unwrap() - here.iter().min().unwrap() > 40, "{here:?} is grey");
+            }
         }
     }
 }

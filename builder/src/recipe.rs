@@ -13,6 +13,10 @@ pub use source::SourceRef;
 /// Largest number of anchors.
 pub const ANCHORS: usize = 16;
 
+/// The farthest that a pad may reach past its anchors, in their own distance: a quarter more of a
+/// difference is still heard as one, and levels stay where they can be kept.
+pub const EXTRAPOLATE: f64 = 0.25;
+
 const KEYS: &[&str] = &[
     "name",
     "author",
@@ -263,7 +267,7 @@ impl Recipe {
             method: f.word("method", METHOD_WORDS)?.unwrap_or(Method::Morph),
             coherent: f.switch("coherent", true)?,
             sustain: f.word("sustain", SUSTAIN_WORDS)?.unwrap_or(Sustain::Loop),
-            extrapolate: f.number("extrapolate", 0.0, 0.0, 1.0)?,
+            extrapolate: f.number("extrapolate", 0.0, 0.0, EXTRAPOLATE)?,
             axes: axes(&f)?,
             anchors: Vec::new(),
         };

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use betwixt_engine::resident::LoopFrames;
 
+use crate::cache::Hasher;
+
 /// One recorded note of one instrument, as its file or zone has it.
 #[derive(Debug, Clone)]
 pub struct Recording {
@@ -23,6 +25,20 @@ pub struct Recording {
     pub gain: [f32; 2],
     /// Level over time that the player of the source would give it.
     pub envelope: Envelope,
+}
+
+impl Recording {
+    /// Names all of it.
+    pub(crate) fn hash(&self, hasher: &mut Hasher) {
+        // Every field: a new one will not compile until it stands here.
+        let Recording { frames, rate_hz, loop_frames, endless, raise_cents, gain, envelope } = self;
+        let Envelope { delay_seconds, attack_seconds, hold_seconds, decay_seconds, sustain_drop_db } = *envelope;
+        hasher.frames(frames).number(*rate_hz).whole(u64::from(*endless)).number(*raise_cents);
+        hasher.numbers(&gain.map(f64::from));
+        hasher.numbers(&[delay_seconds, attack_seconds, hold_seconds, decay_seconds, sustain_drop_db]);
+        let points = loop_frames.map_or([u64::MAX; 2], |l| [l.start as u64, l.end as u64]);
+        hasher.whole(points[0]).whole(points[1]);
+    }
 }
 
 /// Delay, attack, hold, decay and sustain of a SoundFont zone.

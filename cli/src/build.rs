@@ -1,9 +1,11 @@
 //! `betwixt build`: a recipe becomes a pack.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use betwixt_builder::Options;
+use betwixt_builder::cache::Cache;
 use betwixt_builder::recipe::Recipe;
 use clap::Args;
 use serde_json::json;
@@ -25,6 +27,9 @@ pub struct Build {
     /// Folder to look in, by name, for sources that are not at their paths; may be given often
     #[arg(long, value_name = "FOLDER")]
     sources: Vec<PathBuf>,
+    /// Make everything anew, and keep nothing for the next build
+    #[arg(long)]
+    no_cache: bool,
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -39,7 +44,8 @@ impl Build {
         let began = Instant::now();
         let recipe = Recipe::read(&self.recipe)?;
         let bar = if self.json { Bar::hidden() } else { Bar::on_terminal() };
-        let options = Options { jobs: self.jobs.map(usize::from), sources: self.sources };
+        let cache = if self.no_cache { None } else { Cache::standard().map(Arc::new) };
+        let options = Options { jobs: self.jobs.map(usize::from), sources: self.sources, cache };
         let report = betwixt_builder::build(&recipe, &self.out, &options, &bar)?;
         bar.finish();
         let seconds = began.elapsed().as_secs_f64();
@@ -55,6 +61,12 @@ impl Build {
                 "gain_db": report.gain_db,
                 "worst_seam_db": report.worst_seam_db,
                 "build_seconds": seconds,
+                "work": {
+                    "sources_analysed": report.work.sources_analysed,
+                    "sources_kept": report.work.sources_kept,
+                    "cells_made": report.work.cells_made,
+                    "cells_kept": report.work.cells_kept,
+                },
                 "warnings": report.warnings,
             }))?;
             return Ok(());
@@ -63,8 +75,12 @@ impl Build {
             eprintln!("warning: {warning}");
         }
         let seam = report.worst_seam_db.map_or_else(String::new, |db| format!(", worst loop seam {db:+.1} dB"));
+        let kept = match report.work.cells_kept {
+            0 => String::new(),
+            kept => format!(", {kept} cells of them from the cache"),
+        };
         output::text(&format!(
-            "{}: {} notes × {} cells, {:.0} s of audio, {:.1} MB{seam}; built in {seconds:.1} s\n",
+            "{}: {} notes × {} cells, {:.0} s of audio, {:.1} MB{seam}; built in {seconds:.1} s{kept}\n",
             self.out.display(),
             report.notes,
             report.cells / report.notes.max(1),

@@ -4,6 +4,7 @@ use super::clock::{Clock, erb, erb_hz};
 use super::maths::Between;
 use super::partials::Partials;
 use super::residual::Residual;
+use serde::{Deserialize, Serialize};
 
 /// Bands, half an ERB apart.
 pub(super) const COUNT: usize = 86;
@@ -26,7 +27,7 @@ pub(super) struct Bands {
 }
 
 /// Levels of a sound in the bands: rows of [`COUNT`], one for each hop.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct BandLevels {
     /// log2 of power.
     pub(super) total: Vec<f32>,

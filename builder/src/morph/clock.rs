@@ -1,5 +1,7 @@
 //! The raster on which analysis and morph work, and the frequency scale of the ear.
 
+use serde::{Deserialize, Serialize};
+
 /// Frames from one analysis frame to the next, for rates about 48 kHz.
 const HOP: usize = 256;
 /// Points of the level envelope in a hop.
@@ -8,7 +10,7 @@ pub(super) const TICKS: usize = 8;
 pub(super) const OVERLAP: usize = 4;
 
 /// Rate and raster of a morph. Hop `h` is centred on frame `h · hop`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Clock {
     /// Frames per second.
     pub rate_hz: f64,

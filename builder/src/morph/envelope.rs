@@ -3,6 +3,7 @@
 
 use super::clock::Clock;
 use super::maths::{box_mean, exp2};
+use serde::{Deserialize, Serialize};
 
 /// How far under its maximum the envelope may fall.
 const FLOOR_DB: f64 = -60.0;
@@ -10,7 +11,7 @@ const FLOOR_DB: f64 = -60.0;
 const SHORTEST_SECONDS: f64 = 0.004;
 
 /// Level at ticks, as a power of two of amplitude; straight lines between ticks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Envelope {
     /// One value for each tick, the first at frame 0.
     pub log2: Vec<f32>,

@@ -8,6 +8,7 @@ use super::partials::{FLOOR, Partials};
 use super::residual::{Residual, Transform};
 use super::series::Series;
 use super::transport::{EarSpectrum, Quantiles};
+use serde::{Deserialize, Serialize};
 
 /// Where onsets lie, in seconds from frame 0.
 pub const ONSET_SECONDS: f64 = 0.010;
@@ -32,7 +33,7 @@ pub struct Source {
 }
 
 /// An analysed source.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Model {
     /// The source's own sound: what its corner of the pad plays.
     pub frames: Vec<[f32; 2]>,

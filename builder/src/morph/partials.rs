@@ -1,5 +1,6 @@
 //! The slow part of a sound: one complex track for each slot.
 
+use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
 use realfft::RealFftPlanner;
@@ -29,7 +30,7 @@ const LEADING_SECONDS: f64 = 0.22;
 pub(super) const FLOOR: f32 = 1e-5;
 
 /// One slot's track.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Track {
     /// log2 of amplitude at hops, for each channel.
     pub level: [Vec<f32>; 2],
@@ -40,7 +41,7 @@ pub struct Track {
 }
 
 /// All partials of a flattened sound.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Partials {
     /// Where they lie.
     pub series: Series,

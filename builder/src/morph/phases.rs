@@ -109,7 +109,9 @@ impl Slot {
         let active = || models.iter().zip(weights).filter(|(_, w)| **w > 1e-9).filter_map(|(m, _)| hz(m));
         let (low, high) = active().fold((f64::INFINITY, 0.0f64), |(l, h), f| (l.min(f), h.max(f)));
         let leader = (0..models.len()).max_by(|a, b| strengths[*a].total_cmp(&strengths[*b]))?;
-        let hz = hz(&models[leader]).or_else(|| active().next())?;
+        // A slot that no source in play has is none, whatever the others have.
+        let first = active().next()?;
+        let hz = hz(&models[leader]).unwrap_or(first);
         if high - low <= SAME_HZ {
             return Some(Slot { hz, way: Way::Together });
         }

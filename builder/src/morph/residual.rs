@@ -1,6 +1,7 @@
 //! What partials leave: noise, breath, bow, hammer. Short-time spectra, each taken apart into a
 //! smooth envelope and a carrier.
 
+use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
 use realfft::num_complex::Complex;
@@ -17,7 +18,7 @@ const BINS: usize = 2;
 const FLOOR: f32 = 3.2e-11;
 
 /// The residual of a flattened sound.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Residual {
     /// Bins of a spectrum.
     pub bins: usize,

@@ -1,6 +1,7 @@
 //! Where the partials of a sound lie: one slot for each harmonic number.
 
 use super::spectrum::LongSpectrum;
+use serde::{Deserialize, Serialize};
 
 /// Slots at most.
 const SLOTS: usize = 200;
@@ -17,7 +18,7 @@ const EXPLAINS: f64 = 0.05;
 const ON_SERIES: f64 = 0.6;
 
 /// What kind of sound it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
     /// Partials at k·f0·√((1 + B·k²) / (1 + B)): the first is in tune.
     Harmonic {
@@ -31,7 +32,7 @@ pub enum Kind {
 }
 
 /// The frequencies of all slots.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// The pitch that the slots are numbered by.
     pub f0_hz: f64,

@@ -4,6 +4,7 @@
 
 use super::clock::{erb, erb_hz};
 use super::maths::{box_mean, interpolate};
+use serde::{Deserialize, Serialize};
 
 /// Quantiles of a source.
 const QUANTILES: usize = 251;
@@ -23,7 +24,7 @@ const TAPER_HZ: (f64, f64) = (3_500.0, 8_000.0);
 pub(super) struct EarSpectrum(Vec<f64>);
 
 /// Where each share of a spectrum's loudness lies, in ERB.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Quantiles(Vec<f64>);
 
 impl EarSpectrum {

@@ -62,6 +62,7 @@ fn a_bad_value_is_refused_with_its_place_and_what_may_stand_there() {
         ("every", json!(0)),
         ("sample_rate", json!(44_100.5)),
         ("extrapolate", json!(-0.1)),
+        ("extrapolate", json!(0.3)),
         ("coherent", json!("yes")),
         ("tags", json!([1])),
         ("anchors", json!([])),
