@@ -7,8 +7,15 @@ use serde::{Deserialize, Serialize};
 
 /// How far under its maximum the envelope may fall.
 const FLOOR_DB: f64 = -60.0;
-/// The shortest smoothing.
+/// Periods under the smoothing, a triangle: two, so that the ripple of the pitch itself is not in the
+/// level; and its shortest length.
+const PERIODS: f64 = 2.0;
 const SHORTEST_SECONDS: f64 = 0.004;
+/// Attacks: smoothing, where the maximum is looked for, the raster, and the shortest rise.
+const ATTACK_SECONDS: f64 = 0.010;
+const ATTACK_SEARCH_SECONDS: f64 = 0.6;
+const ATTACK_STEP: usize = 8;
+const ATTACK_LEAST_SECONDS: f64 = 0.002;
 
 /// Level at ticks, as a power of two of amplitude; straight lines between ticks.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,9 +29,9 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// The RMS of both channels, smoothed over one period of `f0_hz` or 4 ms. Of silence it is flat.
+    /// The RMS of both channels, smoothed over two periods of `f0_hz` or 4 ms. Of silence it is flat.
     pub fn of(frames: &[[f32; 2]], clock: Clock, f0_hz: f64) -> Envelope {
-        let width = (clock.rate_hz / f0_hz).max(SHORTEST_SECONDS * clock.rate_hz);
+        let width = (PERIODS * clock.rate_hz / f0_hz).max(SHORTEST_SECONDS * clock.rate_hz);
         let reach = ((width / 4.0).round() as usize).max(1);
         let power: Vec<f64> =
             frames.iter().map(|f| 0.5 * (f64::from(f[0]).powi(2) + f64::from(f[1]).powi(2))).collect();
@@ -67,6 +74,41 @@ impl Envelope {
                 frame[1] *= gain;
             }
         }
+    }
+}
+
+/// The shape of an attack, by a level over 10 ms against its maximum of the first 0.6 s.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Attack {
+    /// Seconds from the onset to −20 dB; negative where a sound is there at once, for the smoothing
+    /// looks ahead.
+    pub begin: f64,
+    /// Seconds from there to −3 dB.
+    pub rise: f64,
+}
+
+impl Attack {
+    /// Of a sound whose onset lies so many seconds after frame 0.
+    pub fn of(frames: &[[f32; 2]], rate_hz: f64, onset_seconds: f64) -> Attack {
+        let half = ((ATTACK_SECONDS * rate_hz / 2.0).round() as usize).max(1);
+        let turn = std::f64::consts::PI / (2 * half) as f64;
+        let window: Vec<f64> = (0..=2 * half).map(|n| (turn * n as f64).sin().powi(2)).collect();
+        let power: Vec<f64> = frames.iter().map(|f| f64::from(f[0]).powi(2) + f64::from(f[1]).powi(2)).collect();
+        let end = (((onset_seconds + ATTACK_SEARCH_SECONDS) * rate_hz) as usize).min(power.len());
+        let level: Vec<f64> = (0..end)
+            .step_by(ATTACK_STEP)
+            .map(|centre| {
+                let skip = half.saturating_sub(centre);
+                window[skip..].iter().zip(&power[centre + skip - half..]).map(|(w, p)| w * p).sum()
+            })
+            .collect();
+        let top = level.iter().copied().fold(0.0, f64::max);
+        let at = |db: f64| {
+            let n = level.iter().position(|l| *l >= top * 10f64.powf(db / 10.0)).unwrap_or(0);
+            (n * ATTACK_STEP) as f64 / rate_hz - onset_seconds
+        };
+        let begin = at(-20.0);
+        Attack { begin, rise: (at(-3.0) - begin).max(ATTACK_LEAST_SECONDS) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::bands::{BandLevels, Bands};
 use super::clock::{Clock, erb, erb_hz};
-use super::envelope::{self, Envelope};
+use super::envelope::{Attack, Envelope};
 use super::loudness;
 use super::partials::{FLOOR, Partials};
 use super::residual::{Residual, Transform};
@@ -20,6 +20,9 @@ pub(super) const SMOOTH_STEP_ERB: f64 = 0.25;
 /// Half the width of its smoothing.
 const SMOOTH_ERB: f64 = 1.6;
 const SMOOTH_SLOTS: f64 = 1.5;
+/// Loudness grows about so with amplitude, and from so many partials on a spectrum has formants.
+const LOUDNESS: f64 = 0.6;
+const FORMANT_PARTIALS: f64 = 2.75;
 
 /// A source, ready for analysis: on the common timeline, in tune, looped and unrolled.
 #[derive(Debug, Clone)]
@@ -47,8 +50,8 @@ pub struct Model {
     pub residual: Residual,
     /// Where the spectrum's loudness lies.
     pub quantiles: Quantiles,
-    /// From the onset to 3 dB under the maximum.
-    pub attack_seconds: f64,
+    /// How it begins.
+    pub attack: Attack,
     /// Largest momentary loudness.
     pub loudness_lufs: f64,
     /// Stereo width.
@@ -81,11 +84,11 @@ impl Model {
         let weights: Vec<f32> =
             (first..last).map(|h| (2.0 * (envelope.at_hop(h, clock) - envelope.top)).exp2()).collect();
         let mean_level = mean_levels(&partials, first, &weights);
-        let quantiles =
-            ear_spectrum(&partials, &mean_level, &residual, first, &weights, clock, transform.bin_power()).quantiles();
+        let quantiles = ear_spectrum(&partials, &mean_level, &residual, first, &weights, clock, transform.bin_power())
+            .quantiles(formants(&mean_level));
         let smooth = smooth_levels(&partials.series.hz, &mean_level, f0_hz);
         Model {
-            attack_seconds: attack(&frames, clock),
+            attack: Attack::of(&frames, clock.rate_hz, ONSET_SECONDS),
             loudness_lufs: loudness::momentary_lufs(&frames, clock.rate_hz),
             width_radians: loudness::width_radians(&frames, clock.rate_hz),
             frames,
@@ -199,6 +202,15 @@ fn ear_spectrum(
     ear
 }
 
+/// How well partials draw a spectral envelope, 0…1. Where they are few, each is a mode of its own, and no
+/// formant lies between them. They are counted by loudness: equal ones are as many as they are.
+fn formants(mean_level: &[f32]) -> f64 {
+    let sum = |power: f64| mean_level.iter().map(|level| (power * f64::from(*level)).exp2()).sum::<f64>();
+    let count = sum(LOUDNESS) * sum(LOUDNESS) / sum(2.0 * LOUDNESS).max(1e-30);
+    let way = if mean_level.is_empty() { 1.0 } else { (count / FORMANT_PARTIALS).min(1.0) };
+    0.5 - 0.5 * (std::f64::consts::PI * way).cos()
+}
+
 /// The partials' mean levels, smoothed over frequency.
 fn smooth_levels(hz: &[f64], level: &[f32], f0_hz: f64) -> Vec<f32> {
     let mut out = vec![FLOOR.log2(); SMOOTH_POINTS];
@@ -233,11 +245,4 @@ fn smooth_levels(hz: &[f64], level: &[f32], f0_hz: f64) -> Vec<f32> {
 /// Where a frequency lies in the smooth envelope's table.
 pub(super) fn smooth_place(hz: f64) -> super::maths::Between {
     super::maths::Between::of(erb(hz) / SMOOTH_STEP_ERB, SMOOTH_POINTS)
-}
-
-/// From the onset to −3 dB of the maximum of the first 0.6 s, at least 2 ms.
-fn attack(frames: &[[f32; 2]], clock: Clock) -> f64 {
-    let loud = envelope::rises(frames, clock.rate_hz, 0.010, -3.0, ONSET_SECONDS + 0.6);
-    let seconds = loud.map_or(0.0, |n| n as f64 / clock.rate_hz) - ONSET_SECONDS;
-    seconds.max(0.002)
 }

@@ -307,7 +307,10 @@ fn slot_phases(
             s[h] = if sum > 1e-20 { s[h] / sum } else { 1.0 / active.len() as f32 };
         }
     }
-    let means: Vec<f64> = shares.iter().map(|s| s.iter().map(|v| f64::from(*v)).sum::<f64>() / hops as f64).collect();
+    // By the place on the pad alone: by what sounds, a source that has died would lose its part of the
+    // offset, and the first note beside it would begin at another phase.
+    let all: f64 = active.iter().map(|i| weights[*i]).sum();
+    let means: Vec<f64> = active.iter().map(|i| weights[*i] / all).collect();
     let mut channel = 0;
     levels.map(|levels| {
         let c = channel;

@@ -1,6 +1,6 @@
 //! The phases of in-between partials, so that neighbours on the pad add like one sound.
 //!
-//! θ = arg Σ vᵢ·exp(j(θᵢ − oᵢ)) + Σ v̄ᵢ·oᵢ, with vᵢ from weight and slow amplitude and oᵢ the mean
+//! θ = arg Σ vᵢ·exp(j(θᵢ − oᵢ)) + Σ wᵢ·oᵢ, with vᵢ from weight wᵢ and slow amplitude and oᵢ the mean
 //! phase of source i against source 0: continuous over the pad, the source's own at its corner, and
 //! without the jump that the plain sum has where two sources are nearly opposite.
 //!
@@ -21,7 +21,7 @@ const SAME_HZ: f64 = 1.5;
 /// How much more weight counts than amplitude in which source leads then.
 const LEAD: i32 = 4;
 /// How sharply partials of their own are cross-faded, by weight and by amplitude, in power.
-const FADE: (f64, f64) = (1.0, 0.5);
+const FADE: (f64, f64) = (1.0, 2.0);
 /// The part of a sound whose phase counts, in seconds from the onset.
 const MEAN_SECONDS: (f64, f64) = (0.08, 1.5);
 

@@ -14,8 +14,13 @@ const LEAST_STRETCH: f64 = 3e-5;
 /// Stretched more, it is no string: a fit to the few partials of a bar.
 const MOST_STRETCH: f64 = 2e-3;
 const EXPLAINS: f64 = 0.05;
-/// Under this share of peak amplitude on the series a sound is inharmonic.
-const ON_SERIES: f64 = 0.6;
+/// Under this share of its amplitude in slots whose centroid is on the series a sound is inharmonic.
+/// Vibrato and chorus spread a slot, but not to one side.
+const ON_SERIES: f64 = 0.8;
+/// How far off, in slots, a centroid may lie: at the fundamental, and more for each slot.
+const OFF: (f64, f64) = (0.02, 0.005);
+/// Slots that are asked.
+const ASKED: usize = 40;
 
 /// What kind of sound it is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -79,26 +84,29 @@ impl Series {
         if best < plain + EXPLAINS {
             stretch = 0.0;
         }
-        let on: f64 = peaks.iter().filter(|p| off_series(p.0, f0_hz, stretch) < 1.0).map(|p| p.1).sum();
-        if on < ON_SERIES * all {
+        let hz = harmonic(stretch);
+        let on = on_series(spectrum, &hz, f0_hz);
+        if on < ON_SERIES {
             return Series { f0_hz, kind: Kind::Inharmonic, hz: strongest(&peaks, f0_hz, count) };
         }
-        tracing::debug!(f0_hz, stretch, plain, best, on = on / all, "harmonic");
+        tracing::debug!(f0_hz, stretch, plain, best, on, "harmonic");
         let limit = 0.48 * rate_hz;
-        let hz = harmonic(stretch).into_iter().take_while(|hz| *hz < limit).collect();
+        let hz = hz.into_iter().take_while(|hz| *hz < limit).collect();
         Series { f0_hz, kind: Kind::Harmonic { stretch }, hz }
     }
 }
 
-/// How far a frequency lies off the series, in widths of a slot's tolerance.
-fn off_series(hz: f64, f0_hz: f64, stretch: f64) -> f64 {
-    let place = |k: f64| k * (1.0 + stretch * k * k).sqrt();
-    let mut k = (hz / f0_hz).round().max(1.0);
-    // Down to the number whose stretched place is nearest.
-    while k > 1.0 && (place(k - 1.0) - hz / f0_hz).abs() < (place(k) - hz / f0_hz).abs() {
-        k -= 1.0;
+/// How much of the amplitude lies in slots that are where the series has them.
+fn on_series(spectrum: &LongSpectrum, hz: &[f64], f0_hz: f64) -> f64 {
+    let (mut on, mut all) = (0.0, 1e-20);
+    for (k, hz) in hz.iter().enumerate().take(ASKED) {
+        let (low, high) = (hz - 0.5 * f0_hz, hz + 0.5 * f0_hz);
+        let amplitude = spectrum.sum(low, high).sqrt();
+        let off = spectrum.centroid(low, high).map_or(0.0, |(centre, _)| (centre - hz).abs() / f0_hz);
+        all += amplitude;
+        on += if off < OFF.0 + OFF.1 * (k + 1) as f64 { amplitude } else { 0.0 };
     }
-    (hz / f0_hz - place(k)).abs() / (0.06 + 0.015 * k)
+    on / all
 }
 
 /// How well a stretch explains the peaks, 0…1; weak peaks count by the root of their amplitude, for

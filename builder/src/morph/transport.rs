@@ -23,9 +23,14 @@ const TAPER_HZ: (f64, f64) = (3_500.0, 8_000.0);
 #[derive(Debug, Clone)]
 pub(super) struct EarSpectrum(Vec<f64>);
 
-/// Where each share of a spectrum's loudness lies, in ERB.
+/// Where each share of a spectrum's loudness lies.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Quantiles(Vec<f64>);
+pub struct Quantiles {
+    /// In ERB.
+    places: Vec<f64>,
+    /// How much of the way the spectrum goes: none where it has no formants.
+    moves: f64,
+}
 
 impl EarSpectrum {
     pub(super) fn new() -> EarSpectrum {
@@ -40,8 +45,8 @@ impl EarSpectrum {
         }
     }
 
-    /// The quantiles of its loudness.
-    pub(super) fn quantiles(&self) -> Quantiles {
+    /// The quantiles of its loudness, of a spectrum that goes so much of the way (0…1).
+    pub(super) fn quantiles(&self, moves: f64) -> Quantiles {
         let smooth = box_mean(&self.0, REACH);
         let top = smooth.iter().copied().fold(0.0, f64::max);
         let mass = smooth.iter().map(|p| (p - 1e-6 * top).max(0.0).powf(LOUDNESS));
@@ -53,9 +58,8 @@ impl EarSpectrum {
             sums.push(sum);
         }
         let places: Vec<f64> = (0..sums.len()).map(|i| i as f64 * STEP_ERB).collect();
-        Quantiles(
-            (0..QUANTILES).map(|i| interpolate(&sums, &places, sum * i as f64 / (QUANTILES - 1) as f64)).collect(),
-        )
+        let at = |i: usize| interpolate(&sums, &places, sum * i as f64 / (QUANTILES - 1) as f64);
+        Quantiles { places: (0..QUANTILES).map(at).collect(), moves }
     }
 }
 
@@ -70,7 +74,7 @@ impl Maps {
     pub(super) fn new(sources: &[&Quantiles], weights: &[f64]) -> Maps {
         let mut between = vec![0.0; QUANTILES];
         for (source, w) in sources.iter().zip(weights) {
-            for (sum, q) in between.iter_mut().zip(&source.0) {
+            for (sum, q) in between.iter_mut().zip(&source.places) {
                 *sum += w * q;
             }
         }
@@ -86,14 +90,14 @@ impl Maps {
         let e = erb(hz);
         let (first, last) = (0, QUANTILES - 1);
         let there = if e <= self.between[first] {
-            e + source.0[first] - self.between[first]
+            e + source.places[first] - self.between[first]
         } else if e >= self.between[last] {
-            e + source.0[last] - self.between[last]
+            e + source.places[last] - self.between[last]
         } else {
-            interpolate(&self.between, &source.0, e)
+            interpolate(&self.between, &source.places, e)
         };
         let way = ((hz - low) / (high - low)).clamp(0.0, 1.0);
-        let full = 0.5 + 0.5 * (std::f64::consts::PI * way).cos();
+        let full = source.moves * (0.5 + 0.5 * (std::f64::consts::PI * way).cos());
         erb_hz((e + full * (there - e)).max(0.05))
     }
 }
@@ -108,7 +112,7 @@ mod tests {
             let e = (i as f64 + 0.5) * STEP_ERB;
             s.add(erb_hz(e), (-(e - erb(hz)).powi(2)).exp() + 1e-7);
         }
-        s.quantiles()
+        s.quantiles(1.0)
     }
 
     #[test]

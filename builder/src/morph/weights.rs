@@ -1,6 +1,7 @@
 //! How much each source counts at each moment of a note, and at which of its own moments it is read.
 
 use super::clock::Clock;
+use super::envelope::Attack;
 use super::maths::Between;
 use super::model::{Model, ONSET_SECONDS};
 
@@ -8,39 +9,50 @@ use super::model::{Model, ONSET_SECONDS};
 const DEAD_DB: (f64, f64) = (-42.0, -57.0);
 /// What is left of a dead source's weight: all of them may be dead.
 const LEFT: f32 = 1e-4;
+/// The least that lies between two marks of an attack.
+const LEAST_SECONDS: f64 = 0.0005;
 /// From the end of the attack, the sources' own time is the note's again after this long.
 const RELAX_SECONDS: f64 = 1.0;
 
-/// Where a place on the pad reads its sources.
+/// Where a place on the pad reads its sources: each passes the marks of its attack when the note does.
 #[derive(Debug, Clone)]
 pub(super) struct Times {
-    attacks: Vec<f64>,
-    attack: f64,
+    /// Marks of each source, in its own seconds from the onset: beginning, −20 dB, −3 dB.
+    marks: Vec<[f64; 3]>,
+    /// Marks of the note.
+    note: [f64; 3],
 }
 
 impl Times {
-    /// For sources with these weights of dynamics.
+    /// For sources with these weights of dynamics. The parts of an attack are averaged as ratios.
     pub(super) fn new(models: &[Model], dynamics: &[f64]) -> Times {
-        let attacks: Vec<f64> = models.iter().map(|m| m.attack_seconds).collect();
-        let attack = attacks.iter().zip(dynamics).map(|(t, w)| w * t.ln()).sum::<f64>().exp();
-        Times { attacks, attack }
+        let attacks: Vec<Attack> = models.iter().map(|m| m.attack).collect();
+        Times::of(&attacks, dynamics)
+    }
+
+    fn of(attacks: &[Attack], dynamics: &[f64]) -> Times {
+        let mean = |of: fn(&Attack) -> f64| attacks.iter().zip(dynamics).map(|(a, w)| w * of(a)).sum::<f64>();
+        let note = marks(&Attack { begin: mean(|a| a.begin), rise: mean(|a| a.rise.ln()).exp() });
+        Times { marks: attacks.iter().map(marks).collect(), note }
     }
 
     /// A source's own time for a time of the note, both from the onset: stretched so that attacks
     /// coincide, then easing back to the same time.
     pub(super) fn source_seconds(&self, source: usize, t: f64) -> f64 {
-        let own = self.attacks[source];
-        if t <= 0.0 || own == self.attack {
+        let own = &self.marks[source];
+        if t <= 0.0 || own == &self.note {
             return t;
         }
-        if t <= self.attack {
-            return t * own / self.attack;
+        let last = own.len() - 1;
+        if let Some(i) = (1..=last).find(|i| t <= self.note[*i]) {
+            let way = (t - self.note[i - 1]) / (self.note[i] - self.note[i - 1]);
+            return own[i - 1] + way * (own[i] - own[i - 1]);
         }
-        let way = (t - self.attack) / RELAX_SECONDS;
+        let way = (t - self.note[last]) / RELAX_SECONDS;
         if way >= 1.0 {
             return t;
         }
-        t + (own - self.attack) * (0.5 + 0.5 * (std::f64::consts::PI * way).cos())
+        t + (own[last] - self.note[last]) * (0.5 + 0.5 * (std::f64::consts::PI * way).cos())
     }
 
     /// Where a source is read, for `count` steps of `step` frames, in a table of such steps.
@@ -56,6 +68,13 @@ impl Times {
             })
             .collect()
     }
+}
+
+/// The moments that are to coincide. A sound that is there at once has passed −20 dB before its
+/// onset, by the smoothing: its marks still rise.
+fn marks(attack: &Attack) -> [f64; 3] {
+    let begin = attack.begin.max(LEAST_SECONDS);
+    [0.0, begin, (attack.begin + attack.rise).max(begin + LEAST_SECONDS)]
 }
 
 /// Weights over time: one row for each source, one value for each hop.
@@ -116,9 +135,12 @@ mod tests {
 
     #[test]
     fn attacks_coincide_and_time_is_the_same_after_a_second() {
-        let times = Times { attacks: vec![0.01, 0.16], attack: 0.04 };
-        assert!((times.source_seconds(0, 0.04) - 0.01).abs() < 1e-12);
-        assert!((times.source_seconds(1, 0.04) - 0.16).abs() < 1e-12);
+        let attack = |begin: f64, rise: f64| Attack { begin, rise };
+        let times = Times::of(&[attack(0.005, 0.01), attack(0.015, 0.16)], &[0.5, 0.5]);
+        for (note, first, second) in [(0.010, 0.005, 0.015), (0.050, 0.015, 0.175)] {
+            assert!((times.source_seconds(0, note) - first).abs() < 1e-12);
+            assert!((times.source_seconds(1, note) - second).abs() < 1e-12);
+        }
         assert_eq!(times.source_seconds(1, 1.2), 1.2);
         let mut last = -1.0;
         for i in 0..2_000 {
