@@ -145,6 +145,16 @@ mod tests {
     }
 
     #[test]
+    fn an_attack_has_its_marks() {
+        // Silence, then a straight rise over 0.1 s.
+        let frames: Vec<[f32; 2]> =
+            (0..48_000).map(|n| [((n as f32 - 4_800.0) / 4_800.0).clamp(0.0, 1.0); 2]).collect();
+        let attack = Attack::of(&frames, 48_000.0, 0.1);
+        assert!((attack.begin - 0.010).abs() < 0.002, "{attack:?}");
+        assert!((attack.rise - 0.061).abs() < 0.002, "{attack:?}");
+    }
+
+    #[test]
     fn an_onset_is_where_the_sound_begins() {
         let mut frames = vec![[0.0f32; 2]; 3_000];
         frames.extend((0..9_000).map(|n| [(n as f32 * 0.3).sin(); 2]));

@@ -170,6 +170,27 @@ mod tests {
     }
 
     #[test]
+    fn a_bells_modes_near_harmonics_are_no_series() {
+        let partials = [(522.2, 0.3), (770.7, 0.6), (1_058.9, 1.0), (1_381.8, 0.4)];
+        let series = Series::find(&sound(&partials), 261.6, 48_000.0);
+        assert_eq!(series.kind, Kind::Inharmonic);
+        assert!((series.hz[3] - 1_058.9).abs() < 1.0, "{:?}", &series.hz[..6]);
+    }
+
+    #[test]
+    fn vibrato_is_no_bell() {
+        let frames: Vec<[f32; 2]> = (0..72_000)
+            .map(|n| {
+                let t = f64::from(n) / 48_000.0;
+                let turn = TAU * 261.6 * t + 1.5 * (TAU * 5.5 * t).sin();
+                [(1..=12).map(|k| (f64::from(k) * turn).sin() / f64::from(k)).sum::<f64>() as f32 * 0.1; 2]
+            })
+            .collect();
+        let series = Series::find(&LongSpectrum::of(&frames, 48_000.0), 261.6, 48_000.0);
+        assert!(matches!(series.kind, Kind::Harmonic { .. }), "{:?}", series.kind);
+    }
+
+    #[test]
     fn a_bars_modes_take_their_slots() {
         let partials = [(500.0, 1.0), (1_378.0, 0.8), (2_700.0, 0.8), (4_466.0, 0.7)];
         let series = Series::find(&sound(&partials), 500.0, 48_000.0);

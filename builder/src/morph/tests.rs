@@ -95,6 +95,26 @@ fn next_to_a_corner_sounds_like_the_corner() {
 }
 
 #[test]
+fn next_to_a_corner_that_dies_early_the_phase_is_the_corners() {
+    let f0 = key_hz(60);
+    let line = |phase: f64, decay: f64| -> Vec<[f32; 2]> {
+        let level = |t: f64| 0.2 * (t / 0.002).min(1.0) * (-decay * t).exp();
+        (0..96_000)
+            .map(|n| f64::from(n) / RATE_HZ)
+            .map(|t| [(level(t) * (TAU * f0 * t + phase).sin()) as f32; 2])
+            .collect()
+    };
+    // It is silent for most of the note, and nearly opposite to the other.
+    let (set, _) = analyse(&[input(line(0.0, 25.0)), input(line(2.6, 1.0))], 60, timeline(2.0, false));
+    let (corner, beside) = (set.corner(0), set.between(&[0.875, 0.125], &[0.875, 0.125]));
+    let energy = |of: &dyn Fn(usize) -> f32| (960..9_600).map(|n| f64::from(of(n)).powi(2)).sum::<f64>().sqrt();
+    let whole = 0.5 * (energy(&|n| corner[n][0]) + energy(&|n| beside[n][0]));
+    let sum = energy(&|n| 0.5 * (corner[n][0] + beside[n][0]));
+    let db = 20.0 * (sum / whole).log10();
+    assert!(db > -0.5, "{db} dB");
+}
+
+#[test]
 fn a_vowel_between_two_vowels_has_one_formant_there() {
     let resonance = |hz: f64, centre: f64, width: f64| {
         let x = (hz - centre) / (0.5 * width);
