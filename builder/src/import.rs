@@ -15,7 +15,7 @@ use crate::recording::Recording;
 #[non_exhaustive]
 pub enum ImportError {
     /// Nothing lies at the path.
-    #[error("there is no {}; check the path, or name the folder it lies in with --sources", .0.display())]
+    #[error("there is no {}; check the path (betwixt build also looks into the folders that --sources names)", .0.display())]
     NotFound(PathBuf),
     /// The system could not read it.
     #[error("can't read {}: {source}", path.display())]

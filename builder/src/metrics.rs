@@ -50,7 +50,7 @@ pub mod width;
 
 pub use line::{Line, Root};
 pub use note::Note;
-pub use row::{Bound, Measures, Quantity, Row};
+pub use row::{Beyond, Bound, Measures, Quantity, Rival, Row};
 
 /// The rate at which everything is measured.
 pub const RATE_HZ: f64 = 48_000.0;

@@ -64,6 +64,10 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            let error = match error.downcast::<clap::Error>() {
+                Ok(usage) => usage.exit(),
+                Err(error) => error,
+            };
             eprintln!("betwixt: {}", output::one_line(error.as_ref()));
             ExitCode::FAILURE
         }

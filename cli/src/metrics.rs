@@ -64,13 +64,15 @@ impl Metrics {
         let mut text = String::new();
         let _ = writeln!(
             text,
-            "{:<26} {:>8} {:>8}  {:<8} {:>8} {:>10}",
+            "{:<26} {:>8} {:>8}  {:<8} {:>8} {:>10} {:>15} {:>11}",
             names(sources).join(" – "),
             "morph",
             "mix",
             "",
             "target",
-            "every pair"
+            "every pair",
+            "beyond",
+            "rival"
         );
         for &quantity in Quantity::ALL {
             let (row, value, mix) = (quantity.row(), report.morph.get(quantity), report.mix.get(quantity));
@@ -80,16 +82,22 @@ impl Metrics {
             let bound = |b: Option<Bound>| b.map_or_else(|| "–".to_owned(), |b| b.to_string());
             let _ = writeln!(
                 text,
-                "{:<26} {:>8} {:>8}  {:<8} {:>8} {:>10}  {}",
+                "{:<26} {:>8} {:>8}  {:<8} {:>8} {:>10} {:>15} {:>11}  {}",
                 row.name,
                 number(value),
                 number(mix),
                 row.unit,
                 bound(row.target),
                 bound(row.every),
+                quantity.beyond().map_or_else(String::new, |b| b.to_string()),
+                quantity.rival().map_or_else(String::new, |r| r.to_string()),
                 value.map_or("", |v| verdict(&row, v)),
             );
         }
+        text.push_str(
+            "target: for the median of many pairs; beyond: what would be better still, median (every pair);\n\
+             rival: SpectMorph 1.0 beta, median (worst) of 24 and 32 pairs as others measured them\n",
+        );
         output::text(&text)?;
         Ok(())
     }
@@ -138,6 +146,8 @@ pub(crate) fn rows(report: &LineReport) -> Vec<Value> {
                 "mix": mix,
                 "target": bound(row.target),
                 "every_pair": bound(row.every),
+                "beyond": quantity.beyond().map(|b| json!({ "median": bound(b.median), "every_pair": bound_value(b.every) })),
+                "rival": quantity.rival().map(|r| json!({ "median": r.median, "worst": r.worst })),
                 "meets_target": value.zip(row.target).map(|(v, b)| b.holds(v)),
                 "within_bound": value.zip(row.every).map(|(v, b)| b.holds(v)),
             })

@@ -3,6 +3,7 @@
 mod places;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use betwixt_builder::Progress;
 use betwixt_builder::import::Instrument;
@@ -11,7 +12,8 @@ use betwixt_builder::prepare::Timeline;
 use betwixt_builder::recipe::SourceRef;
 use betwixt_builder::weights::Weights;
 use betwixt_engine::wav::{Encoding, WavError, WavSpec};
-use clap::{Args, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgGroup, Args, CommandFactory, ValueEnum};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -26,18 +28,27 @@ const MIDDLE_C: u8 = 60;
 
 /// Write the sounds between two or four recordings
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("places").required(true))]
+#[command(after_help = "Examples:
+  betwixt morph flute_C5.wav oboe_C5.wav --grid 9x1 -o notes
+  betwixt morph gm.sf2#0:0 gm.sf2#0:16 --root 60 --at 0.5,0 --sustain natural -o notes
+  betwixt morph gm.sf2#0:40 gm.sf2#0:12 --axes x=timbre,y=dynamics --grid 5x5 -o notes
+
+Each note is a 48 kHz stereo WAV file named by its place (0.25-0.50.wav), with its loop as a smpl
+chunk; morph.json lists them with pitch, loop and loudness, and what to know about the sources.")]
 pub struct Morph {
     /// Two or four sources: a WAV file, a folder of them, or FILE.sf2#BANK:PROGRAM. Two lie at x 0 and 1;
     /// four at the corners (0,0), (1,0), (0,1), (1,1)
     #[arg(required = true, num_args = 2..=4, value_name = "SOURCE")]
     sources: Vec<String>,
-    /// Places on the pad, 0 to 1; may be given often
-    #[arg(long, value_name = "X,Y", num_args = 1.., required_unless_present = "grid", conflicts_with = "grid")]
+    /// Places on the pad, 0 to 1; may be given often. Past the sources go 0.25 more: --at=-0.25,0
+    #[arg(long, value_name = "X,Y", num_args = 1.., group = "places")]
     at: Vec<Place>,
-    /// All places of a grid, like 9x9
-    #[arg(long, value_name = "CxR")]
+    /// All places of a grid, like 9x9; 9x1 is a line
+    #[arg(long, value_name = "CxR", group = "places")]
     grid: Option<Grid>,
-    /// The folder to write into
+    /// The folder to write into; it is made if need be. Files of the same names are replaced, others
+    /// are left alone
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// The MIDI key of the sources [default: what names, chunks or listening tell]
@@ -46,8 +57,8 @@ pub struct Morph {
     /// How notes go on
     #[arg(long, value_enum, default_value_t = Sustain::Loop)]
     sustain: Sustain,
-    /// The longest that a note may be
-    #[arg(long, value_name = "S", default_value_t = 4.0)]
+    /// The longest that a note may be, in seconds, 0.05 to 60
+    #[arg(long, value_name = "S", default_value_t = 4.0, value_parser = seconds)]
     seconds: f64,
     /// Timbre and dynamics of two sources on axes of their own, which then lie at (0,0) and (1,1)
     #[arg(long, value_name = "x=timbre,y=dynamics")]
@@ -69,18 +80,15 @@ enum Sustain {
 /// Why notes could not be written.
 #[derive(Debug, thiserror::Error)]
 enum MorphError {
-    /// Three sources.
-    #[error("give two sources or four, not {0}")]
-    Sources(usize),
     /// A source's text means nothing.
     #[error("the source {text:?} must be {expected}")]
     Source { text: String, expected: String },
-    /// Axes with four sources.
-    #[error("--axes takes two sources apart; there are {0}")]
-    Axes(usize),
-    /// No time.
-    #[error("--seconds must be from 0.05 to 60, not {0}")]
-    Seconds(f64),
+    /// The folder's place is taken.
+    #[error("can't write into {}: it is a file; give -o the path of a folder", .0.display())]
+    NoFolder(PathBuf),
+    /// Ctrl-C.
+    #[error("interrupted; notes in {} are whole, but not all are there, and there is no morph.json", .0.display())]
+    Interrupted(PathBuf),
     /// A file that can't be written.
     #[error("can't write {}: {source}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
@@ -97,14 +105,15 @@ impl Morph {
     pub fn run(self) -> Outcome {
         let count = self.sources.len();
         if count == 3 {
-            return Err(MorphError::Sources(count).into());
+            return Err(usage("give two sources, or four: one for each corner; there are 3"));
         }
         if self.axes.is_some() && count != 2 {
-            return Err(MorphError::Axes(count).into());
+            return Err(usage("--axes takes two sources apart: give two, or leave --axes out"));
         }
-        if !(0.05..=60.0).contains(&self.seconds) {
-            return Err(MorphError::Seconds(self.seconds).into());
+        if self.out.exists() && !self.out.is_dir() {
+            return Err(MorphError::NoFolder(self.out).into());
         }
+        let interrupted = interruptions();
         let bar = if self.json { Bar::hidden() } else { Bar::on_terminal() };
         let (set, root, warnings) = self.analyse(&bar)?;
         let places = match self.grid {
@@ -113,10 +122,21 @@ impl Morph {
         };
         let folder = |source| MorphError::Write { path: self.out.clone(), source };
         std::fs::create_dir_all(&self.out).map_err(folder)?;
+        // An older one would tell of notes that are about to be replaced.
+        let path = self.out.join("morph.json");
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(MorphError::Write { path, source }.into());
+            }
+            _ => {}
+        }
         bar.begin("morphing notes", places.len() as u64);
         let notes = places
             .par_iter()
             .map(|place| {
+                if interrupted.load(Ordering::Relaxed) {
+                    return Err(MorphError::Interrupted(self.out.clone()));
+                }
                 let (timbre, dynamics) = self.weights(*place, count);
                 let note = set.note(&timbre, &dynamics);
                 let file = place.file_name();
@@ -133,9 +153,9 @@ impl Morph {
             .collect::<Result<Vec<Value>, MorphError>>()?;
         bar.finish();
         let summary = json!({ "root": root, "sample_rate": RATE_HZ, "notes": notes, "warnings": warnings });
-        let path = self.out.join("morph.json");
-        let write = |source| MorphError::Write { path: path.clone(), source };
-        std::fs::write(&path, format!("{summary:#}\n")).map_err(write)?;
+        let text = format!("{summary:#}\n");
+        betwixt_engine::atomic_file::write(&path, |file| std::io::Write::write_all(file, text.as_bytes()))
+            .map_err(|source| MorphError::Write { path: path.clone(), source })?;
         if self.json {
             output::json(&summary)?;
         } else {
@@ -194,7 +214,7 @@ impl Morph {
                     2 => &[[0.0, 0.0], [1.0, 0.0]],
                     _ => &[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]],
                 };
-                let weights = Weights::new(anchors).at([place.x, place.y]);
+                let weights = Weights::new(anchors).beyond([place.x, place.y]);
                 (weights.clone(), weights)
             }
         }
@@ -206,6 +226,30 @@ impl Morph {
         spec.write_file(path, note.frames.as_flattened())
             .map_err(|source| MorphError::Wav { path: path.into(), source })
     }
+}
+
+/// A length of notes.
+fn seconds(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|s| (0.05..=60.0).contains(s));
+    value.ok_or_else(|| format!("{text:?} is no length; write seconds from 0.05 to 60"))
+}
+
+/// Wrong usage that the argument parser can't see.
+fn usage(text: &str) -> Box<dyn std::error::Error> {
+    crate::Cli::command().error(ErrorKind::WrongNumberOfValues, text).into()
+}
+
+/// Becomes true on Ctrl-C, so that no file is left half-written; the second one ends the process at once.
+fn interruptions() -> &'static AtomicBool {
+    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    let handler = || {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    };
+    // Where there can be no handler, Ctrl-C ends the process as ever.
+    let _ = ctrlc::set_handler(handler);
+    &INTERRUPTED
 }
 
 /// The key that the sources have in common, or the first one's that tells.

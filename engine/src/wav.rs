@@ -173,13 +173,29 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Wav, WavError> {
     read_source(&bytes)
 }
 
+/// Reads the first seconds of a WAV file, and more where its loop ends later.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_first(path: &Path, seconds: f64) -> Result<Wav, WavError> {
+    let file = FileBytes::open(path)?;
+    let mut layout = Layout::find(&file)?;
+    let looped = layout.smpl.and_then(|s| s.first_loop).map_or(0, |l| l.end);
+    let wanted = (seconds * f64::from(layout.sample_rate_hz)) as u64;
+    layout.frames = layout.frames.min(wanted.max(looped));
+    read_layout(&file, layout)
+}
+
 /// Reads a WAV file through positioned reads.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_source(source: &dyn ByteSource) -> Result<Wav, WavError> {
+    read_layout(source, Layout::find(source)?)
+}
+
+fn read_layout(source: &dyn ByteSource, layout: Layout) -> Result<Wav, WavError> {
     const BLOCK_FRAMES: u64 = 16 << 10;
-    let layout = Layout::find(source)?;
     if layout.frames > crate::limits::CELL_FRAMES {
         return Err(WavError::TooLong { frames: layout.frames, limit: crate::limits::CELL_FRAMES });
     }

@@ -19,6 +19,10 @@ use crate::recording::{Envelope, Recording};
 const VELOCITY: i32 = 100;
 /// The warning where nothing but the sound told the notes.
 pub(super) const HEARD: &str = "the notes were found by listening; name the files by note to be sure";
+/// No more of a file is read, unless its loop ends later: as much as the longest note.
+const READ_SECONDS: f64 = 64.0;
+/// No more of it is listened to.
+const LISTENED_SECONDS: f64 = 20.0;
 /// Files that are listened to when the octave of note names must be found.
 const LISTENED: usize = 8;
 
@@ -240,7 +244,9 @@ fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Re
     let median = off[off.len() / 2];
     let in_octaves = off.iter().filter(|o| (*o - 12.0 * (*o / 12.0).round()).abs() < 0.8).count();
     let sure = in_octaves * 2 > off.len();
-    if !sure && median.abs() > 18.0 {
+    // Letters can be whole octaves off by their convention; numbers that far off are something else.
+    let conventional = sure && scheme.kind == Kind::Letters;
+    if !conventional && median.abs() > 18.0 {
         return Err(format!("names taken for notes are {median:+.1} semitones off what is heard"));
     }
     match scheme.kind {
@@ -252,13 +258,13 @@ fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Re
 
 /// The pitch of a file as a MIDI key with fractions.
 fn listen(path: &Path) -> Option<f64> {
-    let wav = wav::read(path).ok()?;
+    let wav = wav::read_first(path, LISTENED_SECONDS).ok()?;
     let f0 = pitch::detect(&wav.stereo(), f64::from(wav.sample_rate_hz))?;
     Some(69.0 + 12.0 * (f0 / 440.0).log2())
 }
 
 fn read(path: &Path) -> Result<wav::Wav, ImportError> {
-    wav::read(path).map_err(|source| ImportError::Wav { path: path.into(), source })
+    wav::read_first(path, READ_SECONDS).map_err(|source| ImportError::Wav { path: path.into(), source })
 }
 
 /// The file itself, or the WAV files of a folder in the order of their names.

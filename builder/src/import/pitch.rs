@@ -14,7 +14,11 @@ const CLARITY: f64 = 0.8;
 pub(super) fn detect(frames: &[[f32; 2]], rate_hz: f64) -> Option<f64> {
     // Two periods of the lowest pitch, and a shift of one.
     let window = ((2.5 * rate_hz / RANGE_HZ.0) as usize).next_power_of_two() / 2;
-    let mono: Vec<f64> = frames.iter().map(|f| 0.5 * f64::from(f[0] + f[1])).collect();
+    let [mid, side] = [1.0, -1.0]
+        .map(|sign| -> Vec<f64> { frames.iter().map(|f| 0.5 * (f64::from(f[0]) + sign * f64::from(f[1]))).collect() });
+    // Channels of opposite phase have nothing in their sum.
+    let energy = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>();
+    let mono = if energy(&mid) >= energy(&side) { mid } else { side };
     let length = window.min(mono.len() / 2);
     if length < (rate_hz / 400.0) as usize {
         return None;
@@ -92,6 +96,16 @@ mod tests {
             let found = detect(&tone, 48_000.0).expect("no pitch found");
             assert!((1200.0 * (found / f0).log2()).abs() < 5.0, "{f0}: {found}");
         }
+    }
+
+    #[test]
+    fn channels_of_opposite_phase_have_the_pitch_of_each() {
+        let tone: Vec<[f32; 2]> = (0..48_000)
+            .map(|n| (std::f64::consts::TAU * 220.0 * f64::from(n) / 48_000.0).sin() as f32)
+            .map(|v| [0.3 * v, -0.3 * v])
+            .collect();
+        let found = detect(&tone, 48_000.0).expect("no pitch found");
+        assert!((1200.0 * (found / 220.0).log2()).abs() < 5.0, "{found}");
     }
 
     #[test]

@@ -161,6 +161,8 @@ impl Line {
         let (a, b) = (lufs[0], lufs[lufs.len() - 1]);
         let off = lufs.iter().zip(&self.weights).map(|(l, w)| (l - (a + (b - a) * w)).abs());
         out.set(Quantity::Loudness, off.fold(0.0, f64::max));
+        let inner = lufs[1..lufs.len() - 1].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        out.set(Quantity::Louder, inner - a.max(b));
         let peak = |n: &Note| envelope::peak(&n.frames);
         let (a, b) = self.corners();
         let highest = self.notes.iter().map(peak).fold(0.0, f64::max);

@@ -18,13 +18,30 @@ const PADDING: usize = 4;
 
 /// The note's pitch above `f0_hz`, in cents; `None` where nothing sounds round the first harmonics.
 pub fn cents(note: &Note, f0_hz: f64) -> Option<f64> {
+    let weighed: Vec<(f64, f64)> = slots(note, f0_hz).iter().map(|s| (s.cents, s.weight())).collect();
+    weighted_percentile(&weighed, 0.5)
+}
+
+/// How far the harmonics that two notes have in common lie apart, in cents: the median, by the
+/// second one's weights. Where a bowed string's harmonics disagree by 18 cents, the note's own
+/// median falls on one or the other by their strength alone.
+pub fn cents_apart(note: &Note, other: &Note, f0_hz: f64) -> Option<f64> {
+    let own = slots(note, f0_hz);
+    let both = slots(other, f0_hz).into_iter().filter_map(|b| {
+        let a = own.iter().find(|a| a.harmonic == b.harmonic)?;
+        Some(((a.cents - b.cents).abs(), b.weight()))
+    });
+    weighted_percentile(&both.collect::<Vec<_>>(), 0.5)
+}
+
+/// The harmonics that are heard.
+fn slots(note: &Note, f0_hz: f64) -> Vec<Slot> {
     let spectrum = power_spectrum(note, super::envelope::steady(&note.frames, note.onset));
     let bin_hz = RATE_HZ / (2 * (spectrum.len() - 1)) as f64;
-    let slots: Vec<Slot> = (1..=HARMONICS).filter_map(|k| Slot::find(&spectrum, bin_hz, f0_hz, k)).collect();
+    let mut slots: Vec<Slot> = (1..=HARMONICS).filter_map(|k| Slot::find(&spectrum, bin_hz, f0_hz, k)).collect();
     let strongest = slots.iter().map(|s| s.power).fold(0.0, f64::max);
-    let heard = slots.iter().filter(|s| s.power >= RANGE * strongest);
-    let weighed: Vec<(f64, f64)> = heard.map(|s| (s.cents, s.power.sqrt() / f64::from(s.harmonic))).collect();
-    weighted_percentile(&weighed, 0.5)
+    slots.retain(|s| s.power >= RANGE * strongest);
+    slots
 }
 
 struct Slot {
@@ -34,6 +51,10 @@ struct Slot {
 }
 
 impl Slot {
+    fn weight(&self) -> f64 {
+        self.power.sqrt() / f64::from(self.harmonic)
+    }
+
     fn find(spectrum: &[f64], bin_hz: f64, f0_hz: f64, harmonic: u32) -> Option<Slot> {
         let centre = f0_hz * f64::from(harmonic);
         let reach = (centre * (2f64.powf(REACH_CENTS / 1200.0) - 1.0)).max(REACH_LEAST_HZ);

@@ -56,6 +56,79 @@ macro_rules! quantities {
     };
 }
 
+/// What would be better still, as far as it was set: for the median of many pairs, and for every pair.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beyond {
+    /// The median.
+    pub median: Option<Bound>,
+    /// The worst pair.
+    pub every: Bound,
+}
+
+impl Beyond {
+    /// Do a median and a worst pair keep to it?
+    pub fn holds(&self, median: Option<f64>, worst: f64) -> bool {
+        self.every.holds(worst) && self.median.is_none_or(|b| median.is_some_and(|m| b.holds(m)))
+    }
+}
+
+impl std::fmt::Display for Beyond {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.median {
+            Some(median) => write!(f, "{median} ({})", self.every),
+            None => write!(f, "({})", self.every),
+        }
+    }
+}
+
+/// What the best open rival reaches on the same pairs (SpectMorph 1.0 beta; docs/morph.md says whence).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rival {
+    /// The median of the pairs.
+    pub median: f64,
+    /// The worst pair, where it was told.
+    pub worst: Option<f64>,
+}
+
+impl std::fmt::Display for Rival {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.worst {
+            Some(worst) => write!(f, "{} ({worst})", self.median),
+            None => write!(f, "{}", self.median),
+        }
+    }
+}
+
+impl Quantity {
+    /// What lies beyond the targets.
+    pub fn beyond(self) -> Option<Beyond> {
+        let (median, every) = match self {
+            Quantity::Excess => (Some(0.15), 0.4),
+            Quantity::Evenness => (Some(1.3), 2.0),
+            Quantity::Attack => (None, 0.6),
+            Quantity::Treble => (Some(1.5), 4.0),
+            _ => return None,
+        };
+        Some(Beyond { median: median.map(AtMost), every: AtMost(every) })
+    }
+
+    /// The rival's figures, as published.
+    pub fn rival(self) -> Option<Rival> {
+        let (median, worst) = match self {
+            Quantity::CornerNull => (3.9, None),
+            Quantity::Pitch => (0.6, Some(22.0)),
+            Quantity::Beating => (-3.5, Some(2.1)),
+            Quantity::Excess => (0.04, Some(0.10)),
+            Quantity::Evenness => (1.3, Some(3.1)),
+            Quantity::Attack => (0.56, None),
+            Quantity::Treble => (1.9, Some(8.8)),
+            Quantity::Loudness => (3.3, Some(10.0)),
+            _ => return None,
+        };
+        Some(Rival { median, worst })
+    }
+}
+
 /// A quantity's name, unit, and what it must keep to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row {
@@ -119,6 +192,8 @@ quantities! {
     Width = "width_degrees", "width", "degrees", Some(AtMost(1.0)), Some(AtMost(3.0));
     /// Loudness against the straight line between the corners', worst note.
     Loudness = "loudness_db", "loudness", "dB", None, Some(AtMost(0.3));
+    /// The loudest note over the louder corner.
+    Louder = "louder_db", "… over the louder source", "dB", None, Some(AtMost(1.0));
     /// The highest peak over the louder corner's.
     Peak = "peak_db", "peak", "dB", Some(AtMost(1.5)), Some(AtMost(4.0));
     /// The highest peak under full scale.

@@ -11,7 +11,7 @@ use super::model::{Model, smooth_place};
 use super::phases::{Slot, Way, drift};
 use super::set::Set;
 use super::transport::Maps;
-use super::weights::{Moments, Times, clamped};
+use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near};
 
 /// The most that a band is lifted, and lowered, as a power of two of amplitude: 20 and 60 dB.
 const LIFT: f32 = 3.32;
@@ -28,6 +28,8 @@ pub(super) struct Parameters {
     pub(super) residual: [Vec<f32>; 2],
     /// The weights by which the sources' carriers add.
     pub(super) carriers: Vec<Vec<f32>>,
+    /// How each source is read on when it is over.
+    pub(super) holds: Vec<Hold>,
     /// log2 of level at ticks.
     pub(super) envelope: Vec<f32>,
     /// log2 of the flattened sound's power at hops.
@@ -42,10 +44,17 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     let models = &set.models[..];
     let hops = set.hops;
     let times = Times::new(models, &clamped(dynamics));
-    let places: Vec<Vec<Between>> =
+    let mut places: Vec<Vec<Between>> =
         (0..models.len()).map(|i| times.places(i, set.clock, set.clock.hop, hops, models[i].hops())).collect();
-    let moments = Moments::new(models, timbre, &places);
     let inside = clamped(timbre);
+    // A timbre must last as long as the dynamics that it is given.
+    let apart = apart(&inside, &clamped(dynamics));
+    let moments = Moments::new(models, timbre, &places, apart);
+    let holds: Vec<Hold> =
+        set.models.iter().map(|m| if apart > 1e-9 { Hold::of(m, set.plan()) } else { Hold::NONE }).collect();
+    for (places, hold) in places.iter_mut().zip(&holds) {
+        places.iter_mut().for_each(|p| *p = hold.place(*p));
+    }
     let quantiles: Vec<_> = models.iter().map(|m| &m.quantiles).collect();
     let maps = Maps::new(&quantiles, &inside);
 
@@ -68,20 +77,21 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
             for (i, share) in shares.iter().enumerate().filter(|(_, s)| **s > 1e-6) {
                 let track = &models[i].partials.tracks[k];
                 hz.push(models[i].partials.series.hz[k]);
-                let gain = share.sqrt();
+                let (gain, own) = (share.sqrt(), models[i].partials.series.hz[k]);
                 z.push([0, 1].map(|c| {
-                    levels[c].iter().zip(&track.unit[c]).map(|(level, u)| u * (gain * exp2(*level))).collect()
+                    let unit = |h: usize| holds[i].unit(&track.unit[c], own, h);
+                    levels[c].iter().enumerate().map(|(h, level)| unit(h) * (gain * exp2(*level))).collect()
                 }));
             }
         } else {
             hz.push(slot.hz);
-            z.push(slot_phases(set, &moments, slot, k, &inside, levels));
+            z.push(slot_phases(set, &moments, &holds, slot, k, &inside, levels));
         }
     }
     let mut motion = vec![0.0; hops];
-    for (m, w) in models.iter().zip(&inside) {
-        for (sum, p) in motion.iter_mut().zip(&m.partials.motion) {
-            *sum += w * p;
+    for ((m, w), hold) in models.iter().zip(&inside).zip(&holds) {
+        for (h, sum) in motion.iter_mut().enumerate() {
+            *sum += w * m.partials.motion[hold.still(h)];
         }
     }
     Parameters {
@@ -90,15 +100,24 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
         motion,
         residual,
         envelope: envelope(set, &times, dynamics),
-        power: mixed(&moments.level, &places, |i| &models[i].power),
+        power: mixed(&moments.carrier, &places, |i| &models[i].power),
         carriers: moments.carrier,
-        loudness_lufs: sum(models, dynamics, |m| m.loudness_lufs),
+        holds,
+        loudness_lufs: loudness(models, dynamics),
         width_radians: sum(models, &inside, |m| m.width_radians),
     }
 }
 
 fn sum(models: &[Model], weights: &[f64], of: impl Fn(&Model) -> f64) -> f64 {
     models.iter().zip(weights).map(|(m, w)| w * of(m)).sum()
+}
+
+/// The loudness that the note is to have: past the sources never more than the loudest one's.
+fn loudness(models: &[Model], dynamics: &[f64]) -> f64 {
+    let inside = sum(models, &clamped(dynamics), |m| m.loudness_lufs);
+    let loudest = models.iter().map(|m| m.loudness_lufs).fold(f64::NEG_INFINITY, f64::max);
+    let past = sum(models, dynamics, |m| m.loudness_lufs);
+    (inside + (past - inside).clamp(-PAST_DB, PAST_DB)).min(loudest.max(inside))
 }
 
 /// A table of each source, read at its own times and added by weights.
@@ -118,14 +137,21 @@ fn mixed<'a>(weights: &[Vec<f32>], places: &[Vec<Between>], table: impl Fn(usize
 fn envelope(set: &Set, times: &Times, dynamics: &[f64]) -> Vec<f32> {
     let models = &set.models;
     let ticks = models[0].envelope.log2.len();
-    let mut out = vec![0.0f32; ticks];
-    for (i, (m, w)) in models.iter().zip(dynamics).enumerate().filter(|(_, (_, w))| **w != 0.0) {
+    let inside = clamped(dynamics);
+    // What is there, and what it is between the sources.
+    let mut out = vec![[0.0f32; 2]; ticks];
+    for (i, (m, (w, near))) in models.iter().zip(dynamics.iter().zip(&inside)).enumerate() {
+        if *w == 0.0 {
+            continue;
+        }
         let places = times.places(i, set.clock, m.envelope.tick, ticks, m.envelope.log2.len());
         for (sum, p) in out.iter_mut().zip(&places) {
-            *sum += *w as f32 * p.read(&m.envelope.log2);
+            let level = p.read(&m.envelope.log2);
+            sum[0] += *w as f32 * level;
+            sum[1] += *near as f32 * level;
         }
     }
-    out
+    out.into_iter().map(|[past, inside]| near(past, inside, 1.0)).collect()
 }
 
 /// Levels of a slot: interpolated in dB at each moment, and moved with the formants.
@@ -232,8 +258,9 @@ fn repair(
     let (mut tonal_gain, mut noisy_gain) = (vec![0.0f32; COUNT], vec![0.0f32; COUNT]);
     for h in 0..hops {
         let (mut total, mut ratio) = ([0.0f32; COUNT], [0.0f32; COUNT]);
+        let (mut total_inside, mut ratio_inside) = ([0.0f32; COUNT], [0.0f32; COUNT]);
         for (i, m) in set.models.iter().enumerate() {
-            let (w, p) = (moments.level[i][h], places[i][h]);
+            let (w, near, p) = (moments.level[i][h], moments.carrier[i][h], places[i][h]);
             if w == 0.0 {
                 continue;
             }
@@ -245,9 +272,16 @@ fn repair(
                 a + p.way * (b - a)
             };
             for b in 0..COUNT {
-                total[b] += w * read(&m.bands.total, map[i][b]);
-                ratio[b] += w * read(&m.bands.ratio, map[i][b]);
+                let (t, r) = (read(&m.bands.total, map[i][b]), read(&m.bands.ratio, map[i][b]));
+                total[b] += w * t;
+                ratio[b] += w * r;
+                total_inside[b] += near * t;
+                ratio_inside[b] += near * r;
             }
+        }
+        for b in 0..COUNT {
+            total[b] = near(total[b], total_inside[b], 2.0);
+            ratio[b] = near(ratio[b], ratio_inside[b], 2.0);
         }
         for (p, l) in slot_power.iter_mut().zip(levels.iter()) {
             *p = bands::partial_power(l[0][h], l[1][h]);
@@ -281,6 +315,7 @@ fn repair(
 fn slot_phases(
     set: &Set,
     moments: &Moments,
+    holds: &[Hold],
     slot: &Slot,
     k: usize,
     weights: &[f64],
@@ -297,7 +332,8 @@ fn slot_phases(
             Way::Apart(shares) => vec![shares[i]; hops],
             Way::Together => {
                 let slow = &set.models[i].partials.tracks[k].slow;
-                moments.carrier[i].iter().zip(slow).map(|(w, s)| w * s.max(1e-6)).collect()
+                let slow = |h: usize| slow[holds[i].still(h)].max(1e-6);
+                moments.carrier[i].iter().enumerate().map(|(h, w)| w * slow(h)).collect()
             }
         })
         .collect();
@@ -327,14 +363,15 @@ fn slot_phases(
             }
             let apart = model.partials.series.hz[k] - slot.hz;
             let back = Complex::from_polar(1.0f32, -own as f32);
+            let unit = |h: usize| holds[i].unit(&track.unit[c], model.partials.series.hz[k], h) * back;
             if apart == 0.0 {
-                for ((sum, u), s) in sum.iter_mut().zip(&track.unit[c]).zip(shares) {
-                    *sum += u * back * *s;
+                for (h, (sum, s)) in sum.iter_mut().zip(shares).enumerate() {
+                    *sum += unit(h) * *s;
                 }
             } else {
-                for (h, (sum, (u, s))) in sum.iter_mut().zip(track.unit[c].iter().zip(shares)).enumerate() {
+                for (h, (sum, s)) in sum.iter_mut().zip(shares).enumerate() {
                     let turn = Complex::from_polar(1.0f32, (TAU * drift(apart, h, set.clock)) as f32);
-                    *sum += u * back * turn * *s;
+                    *sum += unit(h) * turn * *s;
                 }
             }
         }

@@ -12,6 +12,12 @@ const REACH_HZ: f64 = 4.0;
 const RANGE: f64 = 1e-3;
 /// Under this share of all power the root is not where the sound is.
 const SHARE: f64 = 0.01;
+/// Half the root is where the sound is if so much of the power lies at its odd multiples, and so many
+/// of the first five of these are lines: an organ's 16′ and 5⅓′ are only two.
+const HALF_SHARE: f64 = 0.4;
+const HALF_LINES: usize = 3;
+/// A line stands this far over what lies half-way to the next, and this far under the strongest at most.
+const LINE: (f64, f64) = (10.0, 1e-3);
 /// Where else to look, in order.
 const ELSEWHERE: [f64; 5] = [2.0, 0.5, 3.0, 1.0 / 3.0, 1.5];
 
@@ -63,14 +69,16 @@ pub fn share(spectrum: &LongSpectrum, f0_hz: f64) -> f64 {
 /// twelfth or a fifth away, else at the strongest line.
 ///
 /// A sound an octave *above* its root has all its power in the root's even harmonics, so the odd
-/// ones are asked too: they hold under 1 % there.
+/// ones are asked too: they hold under 1 % there. One an octave *below* has the root's harmonics, and
+/// as many between them.
 pub fn near_root(spectrum: &LongSpectrum, root_hz: f64) -> Option<Pitch> {
     let at_root = share(spectrum, root_hz);
     if at_root >= SHARE {
         let odd = odd_share(spectrum, root_hz);
         let above = share(spectrum, 2.0 * root_hz);
         if odd >= SHARE * (odd + above) {
-            return around(spectrum, root_hz);
+            let below = is_octave_below(spectrum, root_hz);
+            return around(spectrum, if below { 0.5 * root_hz } else { root_hz });
         }
         return around(spectrum, 2.0 * root_hz);
     }
@@ -83,6 +91,28 @@ pub fn near_root(spectrum: &LongSpectrum, root_hz: f64) -> Option<Pitch> {
             around(spectrum, hz)
         }
     }
+}
+
+fn is_octave_below(spectrum: &LongSpectrum, root_hz: f64) -> bool {
+    let half_hz = 0.5 * root_hz;
+    // Lines of half the root must be told apart.
+    if spectrum.lobe_hz > 0.25 * half_hz {
+        return false;
+    }
+    let power = |multiple: f64| {
+        let reach =
+            (half_hz * multiple * ((REACH_CENTS / 1200.0).exp2() - 1.0)).clamp(spectrum.lobe_hz, 0.25 * half_hz);
+        spectrum.sum(half_hz * multiple - reach, half_hz * multiple + reach)
+    };
+    let slots: Vec<f64> = (1..=10).map(|k| power(f64::from(k))).collect();
+    let strongest = slots.iter().copied().fold(0.0, f64::max);
+    let odd = || slots.iter().enumerate().step_by(2);
+    let is_line = |&(i, slot): &(usize, &f64)| {
+        let between = power(i as f64 + 0.5).max(power(i as f64 + 1.5));
+        *slot > LINE.0 * between && *slot > LINE.1 * strongest
+    };
+    let share = odd().map(|(_, p)| p).sum::<f64>() / slots.iter().sum::<f64>().max(1e-20);
+    share >= HALF_SHARE && odd().filter(is_line).count() >= HALF_LINES
 }
 
 /// Share of the power at the odd ones of the first seven harmonics.
@@ -126,6 +156,12 @@ mod tests {
         assert!((high.nominal_hz - 440.0).abs() < 1e-9, "{high:?}");
         let low = near_root(&tone(110.0, &[1.0, 0.0, 0.3]), 220.0).unwrap();
         assert!((low.nominal_hz - 110.0).abs() < 1e-9, "{low:?}");
+        // So is one whose even harmonics lie where the root's are.
+        let low = near_root(&tone(110.0, &[1.0, 0.5, 0.3, 0.25, 0.2, 0.15]), 220.0).unwrap();
+        assert!((low.nominal_hz - 110.0).abs() < 1e-9, "{low:?}");
+        // An organ with 16′ and 5⅓′ is not an octave low.
+        let organ = near_root(&tone(110.0, &[0.8, 1.0, 0.8, 0.5, 0.0, 0.4, 0.0, 0.3]), 220.0).unwrap();
+        assert!((organ.nominal_hz - 220.0).abs() < 1e-9, "{organ:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The first stage: a source's note in tune, its onset at a fixed place.
 
+use betwixt_engine::limits;
+
 use crate::prepare::{Prepared, Timeline};
 use crate::recording::Recording;
 
@@ -12,6 +14,8 @@ use super::tonality;
 
 /// A source this far off is retuned.
 const TUNE_CENTS: f64 = 0.5;
+/// A sound whose strongest line lies further from its root has no pitch that a musician meant.
+const FAR_OCTAVES: f64 = 2.01;
 /// Onsets are where the level, over 3 ms, passes −40 dB of the maximum of the first 1.5 s.
 const ONSET: (f64, f64, f64) = (0.003, -40.0, 1.5);
 /// The part of a sound in which pitch is measured, in seconds from the onset.
@@ -19,6 +23,14 @@ const STEADY_SECONDS: (f64, f64) = (0.06, 1.56);
 /// It is shorter where the level has fallen this far, but never under this long.
 const FALLEN_DB: f64 = -40.0;
 const SHORTEST_SECONDS: f64 = 0.25;
+/// A recording whose first seconds are this far under its peak begins late: what lies before that is
+/// left out. So much silence is nothing special, and after so much nothing is looked for.
+const LATE_DB: f64 = -50.0;
+const LATE_SECONDS: (f64, f64) = (1.0, 60.0);
+/// A constant this far under the mean power of a recording is an offset of its converter, from a
+/// share of full scale and a length on at which it can't be the sound itself.
+const OFFSET_DB: f64 = -15.0;
+const OFFSET_LEAST: (f64, f64) = (1e-3, 0.25);
 
 /// A source's note, in tune and in place.
 #[derive(Debug, Clone)]
@@ -44,37 +56,85 @@ pub fn key_hz(key: u8) -> f64 {
 pub fn tune(recordings: &[Recording], timeline: Timeline, raise_cents: f64, gain_db: f64, root: u8) -> Tuned {
     let root_hz = key_hz(root);
     let rate_hz = timeline.rate_hz;
-    // Room for what lies before the onset.
-    let long = Timeline { frames: timeline.frames + (ONSET.2 * rate_hz) as usize, ..timeline };
-    let mut prepared = Prepared::new(recordings, long, raise_cents, gain_db);
-    let mut sound = prepared.render(None);
     let mut warnings = Vec::new();
-    let Some(mut onset) = onset(&sound, rate_hz) else {
+    let level: Vec<Recording> = recordings.iter().map(|r| without_offset(r, &mut warnings)).collect();
+    let recordings = &level[..];
+    let raised = |cents: f64| {
+        let cents = raise_cents + cents;
+        let late = late(recordings, cents, rate_hz);
+        // Room for what lies before the onset.
+        let long = Timeline { frames: timeline.frames + late + (ONSET.2 * rate_hz) as usize, ..timeline };
+        let prepared = Prepared::new(recordings, long, cents, gain_db);
+        let sound = prepared.render(None);
+        let begin = sound.get(late..).and_then(|s| onset(s, rate_hz)).map(|n| n + late);
+        (prepared, sound, begin)
+    };
+    let (mut prepared, mut sound, begin) = raised(0.0);
+    let Some(mut begin) = begin else {
         warnings.push(format!("it is silent at key {root}"));
         let prepared = prepared.shifted(0, timeline.frames);
         return Tuned { prepared, series: Series::unpitched(root_hz), cut: false, cents: 0.0, warnings };
     };
-    let mut spectrum = LongSpectrum::of(steady(&sound, onset, rate_hz), rate_hz);
+    let mut spectrum = LongSpectrum::of(steady(&sound, begin, rate_hz), rate_hz);
     let mut cents = 0.0;
     let found = pitch::near_root(&spectrum, root_hz);
+    let octaves = |f: &Pitch| (root_hz / f.nominal_hz).log2() - f.cents / 1200.0;
+    let reached = |f: &Pitch| {
+        let ratio = |r: &Recording| (rate_hz / r.rate_hz).log2() - (r.raise_cents + raise_cents) / 1200.0 - octaves(f);
+        octaves(f).abs() <= FAR_OCTAVES && recordings.iter().all(|r| ratio(r).abs() <= limits::RATIO.log2())
+    };
+    let found = found.filter(reached);
     let pitched =
-        found.is_some_and(|f| tonality::is_pitched(steady(&sound, onset, rate_hz), &spectrum, f.nominal_hz, rate_hz));
+        found.is_some_and(|f| tonality::is_pitched(steady(&sound, begin, rate_hz), &spectrum, f.nominal_hz, rate_hz));
     if let Some(found) = found.filter(|_| pitched) {
-        cents = 1200.0 * (root_hz / found.nominal_hz).log2() - found.cents;
+        cents = 1200.0 * octaves(&found);
         warnings.extend(wrong_root(found, root, root_hz));
         if cents.abs() > TUNE_CENTS {
-            prepared = Prepared::new(recordings, long, raise_cents + cents, gain_db);
-            sound = prepared.render(None);
-            onset = self::onset(&sound, rate_hz).unwrap_or(onset);
-            spectrum = LongSpectrum::of(steady(&sound, onset, rate_hz), rate_hz);
+            let (tuned, its_sound, its_begin) = raised(cents);
+            (prepared, sound, begin) = (tuned, its_sound, its_begin.unwrap_or(begin));
+            spectrum = LongSpectrum::of(steady(&sound, begin, rate_hz), rate_hz);
         }
     } else {
         warnings.push(format!("it has no clear pitch at key {root}; only its bands of noise are morphed"));
     }
     let place = (ONSET_SECONDS * rate_hz).round() as i64;
-    let shift = place - onset as i64;
+    let shift = place - begin as i64;
     let series = if pitched { Series::find(&spectrum, root_hz, rate_hz) } else { Series::unpitched(root_hz) };
     Tuned { prepared: prepared.shifted(shift, timeline.frames), series, cut: shift < 0, cents, warnings }
+}
+
+/// The frame before which a source that begins late has nothing to hear; else 0.
+fn late(recordings: &[Recording], raise_cents: f64, rate_hz: f64) -> usize {
+    let first = |r: &Recording| {
+        let frames = &r.frames[..r.frames.len().min((LATE_SECONDS.1 * r.rate_hz) as usize)];
+        let peak = |f: &[f32; 2]| f[0].abs().max(f[1].abs());
+        let limit = frames.iter().map(peak).fold(0.0, f32::max) * 10f64.powf(LATE_DB / 20.0) as f32;
+        let first = frames.iter().position(|f| peak(f) > limit).unwrap_or(0);
+        first as f64 / r.rate_hz * (-(r.raise_cents + raise_cents) / 1200.0).exp2()
+    };
+    // A little before it, for the onset's own measure.
+    let seconds = recordings.iter().map(first).fold(f64::INFINITY, f64::min) - 0.05;
+    if seconds.is_finite() && seconds > LATE_SECONDS.0 { (seconds * rate_hz) as usize } else { 0 }
+}
+
+/// The recording around zero: an offset would be its beginning, its level, and a click at both ends.
+fn without_offset(recording: &Recording, warnings: &mut Vec<String>) -> Recording {
+    let frames = &recording.frames;
+    let count = (frames.len() as f64).max(1.0);
+    let sums = frames.iter().fold([[0.0f64; 2]; 2], |[sum, power], f| {
+        let [l, r] = f.map(f64::from);
+        [[sum[0] + l, sum[1] + r], [power[0] + l * l, power[1] + r * r]]
+    });
+    let mean = sums[0].map(|s| s / count);
+    let share = mean[0].hypot(mean[1]).powi(2) / ((sums[1][0] + sums[1][1]) / count).max(1e-30);
+    let largest = mean[0].abs().max(mean[1].abs());
+    let long = count / recording.rate_hz >= OFFSET_LEAST.1;
+    if !long || largest < OFFSET_LEAST.0 || share < 10f64.powf(OFFSET_DB / 10.0) {
+        return recording.clone();
+    }
+    warnings.push(format!("its constant offset of {:.1} % of full scale was taken away", 100.0 * largest));
+    let [l, r] = mean.map(|m| m as f32);
+    Recording { frames: frames.iter().map(|f| [f[0] - l, f[1] - r]).collect(), ..recording.clone() }
 }
 
 /// The frame of the onset.

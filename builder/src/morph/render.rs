@@ -48,13 +48,14 @@ fn residual(set: &Set, p: &Parameters, channel: usize, h: usize, row: &mut [Comp
     let range = h * bins..(h + 1) * bins;
     let mut shares = vec![0.0f32; bins];
     row.fill(Complex::default());
-    for (model, weights) in set.models.iter().zip(&p.carriers) {
+    for ((model, weights), hold) in set.models.iter().zip(&p.carriers).zip(&p.holds) {
         let w = weights[h];
         if w <= 0.0 {
             continue;
         }
-        let envelope = &model.residual.envelope[channel][range.clone()];
-        let carrier = &model.residual.carrier[channel][range.clone()];
+        let there = hold.noise(h) * bins..(hold.noise(h) + 1) * bins;
+        let envelope = &model.residual.envelope[channel][there.clone()];
+        let carrier = &model.residual.carrier[channel][there];
         for (((z, share), e), c) in row.iter_mut().zip(&mut shares).zip(envelope).zip(carrier) {
             let g = w * exp2(0.25 * e);
             *share += g;

@@ -9,6 +9,9 @@ use super::phases::Offsets;
 use super::residual::Transform;
 use super::{loop_seam, note, render};
 
+/// No note peaks more than so much over the highest peak of its sources.
+const PEAK_DB: f64 = 4.0;
+
 /// Length and loop that all notes of a root share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoopPlan {
@@ -29,6 +32,8 @@ pub struct Set {
     pub(super) bands: Bands,
     pub(super) offsets: Offsets,
     plan: LoopPlan,
+    /// The highest peak of the sources.
+    peak: f32,
 }
 
 /// A note.
@@ -64,6 +69,7 @@ impl Set {
             offsets: Offsets::new(&models),
             transform,
             plan,
+            peak: models.iter().map(|m| peak(&m.frames[..plan.frames])).fold(0.0, f32::max),
             models,
         }
     }
@@ -105,8 +111,16 @@ impl Set {
     pub(super) fn between(&self, timbre: &[f64], dynamics: &[f64]) -> Vec<[f32; 2]> {
         let parameters = note::morph(self, timbre, dynamics);
         let mut frames = render::render(self, &parameters, self.plan.frames);
+        let (peak, most) = (peak(&frames), self.peak * 10f64.powf(PEAK_DB / 20.0) as f32);
+        if peak > most {
+            frames.iter_mut().for_each(|f| *f = f.map(|s| s * (most / peak)));
+        }
         loop_seam::close(&mut frames, self.plan, self.clock);
         loop_seam::end(&mut frames, self.plan, self.clock);
         frames
     }
+}
+
+fn peak(frames: &[[f32; 2]]) -> f32 {
+    frames.iter().flatten().fold(0.0, |top: f32, s| top.max(s.abs()))
 }

@@ -1,9 +1,12 @@
 //! How much each source counts at each moment of a note, and at which of its own moments it is read.
 
+use realfft::num_complex::Complex;
+
 use super::clock::Clock;
 use super::envelope::Attack;
-use super::maths::Between;
+use super::maths::{Between, DB};
 use super::model::{Model, ONSET_SECONDS};
+use super::set::LoopPlan;
 
 /// A source counts fully down to the first level under its maximum, and no more from the second on.
 const DEAD_DB: (f64, f64) = (-42.0, -57.0);
@@ -11,6 +14,14 @@ const DEAD_DB: (f64, f64) = (-42.0, -57.0);
 const LEFT: f32 = 1e-4;
 /// The least that lies between two marks of an attack.
 const LEAST_SECONDS: f64 = 0.0005;
+/// A source is held so long before the moment from which on it counts less: what the analysis sees
+/// there is not yet its end, and not yet the noise under it.
+const HOLD_SECONDS: f64 = 0.08;
+/// Of the noise of a source that is held, at most so much goes round.
+const ROUND_SECONDS: f64 = 1.0;
+/// Where the pad reaches past its sources, levels reach at most so far from those of the nearest
+/// place between them.
+pub(super) const PAST_DB: f64 = 12.0;
 /// From the end of the attack, the sources' own time is the note's again after this long.
 const RELAX_SECONDS: f64 = 1.0;
 
@@ -93,9 +104,79 @@ pub(super) fn clamped(weights: &[f64]) -> Vec<f64> {
     inside.into_iter().map(|w| w / sum.max(1e-12)).collect()
 }
 
+/// How far timbre and dynamics lie apart on the pad: 0 where they are the same, 1 between a source's
+/// timbre and another's dynamics.
+pub(super) fn apart(timbre: &[f64], dynamics: &[f64]) -> f64 {
+    0.5 * timbre.iter().zip(dynamics).map(|(t, d)| (t - d).abs()).sum::<f64>()
+}
+
+/// A level past the sources (log2 of amplitude, `scale` 1, or of power, 2), kept near the one that
+/// the nearest place between them has.
+pub(super) fn near(past: f32, inside: f32, scale: f32) -> f32 {
+    let most = scale * (PAST_DB / DB) as f32;
+    inside + (past - inside).clamp(-most, most)
+}
+
+/// How a note reads on in a source that is over, where dynamics of another one keep it alive: a
+/// timbre that lasts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hold {
+    /// The last hop that is read; partials stay as they are there.
+    last: usize,
+    /// So many hops before it are the noise that goes round.
+    round: usize,
+    /// From hop to hop.
+    hop_seconds: f64,
+    /// The notes' loop, where they have one: partials that stay come round with it.
+    loop_seconds: Option<f64>,
+}
+
+impl Hold {
+    /// Nothing is held.
+    pub(super) const NONE: Hold = Hold { last: usize::MAX, round: 1, hop_seconds: 0.0, loop_seconds: None };
+
+    /// At the end of what is fully alive in a source.
+    pub(super) fn of(model: &Model, plan: LoopPlan) -> Hold {
+        let clock = model.clock;
+        let dead = model.envelope.top + (DEAD_DB.0 / DB) as f32;
+        let end = (0..model.hops()).rposition(|h| model.envelope.at_hop(h, clock) > dead).unwrap_or(0);
+        let onset = (clock.hops_in(ONSET_SECONDS).ceil() as usize + 1).min(end);
+        let last = end.saturating_sub(clock.hops_in(HOLD_SECONDS) as usize).max(onset);
+        let round = (last - onset).clamp(1, clock.hops_in(ROUND_SECONDS) as usize);
+        let loop_seconds = plan.loop_frames.map(|l| (l.end - l.start) as f64 / clock.rate_hz);
+        Hold { last, round, hop_seconds: clock.hop as f64 / clock.rate_hz, loop_seconds }
+    }
+
+    /// Where levels are read.
+    pub(super) fn place(self, place: Between) -> Between {
+        if place.index as usize >= self.last { Between { index: self.last as u32, way: 0.0 } } else { place }
+    }
+
+    /// The hop of what is slow in partials.
+    pub(super) fn still(self, hop: usize) -> usize {
+        hop.min(self.last)
+    }
+
+    /// The phase of a partial that runs at `hz`. Held, it runs at the nearest frequency that has
+    /// whole cycles in the loop.
+    pub(super) fn unit(self, track: &[Complex<f32>], hz: f64, hop: usize) -> Complex<f32> {
+        let unit = track[self.still(hop)];
+        let (Some(seconds), true) = (self.loop_seconds, hop > self.last) else { return unit };
+        let off_hz = (hz * seconds).round() / seconds - hz;
+        let cycles = (off_hz * (hop - self.last) as f64 * self.hop_seconds).fract();
+        unit * Complex::from_polar(1.0, (std::f64::consts::TAU * cycles) as f32)
+    }
+
+    /// The hop of the noise's carrier.
+    pub(super) fn noise(self, hop: usize) -> usize {
+        if hop <= self.last { hop } else { self.last + 1 - self.round + (hop - self.last - 1) % self.round }
+    }
+}
+
 impl Moments {
-    /// Sources that have died away give their weight to the others.
-    pub(super) fn new(models: &[Model], weights: &[f64], places: &[Vec<Between>]) -> Moments {
+    /// Sources that have died away give their weight to the others; less so, the further timbre and
+    /// dynamics lie `apart`, for then they are held.
+    pub(super) fn new(models: &[Model], weights: &[f64], places: &[Vec<Between>], apart: f64) -> Moments {
         let hops = places[0].len();
         let clock = models[0].clock;
         let inside = clamped(weights);
@@ -105,26 +186,34 @@ impl Moments {
             .map(|(m, places)| {
                 let per = clock.hop / m.envelope.tick;
                 let hop_levels: Vec<f32> = m.envelope.log2.iter().step_by(per).copied().collect();
-                places.iter().map(|p| alive(p.read(&hop_levels) - m.envelope.top)).collect()
+                let of = |p: &Between| alive(p.read(&hop_levels) - m.envelope.top);
+                places.iter().map(of).map(|a| a + apart as f32 * (1.0 - a)).collect()
             })
             .collect();
-        let shares = |weights: &[f64]| -> Vec<Vec<f32>> {
-            let mut rows = vec![vec![0.0f32; hops]; models.len()];
-            for h in 0..hops {
-                let sum: f32 = weights.iter().zip(&alive).map(|(w, a)| *w as f32 * a[h]).sum();
-                for ((row, w), a) in rows.iter_mut().zip(weights).zip(&alive) {
-                    row[h] = if sum.abs() > 1e-9 { *w as f32 * a[h] / sum } else { *w as f32 };
-                }
+        let mut carrier = vec![vec![0.0f32; hops]; models.len()];
+        for h in 0..hops {
+            let sum: f32 = inside.iter().zip(&alive).map(|(w, a)| *w as f32 * a[h]).sum();
+            for ((row, w), a) in carrier.iter_mut().zip(&inside).zip(&alive) {
+                row[h] = if sum > 1e-9 { *w as f32 * a[h] / sum } else { *w as f32 };
             }
-            rows
-        };
-        Moments { level: shares(weights), carrier: shares(&inside) }
+        }
+        // Past the sources, what lies beyond them fades with the first of them that dies.
+        let beyond: Vec<f32> = weights.iter().zip(&inside).map(|(w, i)| (w - i) as f32).collect();
+        let mut level = carrier.clone();
+        if beyond.iter().any(|b| *b != 0.0) {
+            for h in 0..hops {
+                let least = alive.iter().zip(&beyond).filter(|(_, b)| **b != 0.0).map(|(a, _)| a[h]);
+                let fade = least.fold(1.0, f32::min);
+                level.iter_mut().zip(&beyond).for_each(|(row, b)| row[h] += b * fade);
+            }
+        }
+        Moments { level, carrier }
     }
 }
 
 /// How alive a source is at a level under its maximum (log2 of amplitude).
 fn alive(level: f32) -> f32 {
-    let db = f64::from(level) * super::maths::DB;
+    let db = f64::from(level) * DB;
     let way = ((db - DEAD_DB.1) / (DEAD_DB.0 - DEAD_DB.1)).clamp(0.0, 1.0);
     (0.5 - 0.5 * (std::f64::consts::PI * way).cos()) as f32 + LEFT
 }
@@ -148,6 +237,26 @@ mod tests {
             assert!(now >= last, "time runs backwards at {i} ms");
             last = now;
         }
+    }
+
+    #[test]
+    fn what_is_held_stays_and_its_noise_goes_round() {
+        let hold = Hold { last: 10, round: 4, hop_seconds: 0.01, loop_seconds: Some(0.5) };
+        assert_eq!([3, 10, 11, 500].map(|h| hold.still(h)), [3, 10, 10, 10]);
+        assert_eq!([9, 10, 11, 12, 13, 14, 15].map(|h| hold.noise(h)), [9, 10, 7, 8, 9, 10, 7]);
+        assert_eq!(hold.place(Between { index: 12, way: 0.5 }), Between { index: 10, way: 0.0 });
+        // 101 Hz has 50.5 cycles in the loop: it goes on at 102 Hz, a cycle more each second.
+        let track = vec![Complex::new(1.0, 0.0); 11];
+        assert!((hold.unit(&track, 101.0, 35) - Complex::new(0.0, 1.0)).norm() < 1e-5);
+        assert_eq!(hold.unit(&track, 101.0, 5), track[5]);
+        assert_eq!((Hold::NONE.still(9_999), Hold::NONE.noise(9_999)), (9_999, 9_999));
+    }
+
+    #[test]
+    fn past_the_sources_a_level_goes_twelve_decibels_at_most() {
+        assert_eq!(near(1.5, 1.0, 1.0), 1.5);
+        let most = (12.0 / DB) as f32;
+        assert_eq!((near(9.0, 1.0, 1.0), near(-9.0, 1.0, 2.0)), (1.0 + most, 1.0 - 2.0 * most));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //!
 //! It renders the sources, runs `betwixt morph` on them as anyone would, and measures the files.
 
+mod hybrids;
 pub(super) mod pairs;
+mod past;
 mod special;
 mod table;
 pub(super) mod work;
@@ -17,7 +19,9 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use crate::{Outcome, output};
+use hybrids::Hybrid;
 use pairs::{PAIRS, Pair, SETS, Set};
+use past::Past;
 use special::{DetunedTest, VowelTest};
 use work::{Failure, Work};
 
@@ -30,7 +34,7 @@ pub struct Morph {
     /// Folder for sources and notes
     #[arg(long, value_name = "DIR")]
     work: PathBuf,
-    /// Only pairs and sets whose name contains this
+    /// Only pairs and sets whose name contains this; or only "vowel", "hybrids" or "past"
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Only the plain mix, without any morph
@@ -60,6 +64,8 @@ struct Results {
     sets: Vec<(Set, CentreReport)>,
     vowel: Option<VowelTest>,
     detuned: Vec<DetunedTest>,
+    hybrids: Vec<Hybrid>,
+    past: Vec<Past>,
     speed: Option<f64>,
 }
 
@@ -103,11 +109,14 @@ impl Morph {
         let sets =
             sets.into_par_iter().map(|set| Ok((set, self::centre(work, set)?))).collect::<Result<_, Failure>>()?;
         let all = self.only.is_none() && !self.mix_only;
+        let special = |name: &str| all || self.only.as_deref() == Some(name);
         Ok(Results {
             pairs,
             sets,
-            vowel: (all || self.only.as_deref() == Some("vowel")).then(|| VowelTest::run(work)).transpose()?,
+            vowel: special("vowel").then(|| VowelTest::run(work)).transpose()?,
             detuned: if all { DetunedTest::run(work)? } else { Vec::new() },
+            hybrids: if special("hybrids") { Hybrid::run(work)? } else { Vec::new() },
+            past: if special("past") { Past::run(work)? } else { Vec::new() },
             speed: all.then(|| special::speed(work, SETS[0])).transpose()?,
         })
     }
@@ -181,6 +190,8 @@ impl Results {
             "sets": self.sets.iter().map(set).collect::<Vec<_>>(),
             "vowel": self.vowel.as_ref().map(VowelTest::json),
             "detuned": self.detuned.iter().map(DetunedTest::json).collect::<Vec<_>>(),
+            "hybrids": self.hybrids.iter().map(Hybrid::json).collect::<Vec<_>>(),
+            "past": self.past.iter().map(Past::json).collect::<Vec<_>>(),
             "speed": self.speed,
         })
     }

@@ -4,7 +4,10 @@ use std::str::FromStr;
 
 use betwixt_builder::plan;
 
-/// A place, 0…1 on both axes.
+/// How far places may lie past the sources.
+const PAST: f64 = 0.25;
+
+/// A place: 0…1 on both axes, or a little past that.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Place {
     pub(super) x: f64,
@@ -15,9 +18,13 @@ impl FromStr for Place {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Place, String> {
-        let bad = || format!("{text:?} is no place; write two numbers from 0 to 1, like 0.5,0.25");
+        let bad = || {
+            format!("{text:?} is no place; write X,Y from 0 to 1, like 0.5,0.25 (past the sources: from -0.25 to 1.25)")
+        };
         let (x, y) = text.split_once(',').ok_or_else(bad)?;
-        let number = |t: &str| t.trim().parse::<f64>().ok().filter(|v| (0.0..=1.0).contains(v)).ok_or_else(bad);
+        let inside = |v: &f64| (-PAST..=1.0 + PAST).contains(v);
+        // No minus before nothing.
+        let number = |t: &str| t.trim().parse::<f64>().ok().filter(inside).map(|v| v + 0.0).ok_or_else(bad);
         Ok(Place { x: number(x)?, y: number(y)? })
     }
 }
@@ -112,6 +119,7 @@ mod tests {
         assert_eq!(name(0.25, 0.5), "0.25-0.50.wav");
         assert_eq!(name(0.125, 0.0), "0.125-0.00.wav");
         assert_eq!(name(1.0 / 3.0, 1.0), "0.333333-1.00.wav");
+        assert_eq!(name(-0.25, 1.25), "-0.25-1.25.wav");
     }
 
     #[test]
@@ -122,7 +130,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["0.5", "0.5,2", "a,b", ""] {
+        assert_eq!("-0,-0.25".parse::<Place>().unwrap().file_name(), "0.00--0.25.wav");
+        for text in ["0.5", "0.5,2", "0,1.26", "nan,0", "a,b", ""] {
             assert!(text.parse::<Place>().is_err(), "{text}");
         }
         for text in ["9", "0x3", "99x99"] {

@@ -38,6 +38,14 @@ fn names_give_the_notes_and_the_nearest_is_transposed() {
 }
 
 #[test]
+fn of_two_numbers_in_a_name_the_one_that_is_heard_is_the_note() {
+    let folder = tempfile::tempdir().unwrap();
+    // 25 is three octaves away, but for 65 cents.
+    write(folder.path(), "lead-60+25.wav", 60.35, 0.5, Some(60));
+    assert_eq!(Files::open(&folder.path().join("lead-60+25.wav")).unwrap().roots(), [60]);
+}
+
+#[test]
 fn middle_c_called_c3_is_heard_and_corrected() {
     let folder = tempfile::tempdir().unwrap();
     for (name, key) in [("t C3.wav", 60.0), ("t G3.wav", 67.0), ("t C4.wav", 72.0)] {

@@ -139,6 +139,13 @@ pub(super) const SETS: &[Set] = &[
 /// Pairs whose second sound is sharpened by 25 cents before it is given to the morph.
 pub(super) const DETUNED: &[Pair] = &[pair(TRUMPET, OBOE, 60), pair(ORGAN, SAW_LEAD, 60)];
 
+/// Pairs whose timbre and dynamics are taken apart.
+pub(super) const HYBRIDS: &[Pair] = &[pair(VIOLIN, MARIMBA, 60), pair(PIANO, ORGAN, 60)];
+
+/// Pairs past whose ends the pad reaches.
+pub(super) const PAST: &[Pair] =
+    &[pair(CLARINET, VIOLIN, 60), pair(FLUTE, OBOE, 72), pair(PIANO, ORGAN, 60), pair(MARIMBA, VIOLIN, 60)];
+
 #[cfg(test)]
 mod tests {
     use super::*;

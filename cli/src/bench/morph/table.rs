@@ -21,6 +21,8 @@ struct Summary {
     /// The worst pair of all.
     worst: Option<(f64, String)>,
     meets_target: Option<bool>,
+    /// What lies beyond the target, and whether it is reached.
+    beyond: String,
     /// Pairs outside the bound.
     outside: Vec<String>,
 }
@@ -36,8 +38,13 @@ impl Summary {
         // An uneven line between noise and a tone is a matter of taste.
         let counts = |r: &PairResult| quantity != Quantity::Evenness || r.pair.pitched;
         let outside = all.filter(|(v, r)| counts(r) && row.every.is_some_and(|b| !b.holds(*v)));
+        let reached = |b: betwixt_builder::metrics::Beyond| {
+            let worst = worst.as_ref()?;
+            Some(format!("{b}: {}", if b.holds(median, worst.0) { "yes" } else { "no" }))
+        };
         Summary {
             median,
+            beyond: quantity.beyond().and_then(reached).unwrap_or_default(),
             worst: worst.map(|(v, r)| (v, r.pair.name())),
             meets_target: median.zip(row.target).map(|(v, b)| b.holds(v)),
             outside: outside.map(|(_, r)| r.pair.name()).collect(),
@@ -60,25 +67,28 @@ impl Summary {
 }
 
 /// Each quantity that was measured: what it is, the morph, and the mix beside it.
-fn measured(results: &Results) -> impl Iterator<Item = (Row, Summary, Summary)> {
+fn measured(results: &Results) -> impl Iterator<Item = (Row, Summary, Summary, String)> {
     Quantity::ALL.iter().filter_map(|&quantity| {
         let morph = Summary::of(&results.pairs, quantity, |r| r.morph.get(quantity));
         let mix = Summary::of(&results.pairs, quantity, |r| r.mix.get(quantity));
         let any = morph.worst.is_some() || mix.worst.is_some();
-        any.then(|| (quantity.row(), morph, mix))
+        any.then(|| (quantity.row(), morph, mix, quantity.rival().map_or_else(String::new, |r| r.to_string())))
     })
 }
 
 /// The tables for a terminal.
 pub(super) fn text(results: &Results) -> String {
+    if results.pairs.is_empty() {
+        return others(results, "", "");
+    }
     let mut out = format!(
-        "\n{:<26}{:<8}{:>8}{:>8}  {:<32}{:>8}{:>10}  {:<18}{:>8}{:>8}\n",
-        "", "", "median", "worst", "", "target", "every pair", "", "mix", "worst"
+        "\n{:<26}{:<8}{:>8}{:>8}  {:<32}{:>8}{:>10}  {:<18}{:<20}{:>8}{:>8}{:>13}\n",
+        "", "", "median", "worst", "", "target", "every pair", "", "beyond", "mix", "worst", "rival"
     );
-    for (row, morph, mix) in measured(results) {
+    for (row, morph, mix, rival) in measured(results) {
         let _ = writeln!(
             out,
-            "{:<26}{:<8}{:>8}{:>8}  {:<32}{:>8}{:>10}  {:<18}{:>8}{:>8}",
+            "{:<26}{:<8}{:>8}{:>8}  {:<32}{:>8}{:>10}  {:<18}{:<20}{:>8}{:>8}{rival:>13}",
             row.name,
             row.unit,
             number(morph.median),
@@ -87,10 +97,12 @@ pub(super) fn text(results: &Results) -> String {
             bound(row.target),
             bound(row.every),
             morph.verdict(),
+            morph.beyond,
             number(mix.median),
             number(mix.worst.as_ref().map(|w| w.0)),
         );
     }
+    out.push_str("beyond: median (every pair) that would be better still; rival: SpectMorph 1.0 beta, median (worst), measured by others\n\n");
     out.push_str(&others(results, "  ", ""));
     out
 }
@@ -104,11 +116,13 @@ fn others(results: &Results, prefix: &str, end: &str) -> String {
     let q90 = |value: &dyn Fn(&PairResult) -> Option<f64>| {
         percentile(&results.pairs.iter().filter_map(value).collect::<Vec<_>>(), 0.9)
     };
-    line(format!(
-        "noise, 90 % point of all pairs: {} dB (mix {})",
-        number(q90(&|r| r.morph.get(Quantity::Noise))),
-        number(q90(&|r| r.mix.get(Quantity::Noise)))
-    ));
+    if !results.pairs.is_empty() {
+        line(format!(
+            "noise, 90 % point of all pairs: {} dB (mix {})",
+            number(q90(&|r| r.morph.get(Quantity::Noise))),
+            number(q90(&|r| r.mix.get(Quantity::Noise)))
+        ));
+    }
     if let Some(vowel) = &results.vowel {
         let peaks = |peaks: &[super::special::Peak]| {
             let texts: Vec<_> = peaks.iter().map(|p| format!("{:.0} Hz ({:.1} dB)", p.hz, p.prominence_db)).collect();
@@ -160,6 +174,34 @@ fn others(results: &Results, prefix: &str, end: &str) -> String {
             figures(&report.mix)
         ));
     }
+    for h in &results.hybrids {
+        line(format!(
+            "timbre of {}, dynamics of {}, key {}: attack {:.1} ms (its dynamics' {:.1}), level {} dB RMS off its \
+             dynamics', quantiles {} ERB from its timbre's, {} from the other's: {}",
+            h.timbre.name,
+            h.dynamics.name,
+            h.key,
+            h.attack_ms[0],
+            h.attack_ms[1],
+            number(Some(h.contour_db)),
+            number(Some(h.quantiles_erb[0])),
+            number(Some(h.quantiles_erb[1])),
+            if h.passes() { "pass" } else { "MISS" },
+        ));
+    }
+    for p in &results.past {
+        line(format!(
+            "{} {}, a quarter past either source: pitch {} cents off the nearer one's, peak {} dB and loudness {} dB over the louder \
+             source, bands within {} dB of the nearer one (≤ 4, ≤ 4, ≤ 1: {})",
+            p.pair.name(),
+            p.pair.key,
+            number(p.pitch_cents),
+            number(Some(p.peak_db)),
+            number(Some(p.louder_db)),
+            number(Some(p.band_db)),
+            if p.passes() { "pass" } else { "MISS" },
+        ));
+    }
     if let Some(speed) = results.speed {
         line(format!(
             "speed: {speed:.1} s of audio for a second of one core, 9 × 9 notes, analysis included (≥ 30: {})",
@@ -176,15 +218,15 @@ fn bound(bound: Option<Bound>) -> String {
 /// The tables for a document.
 fn markdown(results: &Results) -> String {
     let mut out = String::from(
-        "| row | unit | median | worst pair | target | every pair | | mix | mix, worst pair |\n\
-         | --- | --- | ---: | --- | --- | --- | --- | ---: | --- |\n",
+        "| row | unit | median | worst pair | target | every pair | | beyond | mix | mix, worst pair | rival |\n\
+         | --- | --- | ---: | --- | --- | --- | --- | --- | ---: | --- | --- |\n",
     );
     let worst =
         |s: &Summary| s.worst.as_ref().map_or_else(String::new, |(v, name)| format!("{} {name}", number(Some(*v))));
-    for (row, morph, mix) in measured(results) {
+    for (row, morph, mix, rival) in measured(results) {
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {rival} |",
             row.name,
             row.unit,
             number(morph.median),
@@ -192,6 +234,7 @@ fn markdown(results: &Results) -> String {
             bound(row.target),
             bound(row.every),
             morph.verdict(),
+            morph.beyond,
             number(mix.median),
             worst(&mix),
         );
