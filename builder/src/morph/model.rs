@@ -22,7 +22,7 @@ const SMOOTH_ERB: f64 = 1.6;
 const SMOOTH_SLOTS: f64 = 1.5;
 /// Loudness grows about so with amplitude, and from so many partials on a spectrum has formants.
 const LOUDNESS: f64 = 0.6;
-const FORMANT_PARTIALS: f64 = 2.75;
+const FORMANT_PARTIALS: f64 = 2.5;
 
 /// A source, ready for analysis: on the common timeline, in tune, looped and unrolled.
 #[derive(Debug, Clone)]
