@@ -4,34 +4,53 @@
 //! none. So sources are unrolled on one timeline and a common loop is searched there:
 //!
 //! 1. Every source says what it can do: *cycle* (its own loop repeats exactly), *go on* (endless or
-//!    steady, but without an exact cycle), *ring* (it decays: a piano, a bell) or *end* (it is over
-//!    before any loop could begin).
-//! 2. If no source can sustain, the note stays as recorded, without a loop. Else start and length
-//!    are chosen where the sources resemble themselves one loop earlier ([`search`]).
+//!    steady, but without an exact cycle), *ring* (it decays, and is there for seconds: a piano, a
+//!    bell) or *end* (it is over before a loop is: a pluck, a marimba).
+//! 2. If no source can sustain, the note stays as recorded, without a loop: the morph of a piano and
+//!    a guitar dies away. If one can, every cell loops. Start and length are chosen where the sources
+//!    resemble themselves one loop earlier ([`search`]); where a source rings, the loop begins late,
+//!    so that its own decay is heard for as long as there is room.
 //! 3. A source whose cycles fit the loop is left alone. Every other one is cross-faded, at the
 //!    loop's end, into itself one loop earlier ([`fade`]); up to the fade it is the recording. One
-//!    that rings is held from the loop's start on at the level that it has there, so that a pad
-//!    between a piano and a flute sustains on all of its places.
-//! 4. After the loop's end the sound goes on for a moment (what would come next) and fades out, for
+//!    that falls by more than 3 dB over the loop is held, partial by partial, at the level that it
+//!    has before the loop ([`hold`]), so that a pad between a piano and a flute sustains on all of
+//!    its places. One that ends is silent in the loop: its corner dies away as it did.
+//! 4. The loop's ends are moved later, together, to where no sound happens to change ([`seam_shift`]):
+//!    the seam is then no more than what the sounds do all the time.
+//! 5. After the loop's end the sound goes on for a moment (what would come next) and fades out, for
 //!    playing with loops off.
 
 mod fade;
+mod features;
+mod hold;
 mod level;
+mod place;
 pub mod seam;
 mod search;
+mod stft;
 
 use betwixt_engine::resident::LoopFrames;
 
 use crate::prepare::{Prepared, Timeline};
+use features::Features;
 use level::Level;
 pub(crate) use level::level_db;
+pub use place::{seam_shift, seam_slack};
 
 /// Fade at the end of a cell.
 const END_FADE_SECONDS: f64 = 0.05;
 /// The shortest loop that is made.
 const SHORTEST_SECONDS: f64 = 0.25;
-/// A loop of a recording begins at the earliest this long after its loudest moment.
+/// A loop of a recording begins at the earliest this long after its attack.
 const SETTLE_SECONDS: f64 = 0.15;
+/// What rings is left as it is for so long, if it can be.
+const RING_SECONDS: f64 = 1.55;
+/// No wish for a late start leaves less than this.
+const ROOM_SECONDS: f64 = 1.5;
+/// It is held where it lives this much longer; else it may end.
+const ALIVE_SECONDS: f64 = 1.0;
+/// A source that falls by more over a loop is held; less is its own life.
+const FALL_DB: f64 = 3.2;
 
 /// All sources of a note, of one length and with one loop.
 #[derive(Debug, Clone)]
@@ -44,6 +63,15 @@ pub struct Shared {
     pub sources: Vec<Vec<[f32; 2]>>,
 }
 
+/// What is asked of a loop, in frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Sources repeat for so long before the loop's start.
+    pub settle: usize,
+    /// They do not repeat before this frame.
+    pub earliest: usize,
+}
+
 /// What a source can do about going on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Ability {
@@ -53,23 +81,41 @@ enum Ability {
     GoOn,
     /// Decays.
     Ring,
-    /// Ends before a loop can begin.
+    /// Ends before a loop can.
     End,
 }
 
 struct Source<'a> {
     prepared: &'a Prepared,
     ability: Ability,
-    /// The earliest frame at which a loop may begin.
+    /// The earliest frame at which a loop may begin, and the one from which on it may well.
     from: usize,
+    wanted: usize,
     /// The frame up to which it can be looped.
     to: usize,
 }
 
 /// Brings the sources of a note to one length and one loop.
 pub fn share(prepared: &[Prepared], timeline: Timeline) -> Shared {
+    let mut shared = repeat(prepared, timeline, Wish::default());
+    let Some(points) = shared.loop_frames else { return shared };
+    let shift = seam_shift(&shared.sources, points, timeline.rate_hz);
+    let tail = (END_FADE_SECONDS * timeline.rate_hz) as usize;
+    let points = LoopFrames { start: points.start + shift, end: points.end + shift };
+    shared.frames = points.end + tail;
+    shared.loop_frames = Some(points);
+    for sound in &mut shared.sources {
+        sound.truncate(shared.frames);
+        fade::out(sound, tail);
+    }
+    shared
+}
+
+/// Brings the sources of a note to one length and one loop; where there is one, they repeat with it
+/// to their ends, [`seam_slack`] and a tail after it.
+pub fn repeat(prepared: &[Prepared], timeline: Timeline, wish: Wish) -> Shared {
     if timeline.looping
-        && let Some(shared) = looped(prepared, timeline)
+        && let Some(shared) = looped(prepared, timeline, wish)
     {
         return shared;
     }
@@ -87,33 +133,46 @@ pub fn share(prepared: &[Prepared], timeline: Timeline) -> Shared {
     Shared { frames, loop_frames: None, sources: sources.collect() }
 }
 
-fn looped(prepared: &[Prepared], timeline: Timeline) -> Option<Shared> {
-    let tail = (END_FADE_SECONDS * timeline.rate_hz) as usize;
-    let shortest = (SHORTEST_SECONDS * timeline.rate_hz) as usize;
-    let limit = timeline.frames.checked_sub(tail)?;
+fn looped(prepared: &[Prepared], timeline: Timeline, wish: Wish) -> Option<Shared> {
+    let rate_hz = timeline.rate_hz;
+    let shortest = (SHORTEST_SECONDS * rate_hz) as usize;
+    let after = wish.settle + seam_slack(rate_hz) + (END_FADE_SECONDS * rate_hz) as usize;
+    let limit = timeline.frames.checked_sub(after)?;
     let mut sources: Vec<Source> = prepared.iter().map(|p| Source::of(p, timeline, limit)).collect();
-    if !sources.iter().any(|s| matches!(s.ability, Ability::Cycle | Ability::GoOn)) {
-        return None;
-    }
     let (from, to) = span(&mut sources, shortest)?;
+    let room = to.saturating_sub((ROOM_SECONDS * rate_hz) as usize);
+    let from = from.max(wish.earliest.min(room));
+    let wanted = sources.iter().map(Source::wanted).max()?;
+    // What falls, falls more evenly later on.
+    let late = from.max(wanted.min(room));
+    let begins = from.saturating_sub(fade::longest(rate_hz));
     // Envelopes hold from the earliest start on while the loop is being looked for.
-    let sounds: Vec<_> = sources.iter().map(|s| s.prepared.render(Some(from))).collect();
+    let sounds: Vec<_> = sources.iter().map(|s| s.prepared.render(Some(begins))).collect();
     let candidates: Vec<search::Candidate> = sources
         .iter()
         .zip(&sounds)
         .filter(|(s, _)| s.ability != Ability::End)
-        .map(|(s, sound)| search::Candidate { sound, cycle: s.prepared.cycle.filter(|_| s.ability == Ability::Cycle) })
+        .map(|(s, sound)| {
+            let mut features = Features::of(sound, begins..to, rate_hz);
+            features.hold(late.saturating_sub(fade::longest(rate_hz))..to, FALL_DB as f32);
+            let cycle = s.prepared.cycle.filter(|_| s.ability == Ability::Cycle);
+            search::Candidate { sound, features, cycle }
+        })
         .collect();
-    let points = search::best(&candidates, from, to, shortest, timeline.rate_hz)?;
-    let frames = points.end + tail;
-    let sources = sources.iter().map(|s| s.finish(points, frames, timeline)).collect();
-    Some(Shared { frames, loop_frames: Some(points), sources })
+    let points = search::best(&candidates, search::Room { from, wanted, to, shortest }, rate_hz)?;
+    let frames = points.end + after;
+    let sources = sources.iter().map(|s| s.finish(points, frames, rate_hz)).collect();
+    let loop_frames = LoopFrames { start: points.start + wish.settle, end: points.end + wish.settle };
+    Some(Shared { frames, loop_frames: Some(loop_frames), sources })
 }
 
-/// The frames between which a loop can lie. A source that stands in the way of any loop is taken
-/// to end: a pluck beside a flute dies away.
+/// The frames between which a loop can lie. Sources that stand in the way of any loop are taken to
+/// end.
 fn span(sources: &mut [Source], shortest: usize) -> Option<(usize, usize)> {
     loop {
+        if !sources.iter().any(|s| matches!(s.ability, Ability::Cycle | Ability::GoOn)) {
+            return None;
+        }
         let live = || sources.iter().filter(|s| s.ability != Ability::End);
         let from = live().map(|s| s.from).max()?;
         let to = live().map(|s| s.to).min()?;
@@ -123,46 +182,68 @@ fn span(sources: &mut [Source], shortest: usize) -> Option<(usize, usize)> {
         // The one that ends first goes; if that is one which should sustain, there is no loop.
         let first = sources.iter_mut().filter(|s| s.ability != Ability::End).min_by_key(|s| s.to)?;
         first.ability = Ability::End;
-        if !sources.iter().any(|s| matches!(s.ability, Ability::Cycle | Ability::GoOn)) {
-            return None;
-        }
     }
 }
 
 impl<'a> Source<'a> {
     fn of(prepared: &'a Prepared, timeline: Timeline, limit: usize) -> Source<'a> {
-        let settle = (SETTLE_SECONDS * timeline.rate_hz) as usize;
+        let frames = |seconds: f64| (seconds * timeline.rate_hz) as usize;
         let attack = prepared.attack_frames();
-        if let Some(cycle) = prepared.cycle {
-            let from = (cycle.start.ceil() as usize).max(attack);
-            if from + settle < limit {
-                return Source { prepared, ability: Ability::Cycle, from, to: limit };
-            }
+        let level = Level::of(&prepared.render(None), timeline.rate_hz);
+        // The cross-fade looks back before the start.
+        let settle = frames(SETTLE_SECONDS) + fade::longest(timeline.rate_hz);
+        let from = (level.settled_frame + settle).max(attack);
+        let decays = level.decays();
+        let wanted =
+            if level.falls() { from.max(frames(RING_SECONDS) + fade::longest(timeline.rate_hz)) } else { from };
+        let source = Source { prepared, ability: Ability::GoOn, from, wanted, to: level.lasts_until.min(limit) };
+        if decays && level.lasts_until < (wanted + frames(ALIVE_SECONDS)).min(limit) {
+            return Source { ability: Ability::End, ..source };
         }
-        let level = Level::of(&prepared.render(Some(attack)), timeline.rate_hz);
-        let from = (level.peak_frame + settle).max(attack);
-        let to = level.lasts_until.min(limit);
-        let ability = if prepared.endless || !level.decays() { Ability::GoOn } else { Ability::Ring };
-        Source { prepared, ability, from, to }
+        if !prepared.endless {
+            return Source { ability: if decays { Ability::Ring } else { Ability::GoOn }, ..source };
+        }
+        let source = Source { to: limit, ..source };
+        match prepared.cycle {
+            // Nothing is faded, so nothing is looked back at.
+            Some(cycle) if (cycle.start.ceil() as usize).max(attack) + frames(SETTLE_SECONDS) < limit => {
+                let from = (cycle.start.ceil() as usize).max(attack);
+                Source { ability: Ability::Cycle, from, wanted: if level.falls() { wanted } else { from }, ..source }
+            }
+            _ => source,
+        }
+    }
+
+    /// The frame from which on a loop may well begin: where what rings has been heard, and what ends
+    /// is over.
+    fn wanted(&self) -> usize {
+        if self.ability == Ability::End { self.to } else { self.wanted }
     }
 
     /// The source with the loop in it.
-    fn finish(&self, points: LoopFrames, frames: usize, timeline: Timeline) -> Vec<[f32; 2]> {
-        let mut sound = self.prepared.render(Some(points.start));
+    fn finish(&self, points: LoopFrames, frames: usize, rate_hz: f64) -> Vec<[f32; 2]> {
+        let span = points.end - points.start;
+        let (first, last) = fade::region(points, rate_hz);
+        // What the cross-fade leads back to, and all after it, is held.
+        let begins = points.start - (points.end - first);
+        let mut sound = self.prepared.render(Some(begins));
         sound.resize(sound.len().max(frames), [0.0; 2]);
-        let fits =
-            self.ability == Ability::Cycle && self.prepared.cycle.is_some_and(|c| c.divides(points.end - points.start));
-        if !fits {
-            if self.ability == Ability::Ring {
-                level::hold(&mut sound, points, timeline.rate_hz);
+        let fits = self.ability == Ability::Cycle && self.prepared.cycle.is_some_and(|c| c.divides(span));
+        if self.ability == Ability::End {
+            // What is heard of it, if there is room.
+            let fade = if self.to < points.start { points.start - self.to } else { usize::MAX };
+            fade::out(&mut sound[..points.start], fade.min(last - first));
+            sound[points.start..].fill([0.0; 2]);
+        } else if !fits {
+            if level::falls_db(&sound, points, rate_hz) > FALL_DB {
+                hold::hold(&mut sound, begins..points.end, rate_hz);
             }
-            fade::into_earlier(&mut sound, points, timeline.rate_hz);
+            fade::into_earlier(&mut sound, points, rate_hz);
         }
         sound.truncate(frames);
         for n in points.end..frames {
-            sound[n] = sound[n - (points.end - points.start)];
+            sound[n] = sound[n - span];
         }
-        fade::out(&mut sound, frames - points.end);
         sound
     }
 }

@@ -1,106 +1,222 @@
 //! Looking for the loop that suits all sources of a note.
 //!
-//! For some places of the start, the sound just before it (as long as the cross-fade) is compared
-//! with the sound one loop later, for every length of the loop, by normalised correlation through
-//! FFTs. A source with an exact cycle wants multiples of it; short of that it is compared as well.
+//! First by ear, roughly: for every start and length (10 ms) the moments of the cross-fade are
+//! compared with those one loop earlier ([`Features`]: levels of bands and the pitch's motion, so
+//! that vibrato is cut at whole periods), and the level's swing in the loop is taken into account.
+//! Then, for the best of these, the length that repeats the waveforms best is looked for. A source
+//! with an exact cycle wants multiples of it.
 
 use betwixt_engine::resident::LoopFrames;
-use realfft::RealFftPlanner;
-use realfft::num_complex::Complex;
 
 use super::fade;
+use super::features::Features;
 use crate::prepare::Cycle;
 
-/// Places of the start that are tried.
-const STARTS: usize = 9;
 /// The longest loop; longer ones only make packs bigger.
 const LONGEST_SECONDS: f64 = 3.0;
-/// What an octave of loop length is worth, in likeness: short loops are heard as loops.
-const LONGER: f64 = 0.03;
-/// What a seam without any cross-fade is worth, for each source.
-const EXACT: f64 = 0.02;
+/// What a turn of the loop in each second costs, in dB of difference: short loops are heard as loops.
+const TURN_DB: f32 = 3.0;
+/// What a decibel of level going round with the loop costs.
+const SWING: f32 = 0.7;
+/// What waveforms that don't repeat cost, in dB.
+const UNLIKE_DB: f32 = 3.0;
+/// What it costs to begin a second too early, in dB.
+const EARLY_DB: f32 = 4.0;
+/// What a seam without any cross-fade is worth, in dB.
+const EXACT_DB: f32 = 0.5;
+/// Starts are tried at every so many moments.
+const START_STEP: usize = 2;
+/// How many pairs of start and length are looked at closely, and how far apart they are, in moments.
+const FINALISTS: usize = 8;
+const APART: usize = 5;
+/// Lengths are made better within this: half a period of 30 Hz.
+const FINE_SECONDS: f64 = 0.017;
+/// First on every so many frames.
+const COARSE: usize = 4;
 
 /// A source as the search sees it.
 pub(super) struct Candidate<'a> {
     pub(super) sound: &'a [[f32; 2]],
+    pub(super) features: Features,
     pub(super) cycle: Option<Cycle>,
 }
 
-/// The best loop between `from` and `to`, at least `shortest` long.
-pub(super) fn best(
-    candidates: &[Candidate],
-    from: usize,
-    to: usize,
-    shortest: usize,
-    rate_hz: f64,
-) -> Option<LoopFrames> {
-    let longest = ((LONGEST_SECONDS * rate_hz) as usize).min(to - from);
-    let mut found: Option<(f64, LoopFrames)> = None;
-    for i in 0..STARTS {
-        let start = from + (to - from - shortest) * i / STARTS;
-        let room = longest.min(to - start);
-        let fade = fade::length(LoopFrames { start, end: start + room }, rate_hz).max(16).min(start);
-        let likenesses: Vec<Vec<f64>> =
-            candidates.iter().map(|c| likeness(c.sound, start, fade, shortest..room + 1)).collect();
-        for length in shortest..=room {
-            let mut sum = 0.0;
-            let mut worst = 1.0f64;
-            for (candidate, likeness) in candidates.iter().zip(&likenesses) {
-                let exact = candidate.cycle.is_some_and(|c| c.divides(length));
-                let value = if exact { 1.0 } else { likeness[length - shortest] };
-                sum += value + if exact { EXACT } else { 0.0 };
-                worst = worst.min(value);
-            }
-            let octaves = (length as f64 / shortest as f64).log2();
-            let score = 0.5 * sum / candidates.len() as f64 + 0.5 * worst + LONGER * octaves;
-            if found.is_none_or(|(best, _)| score > best + 1e-9) {
-                found = Some((score, LoopFrames { start, end: start + length }));
-            }
-        }
+impl Candidate<'_> {
+    fn repeats(&self, length: usize) -> bool {
+        self.cycle.is_some_and(|c| c.divides(length))
     }
-    found.map(|(_, points)| points)
 }
 
-/// For each length of the loop, how much the `fade` frames before `start` resemble those one loop
-/// later, −1…1.
-fn likeness(sound: &[[f32; 2]], start: usize, fade: usize, lengths: std::ops::Range<usize>) -> Vec<f64> {
-    let begin = start - fade;
-    // The frame after the last one compared; what lies past the sound is silence.
-    let end = start + lengths.end - 1;
-    let size = (end - begin + fade).next_power_of_two();
-    let mut planner = RealFftPlanner::<f64>::new();
-    let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
-    let at = |n: usize| sound.get(n).copied().unwrap_or([0.0; 2]);
-    let mut product = vec![Complex::new(0.0, 0.0); size / 2 + 1];
-    for channel in 0..2 {
-        let transform = |range: std::ops::Range<usize>| {
-            let mut input = forward.make_input_vec();
-            for (value, n) in input.iter_mut().zip(range) {
-                *value = f64::from(at(n)[channel]);
-            }
-            let mut spectrum = forward.make_output_vec();
-            forward.process(&mut input, &mut spectrum).expect("the buffers are the plan's own");
-            spectrum
-        };
-        let (template, later) = (transform(begin..start), transform(begin..end));
-        for (sum, (a, b)) in product.iter_mut().zip(template.iter().zip(&later)) {
-            *sum += a.conj() * b;
+/// Start and length of a loop, and what speaks against it.
+#[derive(Debug, Clone, Copy)]
+struct Choice {
+    cost: f32,
+    start: usize,
+    length: usize,
+}
+
+/// Where a loop can lie, in frames.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// The earliest start. The cross-fade looks back by its length from there.
+    pub(super) from: usize,
+    /// Earlier starts are worse.
+    pub(super) wanted: usize,
+    /// The last end.
+    pub(super) to: usize,
+    /// The shortest length.
+    pub(super) shortest: usize,
+}
+
+/// The best loop for all candidates.
+pub(super) fn best(candidates: &[Candidate], room: Room, rate_hz: f64) -> Option<LoopFrames> {
+    let Room { from, wanted, to, shortest } = room;
+    let hop = candidates.first()?.features.hop;
+    let longest = ((LONGEST_SECONDS * rate_hz) as usize).min(to.checked_sub(from)?);
+    let mut choices = Vec::new();
+    for (length, exact) in lengths(candidates, shortest, longest, hop) {
+        let lag = (length + hop / 2) / hop;
+        let fade = fade::length(LoopFrames { start: from, end: from + length }, rate_hz) / hop;
+        let turns_per_second = (rate_hz / length as f64) as f32;
+        let sums: Vec<Option<Vec<f32>>> = candidates
+            .iter()
+            .map(|c| (!c.repeats(length)).then(|| running_sums(&c.features.differences(lag))))
+            .collect();
+        let last = to - length;
+        for start in (from..=last).step_by(START_STEP * hop) {
+            let row = start / hop;
+            let costs = candidates.iter().zip(&sums).map(|(c, sums)| {
+                let differ = sums.as_ref().map_or(-EXACT_DB, |sums| {
+                    let (a, b) = (row.saturating_sub(fade), row.min(sums.len() - 1));
+                    ((sums[b] - sums[a.min(b)]) / (b - a.min(b)).max(1) as f32).max(0.0).sqrt()
+                });
+                differ + SWING * c.features.swing_db(row..row + lag)
+            });
+            let early = (wanted.saturating_sub(start) as f64 / rate_hz) as f32;
+            let cost = both_ways(costs) + TURN_DB * turns_per_second + EARLY_DB * early;
+            choices.push((Choice { cost, start, length }, exact));
         }
     }
-    // Rounding can leave these two with a trace of an imaginary part, which the inverse refuses.
-    product[0].im = 0.0;
-    product[size / 2].im = 0.0;
-    let mut correlation = inverse.make_output_vec();
-    inverse.process(&mut product, &mut correlation).expect("the buffers are the plan's own");
+    choices.sort_by(|a, b| a.0.cost.total_cmp(&b.0.cost));
+    let far = |a: &Choice, b: &Choice| a.start.abs_diff(b.start).max(a.length.abs_diff(b.length)) >= APART * hop;
+    let mut finalists: Vec<(Choice, bool)> = Vec::new();
+    for choice in choices {
+        if finalists.len() == FINALISTS {
+            break;
+        }
+        if finalists.iter().all(|f| far(&f.0, &choice.0)) {
+            finalists.push(choice);
+        }
+    }
+    let coarse: Vec<Vec<[f32; 2]>> = candidates.iter().map(|c| thinned(c.sound)).collect();
+    let best = finalists.into_iter().map(|(choice, exact)| {
+        let lengths = if exact {
+            choice.length..choice.length + 1
+        } else {
+            let reach = (FINE_SECONDS * rate_hz) as usize;
+            choice.length.saturating_sub(reach).max(shortest)..(choice.length + reach).min(to - choice.start) + 1
+        };
+        let (length, unlike) = likeliest(candidates, &coarse, choice.start, lengths, rate_hz);
+        Choice { cost: choice.cost + UNLIKE_DB * unlike, length, ..choice }
+    });
+    let best = best.min_by(|a, b| a.cost.total_cmp(&b.cost))?;
+    Some(LoopFrames { start: best.start, end: best.start + best.length })
+}
 
-    let power = |n: usize| at(n).iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
-    let own: f64 = (begin..start).map(power).sum();
-    let mut other: f64 = (begin + lengths.start..start + lengths.start).map(power).sum();
-    let mut out = Vec::with_capacity(lengths.len());
-    for length in lengths {
-        let energy = own * other.max(0.0);
-        out.push(if energy > 1e-24 { correlation[length] / size as f64 / energy.sqrt() } else { 1.0 });
-        other += power(start + length) - power(begin + length);
+/// Lengths to try: every moment, and multiples of exact cycles (which are not to be changed).
+fn lengths(candidates: &[Candidate], shortest: usize, longest: usize, hop: usize) -> Vec<(usize, bool)> {
+    let mut out: Vec<(usize, bool)> = (shortest..=longest).step_by(hop).map(|l| (l, false)).collect();
+    for cycle in candidates.iter().filter_map(|c| c.cycle) {
+        // Those of a cycle that is no whole number of frames may be whole.
+        let mut last = 0;
+        for n in 1..=(longest as f64 / cycle.length.max(1.0)) as usize {
+            let length = (n as f64 * cycle.length).round() as usize;
+            // Many short cycles say no more than one for each moment.
+            if length >= shortest && length <= longest && length >= last + hop && cycle.divides(length) {
+                out.push((length, true));
+                last = length;
+            }
+        }
     }
     out
+}
+
+/// The mean of the worst and the mean.
+fn both_ways(values: impl Iterator<Item = f32>) -> f32 {
+    let (mut sum, mut worst, mut count) = (0.0, f32::MIN, 0.0);
+    for value in values {
+        sum += value;
+        worst = worst.max(value);
+        count += 1.0;
+    }
+    if count > 0.0 { 0.5 * (sum / count + worst) } else { 0.0 }
+}
+
+/// Sums up to each value, the first 0.
+fn running_sums(values: &[f32]) -> Vec<f32> {
+    let sums = values.iter().scan(0.0f64, |sum, v| {
+        *sum += f64::from(*v);
+        Some(*sum as f32)
+    });
+    std::iter::once(0.0).chain(sums).collect()
+}
+
+/// Means of every [`COARSE`] frames.
+fn thinned(sound: &[[f32; 2]]) -> Vec<[f32; 2]> {
+    let mean = |part: &[[f32; 2]]| [0, 1].map(|c| part.iter().map(|f| f[c]).sum::<f32>() / COARSE as f32);
+    sound.chunks_exact(COARSE).map(mean).collect()
+}
+
+/// The length at which the waveforms before the start are most like those one loop later, and how
+/// unlike they still are, 0…2.
+fn likeliest(
+    candidates: &[Candidate],
+    coarse: &[Vec<[f32; 2]>],
+    start: usize,
+    lengths: std::ops::Range<usize>,
+    rate_hz: f64,
+) -> (usize, f32) {
+    let fade = fade::length(LoopFrames { start, end: start + lengths.start }, rate_hz).max(16).min(start);
+    let unlike = |length: usize, fine: bool| {
+        both_ways(candidates.iter().zip(coarse).map(|(c, coarse)| {
+            if c.repeats(length) {
+                0.0
+            } else if fine {
+                1.0 - likeness(c.sound, start - fade..start, length)
+            } else {
+                1.0 - likeness(coarse, (start - fade) / COARSE..start / COARSE, length / COARSE)
+            }
+        }))
+    };
+    let (first, last) = (lengths.start, lengths.end.saturating_sub(1).max(lengths.start));
+    let best = |lengths: &mut dyn Iterator<Item = usize>, fine: bool| {
+        lengths.map(|l| (l, unlike(l, fine))).min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((first, 2.0))
+    };
+    let (length, _) = best(&mut (first..=last).step_by(COARSE), false);
+    // Multiples of the coarse raster read one coarse frame early or late.
+    let near = length.saturating_sub(2 * COARSE).max(first)..=(length + 2 * COARSE).min(last);
+    best(&mut near.clone(), true)
+}
+
+/// Normalised correlation of a part of a sound with what comes `later`, −1…1; 1 where both are silent.
+fn likeness(sound: &[[f32; 2]], part: std::ops::Range<usize>, later: usize) -> f32 {
+    let end = (part.end + later).min(sound.len());
+    let (Some(a), Some(b)) = (sound.get(part.clone()), sound.get((part.start + later).min(end)..end)) else {
+        return 0.0;
+    };
+    let (mut dot, mut own, mut other) = (0.0f32, 0.0f32, 0.0f32);
+    // In short runs, so that single precision is enough.
+    for (a, b) in a.chunks(64).zip(b.chunks(64)) {
+        let (mut d, mut o, mut p) = ([0.0f32; 2], [0.0f32; 2], [0.0f32; 2]);
+        for (a, b) in a.iter().zip(b) {
+            for c in 0..2 {
+                d[c] += a[c] * b[c];
+                o[c] += a[c] * a[c];
+                p[c] += b[c] * b[c];
+            }
+        }
+        (dot, own, other) = (dot + d[0] + d[1], own + o[0] + o[1], other + p[0] + p[1]);
+    }
+    let energy = own * other;
+    if energy > 1e-18 { dot / energy.sqrt() } else { 1.0 }
 }

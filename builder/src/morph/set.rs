@@ -1,6 +1,7 @@
 //! The sources of one root, and the notes between them.
 
 use betwixt_engine::resident::LoopFrames;
+use rayon::prelude::*;
 
 use super::bands::Bands;
 use super::clock::Clock;
@@ -8,6 +9,10 @@ use super::model::Model;
 use super::phases::Offsets;
 use super::residual::Transform;
 use super::{loop_seam, note, render};
+use crate::looping;
+
+/// Notes are tried on the way to so many sources at most.
+const PROBES: usize = 4;
 
 /// No note peaks more than so much over the highest peak of its sources.
 const PEAK_DB: f64 = 4.0;
@@ -50,7 +55,8 @@ pub struct Note {
 }
 
 impl Set {
-    /// Of sources that share clock, length and pitch.
+    /// Of sources that share clock, length and pitch. The loop's ends are moved by a little: to where
+    /// neither the sources nor notes between them happen to change. The plan has room for it.
     ///
     /// # Panics
     /// If there are none, or they differ.
@@ -60,7 +66,7 @@ impl Set {
         assert!(models.iter().all(|m| m.clock == clock && m.frames.len() == frames), "sources of one length");
         let transform = Transform::new(clock);
         let hops = clock.hops(frames.min(plan.frames + 2 * clock.window()));
-        Set {
+        let mut set = Set {
             clock,
             f0_hz,
             hops,
@@ -71,7 +77,35 @@ impl Set {
             plan,
             peak: models.iter().map(|m| peak(&m.frames[..plan.frames])).fold(0.0, f32::max),
             models,
+        };
+        set.place_seam();
+        set
+    }
+
+    /// Moves the loop of all notes, and ends the notes after it.
+    fn place_seam(&mut self) {
+        let Some(points) = self.plan.loop_frames else { return };
+        let mut sounds: Vec<_> = self.models.iter().map(|m| m.frames[..self.plan.frames].to_vec()).collect();
+        sounds.par_extend(
+            self.probes()
+                .into_par_iter()
+                .map(|weights| render::render(self, &note::morph(self, &weights, &weights), self.plan.frames)),
+        );
+        let shift = looping::seam_shift(&sounds, points, self.clock.rate_hz);
+        self.plan.loop_frames = Some(LoopFrames { start: points.start + shift, end: points.end + shift });
+        self.plan.frames -= looping::seam_slack(self.clock.rate_hz) - shift;
+    }
+
+    /// Weights of some notes that tell how others are: between all sources, and from there half-way
+    /// to each.
+    fn probes(&self) -> Vec<Vec<f64>> {
+        let count = self.models.len();
+        if count < 2 {
+            return Vec::new();
         }
+        let even = vec![1.0 / count as f64; count];
+        let towards = |i: usize| (0..count).map(|j| 0.5 * even[j] + if i == j { 0.5 } else { 0.0 }).collect();
+        std::iter::once(even.clone()).chain((0..count.min(PROBES)).map(towards)).collect()
     }
 
     /// The plan that all notes follow.
@@ -111,6 +145,8 @@ impl Set {
     pub(super) fn between(&self, timbre: &[f64], dynamics: &[f64]) -> Vec<[f32; 2]> {
         let parameters = note::morph(self, timbre, dynamics);
         let mut frames = render::render(self, &parameters, self.plan.frames);
+        let sources: Vec<_> = self.models.iter().map(|m| &m.frames[..]).collect();
+        loop_seam::even(&mut frames, &sources, dynamics, self.plan, self.clock);
         let (peak, most) = (peak(&frames), self.peak * 10f64.powf(PEAK_DB / 20.0) as f32);
         if peak > most {
             frames.iter_mut().for_each(|f| *f = f.map(|s| s * (most / peak)));

@@ -1,43 +1,36 @@
 //! The second stage: one length and one loop for all sources of a root, before anything is
 //! analysed. What is analysed is periodic in the loop, so what lies between is too.
 
-use betwixt_engine::resident::LoopFrames;
-
 use super::clock::Clock;
+use super::envelope::Attack;
 use super::model::{ONSET_SECONDS, Source};
 use super::prepare::Tuned;
 use super::set::LoopPlan;
-use crate::looping;
+use super::weights;
+use crate::looping::{self, Wish};
 use crate::prepare::Timeline;
 
-/// The notes' loop begins this long after the sources': what the analysis sees across the sources'
-/// loop starts has passed by then.
+/// The sources repeat this long before the notes' loop begins: what the analysis sees before that has
+/// passed by then.
 const SETTLE_SECONDS: f64 = 0.2;
-/// Kept after the loop, for playing past it.
-const TAIL_SECONDS: f64 = 0.05;
-/// Sound that the analysis sees past the end of a note.
-const BEYOND_SECONDS: f64 = 0.2;
+/// Sound that the analysis sees past the end of a note: the slow drift of pitch is over 0.4 s.
+const BEYOND_SECONDS: f64 = 0.5;
 /// Fade-in of a recording that was cut before its onset.
 const CUT_SECONDS: f64 = 0.004;
 
-/// Loops and unrolls the sources of a root.
+/// Loops and unrolls the sources of a root. The plan's notes are longer than they need be by what the
+/// loop may be moved.
 pub fn share(tuned: Vec<Tuned>, timeline: Timeline) -> (Vec<Source>, LoopPlan) {
     let clock = Clock::new(timeline.rate_hz);
-    let settle = clock.frames_in(SETTLE_SECONDS).min(timeline.frames / 10);
     let prepared: Vec<_> = tuned.iter().map(|t| t.prepared.clone()).collect();
-    let room = Timeline { frames: timeline.frames - if timeline.looping { settle } else { 0 }, ..timeline };
-    let mut shared = looping::share(&prepared, room);
-    if timeline.looping && shared.loop_frames.is_none() {
-        shared = looping::share(&prepared, Timeline { looping: false, ..timeline });
-    }
+    let settle = clock.frames_in(SETTLE_SECONDS).min(timeline.frames / 10);
+    // Where attacks meet, the sources are not read at the note's own time: that is no time to repeat.
+    let attacks: Vec<Attack> =
+        prepared.iter().map(|p| Attack::of(&p.render(None), clock.rate_hz, ONSET_SECONDS)).collect();
+    let earliest = clock.frames_in(ONSET_SECONDS + weights::relaxed_seconds(&attacks));
+    let shared = looping::repeat(&prepared, timeline, Wish { settle, earliest });
     let beyond = clock.frames_in(BEYOND_SECONDS);
-    let plan = match shared.loop_frames {
-        Some(points) => {
-            let points = LoopFrames { start: points.start + settle, end: points.end + settle };
-            LoopPlan { frames: points.end + clock.frames_in(TAIL_SECONDS), loop_frames: Some(points) }
-        }
-        None => LoopPlan { frames: shared.frames, loop_frames: None },
-    };
+    let plan = LoopPlan { frames: shared.frames, loop_frames: shared.loop_frames };
     let length = plan.frames + beyond;
     let sources = shared
         .sources

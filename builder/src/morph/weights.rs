@@ -25,6 +25,11 @@ pub(super) const PAST_DB: f64 = 12.0;
 /// From the end of the attack, the sources' own time is the note's again after this long.
 const RELAX_SECONDS: f64 = 1.0;
 
+/// From when on sources with such attacks are read at the note's own time, in seconds from the onset.
+pub(super) fn relaxed_seconds(attacks: &[Attack]) -> f64 {
+    attacks.iter().map(|a| marks(a)[2]).fold(0.0, f64::max) + RELAX_SECONDS
+}
+
 /// Where a place on the pad reads its sources: each passes the marks of its attack when the note does.
 #[derive(Debug, Clone)]
 pub(super) struct Times {
