@@ -7,7 +7,8 @@ mod sounds;
 
 use betwixt_builder::import::Instrument;
 use betwixt_builder::metrics;
-use betwixt_builder::morph::Input;
+use betwixt_builder::morph::{self, Input};
+use betwixt_builder::prepare::Timeline;
 use betwixt_builder::recipe::SourceRef;
 use manners::{check, check_within, faults};
 use sounds::{Tone, chorus_pad, each, hiss, hz, input, input_at, noise, vowel};
@@ -222,6 +223,59 @@ fn a_sound_that_begins_late() {
     late[..120_000].iter_mut().for_each(|f| *f = [1e-5 * hiss() as f32; 2]);
     let done = check("late, with hiss", &[Tone::soft(KEY).input(), input(late)], KEY);
     assert!(done.middle_cents(hz(KEY)) < 1.0, "{}", done.middle_cents(hz(KEY)));
+}
+
+/// Level every 20 ms, in dB under its maximum, 60 dB deep.
+fn contour_db(frames: &[[f32; 2]]) -> Vec<f64> {
+    let contour = metrics::envelope::contour(frames, 480);
+    let top = contour.iter().copied().fold(1e-30, f64::max);
+    contour.into_iter().map(|p| 10.0 * (p / top).max(1e-6).log10()).collect()
+}
+
+#[test]
+fn a_timbre_lasts_as_long_as_the_dynamics_that_it_is_given() {
+    let bars = [(1.0, 1.0, 12.0), (3.93, 0.4, 20.0), (9.2, 0.2, 40.0)];
+    let struck = Tone { seconds: 1.2, ..Tone::ringing(KEY, &bars) };
+    let held = Tone { seconds: 3.0, ..Tone::soft(KEY) };
+    for looping in [false, true] {
+        let timeline = Timeline { rate_hz: 48_000.0, frames: 120_000, looping };
+        let (set, _) = morph::analyse(&[struck.input(), held.input()], KEY, timeline);
+        let (timbre, dynamics) = (set.note(&[1.0, 0.0], &[1.0, 0.0]), set.note(&[0.0, 1.0], &[0.0, 1.0]));
+        let hybrid = set.note(&[1.0, 0.0], &[0.0, 1.0]);
+        let off = contour_db(&hybrid.frames).into_iter().zip(contour_db(&dynamics.frames)).map(|(a, b)| a - b);
+        let off = metrics::stats::rms(off.take(100));
+        assert!(off < 1.5, "loops {looping}: the level is {off} dB off");
+        // The bar's second partial is there, where the organ has nothing, and the organ's harmonics are not.
+        let power = |frames: &[[f32; 2]], ratio: f64| {
+            let spectrum = morph::spectrum::LongSpectrum::of(&frames[24_000..72_000], 48_000.0);
+            let hz = ratio * hz(KEY);
+            spectrum.sum(hz - 15.0, hz + 15.0) / spectrum.sum(20.0, 20_000.0)
+        };
+        assert!(power(&dynamics.frames, 2.0) > 0.05 && power(&hybrid.frames, 2.0) < 0.01, "loops {looping}");
+        assert!(power(&timbre.frames, 1.0) > 0.5 && power(&hybrid.frames, 1.0) > 0.5, "loops {looping}");
+    }
+}
+
+#[test]
+fn past_a_source_bands_go_twelve_decibels_and_no_further() {
+    // Treble differs by 80 dB, so a quarter more would be 20; and one of the two dies.
+    let bright = Tone { seconds: 1.5, ..Tone::series(KEY, 0.0, |k, _| 1.0 / f64::from(k), 40) };
+    let dull = Tone::series(KEY, 0.0, |k, f| if f > 2_000.0 { 1e-5 } else { 1.0 / f64::from(k) }, 40);
+    let dull = Tone { seconds: 1.5, ..dull.decaying(8.0, 0.0) };
+    let timeline = Timeline { rate_hz: 48_000.0, frames: 60_000, looping: false };
+    let (set, _) = morph::analyse(&[bright.input(), dull.input()], KEY, timeline);
+    let bands = |w: f64| {
+        let note = set.note(&[1.0 - w, w], &[1.0 - w, w]);
+        metrics::Note::new(note.frames, None).bands.mean_bands(3..40)
+    };
+    for (past, source) in [(-0.25, 0.0), (1.25, 1.0)] {
+        let (past_bands, bands) = (bands(past), bands(source));
+        let floor = 1e-4 * bands.iter().copied().fold(0.0, f64::max);
+        for (band, (p, b)) in past_bands.iter().zip(&bands).enumerate().filter(|(_, (_, b))| **b > floor) {
+            let db = 10.0 * (p / b).log10();
+            assert!(db.abs() < 16.0, "{past}, band {band}: {db} dB from the source");
+        }
+    }
 }
 
 #[test]
