@@ -20,8 +20,8 @@ const STAGES: [(f64, usize); 4] = [(0.1, 4), (0.3, 4), (0.75, 3), (1.5, 8)];
 const SURELY_DB: f64 = 140.0;
 /// A note that is the same to the bit.
 const SAME_DB: f64 = 300.0;
-/// The fade at the loop's end is not compared: so much before it, and of a short loop the second half.
-const LOOP_FADE_SECONDS: f64 = 0.8;
+/// The fade at the loop's end is not compared: so much before it.
+const LOOP_FADE_SECONDS: f64 = 0.81;
 /// A source that falls by more than this over a loop is no sustained one.
 const LOOP_FALL_DB: f64 = 3.0;
 
@@ -100,8 +100,7 @@ fn frames_after(note: &Note, from_seconds: f64, to_seconds: f64) -> std::ops::Ra
 /// The part of the loop before its fade, if the source goes on through it.
 fn loop_span(note: &Note, source: &Note, fit: Fit) -> Option<std::ops::Range<usize>> {
     let points = note.loop_frames?;
-    let fade = ((LOOP_FADE_SECONDS * RATE_HZ) as usize).min((points.end - points.start) / 2);
-    let end = points.end - fade;
+    let end = points.end.checked_sub((LOOP_FADE_SECONDS * RATE_HZ) as usize)?;
     let at = |n: usize| (fit.speed * n as f64 + fit.delay).max(0.0) as usize;
     if end < points.start + 4_800 || at(points.end) > source.frames.len() {
         return None;
