@@ -31,6 +31,8 @@ const LATE_SECONDS: (f64, f64) = (1.0, 60.0);
 /// share of full scale and a length on at which it can't be the sound itself.
 const OFFSET_DB: f64 = -15.0;
 const OFFSET_LEAST: (f64, f64) = (1e-3, 0.25);
+/// It is there from the first moment.
+const OFFSET_FIRST_SECONDS: f64 = 0.005;
 
 /// A source's note, in tune and in place.
 #[derive(Debug, Clone)]
@@ -117,24 +119,35 @@ fn late(recordings: &[Recording], raise_cents: f64, rate_hz: f64) -> usize {
     if seconds.is_finite() && seconds > LATE_SECONDS.0 { (seconds * rate_hz) as usize } else { 0 }
 }
 
-/// The recording around zero: an offset would be its beginning, its level, and a click at both ends.
+/// The recording around zero: an offset that is there before any sound would be its beginning, its
+/// level, and a click at both ends. What sets in with the sound is the sound's own and stays, and so
+/// does what a loop repeats.
 fn without_offset(recording: &Recording, warnings: &mut Vec<String>) -> Recording {
     let frames = &recording.frames;
-    let count = (frames.len() as f64).max(1.0);
-    let sums = frames.iter().fold([[0.0f64; 2]; 2], |[sum, power], f| {
-        let [l, r] = f.map(f64::from);
-        [[sum[0] + l, sum[1] + r], [power[0] + l * l, power[1] + r * r]]
-    });
-    let mean = sums[0].map(|s| s / count);
-    let share = mean[0].hypot(mean[1]).powi(2) / ((sums[1][0] + sums[1][1]) / count).max(1e-30);
+    let first = &frames[..frames.len().min((OFFSET_FIRST_SECONDS * recording.rate_hz) as usize)];
+    let ([mean, power], [first_mean, first_power]) = (mean_and_power(frames), mean_and_power(first));
+    let square = |v: [f64; 2]| v[0] * v[0] + v[1] * v[1];
+    let is_there_first = square([first_mean[0] - mean[0], first_mean[1] - mean[1]]) < 0.01 * square(mean)
+        && first_power[0] + first_power[1] < 1.05 * square(first_mean);
     let largest = mean[0].abs().max(mean[1].abs());
-    let long = count / recording.rate_hz >= OFFSET_LEAST.1;
-    if !long || largest < OFFSET_LEAST.0 || share < 10f64.powf(OFFSET_DB / 10.0) {
+    let short = (frames.len() as f64) < OFFSET_LEAST.1 * recording.rate_hz;
+    let faint = largest < OFFSET_LEAST.0 || square(mean) < (power[0] + power[1]) * 10f64.powf(OFFSET_DB / 10.0);
+    if short || faint || !is_there_first || recording.loop_frames.is_some() {
         return recording.clone();
     }
     warnings.push(format!("its constant offset of {:.1} % of full scale was taken away", 100.0 * largest));
     let [l, r] = mean.map(|m| m as f32);
     Recording { frames: frames.iter().map(|f| [f[0] - l, f[1] - r]).collect(), ..recording.clone() }
+}
+
+/// Mean and mean power of both channels.
+fn mean_and_power(frames: &[[f32; 2]]) -> [[f64; 2]; 2] {
+    let count = (frames.len() as f64).max(1.0);
+    let sums = frames.iter().fold([[0.0f64; 2]; 2], |[sum, power], f| {
+        let [l, r] = f.map(f64::from);
+        [[sum[0] + l, sum[1] + r], [power[0] + l * l, power[1] + r * r]]
+    });
+    sums.map(|v| v.map(|s| s / count))
 }
 
 /// The frame of the onset.
