@@ -1,5 +1,5 @@
-//! Writes the music of `cargo xtask demo`: `clip.mid` and the curves of X and Y, into the folder
-//! given. `cargo run -p betwixt-builder --example demo_clip assets/demo`.
+//! Writes the music of `cargo xtask demo`: `clip.mid`, the curves of X and Y, and the parts that do
+//! not follow them, into the folder given. `cargo run -p betwixt-builder --example demo_clip assets/demo`.
 //!
 //! Nine bars in D at 80 beats a minute: a pedalled chord part with voice-leading by step, a melody
 //! that climbs to bar six and comes down again, a bass, and from bar five on a quiet figure above
@@ -73,7 +73,7 @@ const MELODY: &[(f64, f64, u8)] = &[
 /// How loud the piece is at a beat, as a velocity: up to the climax in bar six, then down.
 fn dynamics(beat: f64) -> f64 {
     const ARC: &[(f64, f64)] =
-        &[(0.0, 58.0), (12.0, 72.0), (16.0, 80.0), (22.0, 104.0), (26.0, 92.0), (32.0, 66.0), (36.0, 48.0)];
+        &[(0.0, 66.0), (12.0, 80.0), (16.0, 88.0), (22.0, 108.0), (26.0, 98.0), (32.0, 74.0), (36.0, 56.0)];
     along(ARC, beat)
 }
 
@@ -230,31 +230,52 @@ fn figure() -> Part {
     part
 }
 
-/// A walk over the pad: from the lower left along the lower edge, up the right one, across the top
-/// at the climax, and home to the middle. Points are beats, x, y.
+/// The melody's walk over the pad: both diagonals from corner to corner, the climax on the second,
+/// and home to the middle, where the chords are. Points are beats, x, y.
 const WALK: &[(f64, f64, f64)] = &[
     (0.0, 0.0, 0.0),
-    (4.0, 0.08, 0.05),
-    (8.0, 0.45, 0.1),
-    (12.0, 0.95, 0.05),
-    (16.0, 1.0, 0.5),
-    (20.0, 0.9, 1.0),
-    (22.0, 0.6, 0.95),
-    (25.0, 0.1, 1.0),
-    (28.0, 0.0, 0.6),
-    (32.0, 0.4, 0.35),
+    (2.5, 0.0, 0.0),
+    (6.0, 0.34, 0.22),
+    (9.0, 0.64, 0.7),
+    (12.5, 1.0, 1.0),
+    (14.0, 1.0, 1.0),
+    (16.5, 0.56, 0.88),
+    (19.5, 0.0, 1.0),
+    (21.0, 0.0, 1.0),
+    (23.5, 0.22, 0.66),
+    (26.5, 0.7, 0.36),
+    (29.5, 1.0, 0.0),
+    (31.0, 1.0, 0.0),
+    (33.5, 0.62, 0.14),
     (36.0, 0.5, 0.5),
 ];
 
-/// One coordinate of the walk as `[[seconds, value], …]`, eased between its points.
+/// Parts that stay at a place: what they are called, their channel (1–16), x, y.
+const PARTS: &[(&str, u8, f64, f64)] = &[("Chords", 1, 0.5, 0.5), ("Bass", 3, 0.12, 0.12), ("Figure", 4, 0.88, 0.88)];
+
+/// One coordinate of the walk as `[[seconds, value], …]`: a smooth curve through its points that
+/// never passes them (cubic, with the slopes of Fritsch and Butland 1984: 0 where it turns or rests).
 fn curve(coordinate: impl Fn(&(f64, f64, f64)) -> f64) -> serde_json::Value {
+    const STEPS: usize = 10;
+    let secant = |i: usize| {
+        let (a, b) = (&WALK[i], &WALK[i + 1]);
+        (coordinate(b) - coordinate(a)) / (b.0 - a.0)
+    };
+    let slope = |i: usize| {
+        if i == 0 || i + 1 == WALK.len() {
+            return 0.0;
+        }
+        let (before, after) = (secant(i - 1), secant(i));
+        if before * after > 0.0 { 2.0 * before * after / (before + after) } else { 0.0 }
+    };
     let mut points = Vec::new();
-    for pair in WALK.windows(2) {
-        let (a, b) = (coordinate(&pair[0]), coordinate(&pair[1]));
-        for step in 0..8 {
-            let t = f64::from(step) / 8.0;
-            let eased = t * t * (3.0 - 2.0 * t);
-            points.push((pair[0].0 + t * (pair[1].0 - pair[0].0), a + (b - a) * eased));
+    for (i, pair) in WALK.windows(2).enumerate() {
+        let (a, b, length) = (coordinate(&pair[0]), coordinate(&pair[1]), pair[1].0 - pair[0].0);
+        let (u, v) = (slope(i) * length, slope(i + 1) * length);
+        for step in 0..STEPS {
+            let t = step as f64 / STEPS as f64;
+            let cubic = (u + v - 2.0 * (b - a)) * t + (3.0 * (b - a) - 2.0 * u - v);
+            points.push((pair[0].0 + t * length, a + t * (u + t * cubic)));
         }
     }
     points.extend(WALK.last().map(|p| (p.0, coordinate(p))));
@@ -283,5 +304,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     smf.save(folder.join("clip.mid"))?;
     std::fs::write(folder.join("curve-x.json"), format!("{}\n", curve(|p| p.1)))?;
     std::fs::write(folder.join("curve-y.json"), format!("{}\n", curve(|p| p.2)))?;
+    let parts: Vec<serde_json::Value> = PARTS
+        .iter()
+        .map(|(name, channel, x, y)| serde_json::json!({ "name": name, "channel": channel, "at": [x, y] }))
+        .collect();
+    std::fs::write(folder.join("parts.json"), serde_json::to_string_pretty(&parts)? + "\n")?;
     Ok(())
 }

@@ -28,7 +28,7 @@ use note::{MadeCell, NoteBuild};
 
 /// A pack's loudest sample, where a gain had to make room: full scale less the dither's reach.
 const CEILING: f32 = 1.0 - 3.0 / 32_768.0;
-/// Where one cell clips, others will clip more: room for 1 dB, so that few builds begin a third time.
+/// Where one note clips, others may clip more: room for 1 dB, so that few builds begin a third time.
 const ROOM: f32 = 0.891;
 /// Dips deeper than this between cells are worth a warning.
 const DIP_DB: f64 = -1.0;
@@ -115,7 +115,8 @@ struct Made {
     /// Length of all notes together.
     frames: usize,
     worst_seam_db: Option<f64>,
-    warnings: Vec<String>,
+    /// With the number of their note.
+    warnings: Vec<(usize, String)>,
     /// For each cell of the grid, what each note's is like.
     measures: Vec<Vec<Measure>>,
     /// How far each source's brightness lies above its fundamental, for all notes.
@@ -125,7 +126,7 @@ struct Made {
 /// How a way through all notes ended.
 enum Pass {
     Done(Box<Made>),
-    /// A cell is over full scale: its loudest sample, before any gain.
+    /// A note is over full scale: its loudest sample, before any gain.
     Clips {
         peak: f32,
     },
@@ -191,7 +192,8 @@ impl<'a> Build<'a> {
 
     fn run(mut self, out: &Path, progress: &dyn Progress) -> Result<Report, BuildError> {
         let fail = |source| BuildError::Pack { path: out.into(), source };
-        let mut gain = self.first_gain()?;
+        let order = self.loudest_first()?;
+        let mut gain = 1.0;
         loop {
             progress.begin(
                 if gain < 1.0 { "making cells, softer" } else { "making cells" },
@@ -199,7 +201,7 @@ impl<'a> Build<'a> {
             );
             self.counts = Counts::default();
             let mut writer = PackWriter::create(out).map_err(fail)?;
-            let made = self.write(&mut writer, out, gain, progress)?;
+            let made = self.write(&order, &mut writer, out, gain, progress)?;
             // Again, softer, rather than keep all cells in memory.
             let mut made = match made {
                 Pass::Done(made) => *made,
@@ -214,7 +216,8 @@ impl<'a> Build<'a> {
             }
             made.manifest.map = Some(self.map(&made.octaves, &made.measures));
             let sha256 = writer.finish(&made.manifest).map_err(fail)?;
-            self.warnings.extend(made.warnings);
+            made.warnings.sort_by_key(|w| w.0);
+            self.warnings.extend(made.warnings.into_iter().map(|w| w.1));
             let sources = self.notes.len() * self.instruments.len();
             let analysed = self.counts.analysed.load(Ordering::Relaxed);
             let cells = self.notes.len() * self.cells.len();
@@ -238,10 +241,11 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// Makes all notes and writes their cells, in order. Some notes are analysed at once where there
+    /// Makes all notes and writes their cells, note by note. Some notes are analysed at once where there
     /// are threads and memory for that; what is made waits in memory only until it is written.
     fn write(
         &self,
+        order: &[usize],
         writer: &mut PackWriter,
         out: &Path,
         gain: f32,
@@ -255,40 +259,38 @@ impl<'a> Build<'a> {
             measures: vec![Vec::with_capacity(self.notes.len()); self.cells.len()],
             octaves: vec![Vec::new(); self.instruments.len()],
         };
-        for first in (0..self.notes.len()).step_by(self.notes_at_once()) {
-            let group = first..(first + self.notes_at_once()).min(self.notes.len());
-            let mut notes =
-                group.into_par_iter().map(|i| NoteBuild::new(self, i, gain)).collect::<Result<Vec<_>, _>>()?;
+        for group in order.chunks(self.notes_at_once()) {
+            let mut notes = group.par_iter().map(|i| NoteBuild::new(self, *i, gain)).collect::<Result<Vec<_>, _>>()?;
             let jobs: Vec<(usize, usize)> =
                 (0..notes.len()).flat_map(|n| (0..self.cells.len()).map(move |c| (n, c))).collect();
             for jobs in jobs.chunks(self.cells_at_once()) {
                 let cells = note::cells(self, &mut notes, jobs, progress)?;
                 for (&(n, c), cell) in jobs.iter().zip(cells) {
-                    // The first one in order: the outcome must not hang on how many are made at once.
-                    if cell.peak * gain > CEILING && self.recipe.storage != Storage::Float {
-                        return Ok(Pass::Clips { peak: cell.peak });
-                    }
+                    notes[n].peak = notes[n].peak.max(cell.peak);
                     self.add_cell(writer, out, &mut made, &notes[n], c, cell)?;
                 }
             }
             for note in notes {
+                // A whole note decides: the outcome must not hang on how many cells are made at once.
+                if note.peak * gain > CEILING && self.recipe.storage != Storage::Float {
+                    return Ok(Pass::Clips { peak: note.peak });
+                }
                 self.add_note(&mut made, note);
             }
         }
         Ok(Pass::Done(Box::new(made)))
     }
 
-    /// Recordings that are over full scale as they are will be so in their own cells.
-    fn first_gain(&self) -> Result<f32, BuildError> {
-        if self.recipe.storage == Storage::Float || self.recipe.method == Method::Blend {
-            return Ok(1.0);
-        }
+    /// The notes by their recordings' loudness, the loudest first: where anything clips, it is known
+    /// before much has been made.
+    fn loudest_first(&self) -> Result<Vec<usize>, BuildError> {
         let peak = |index: usize| -> Result<f32, BuildError> {
             Ok(note::inputs(self, index)?.iter().map(Input::peak).fold(0.0, f32::max))
         };
         let peaks = (0..self.notes.len()).into_par_iter().map(peak).collect::<Result<Vec<_>, _>>()?;
-        let loudest = peaks.into_iter().fold(0.0, f32::max);
-        Ok(if loudest > CEILING { ROOM * CEILING / loudest } else { 1.0 })
+        let mut order: Vec<usize> = (0..self.notes.len()).collect();
+        order.sort_by(|a, b| peaks[*b].total_cmp(&peaks[*a]).then(a.cmp(b)));
+        Ok(order)
     }
 
     fn notes_at_once(&self) -> usize {
@@ -336,7 +338,7 @@ impl<'a> Build<'a> {
             all.extend(own);
         }
         let name = |i: usize| self.recipe.anchors[i].name.as_ref().unwrap_or(&self.instruments[i].name);
-        made.warnings.extend(facts.warnings.into_iter().map(|(i, w)| format!("{}: {w}", name(i))));
+        made.warnings.extend(facts.warnings.into_iter().map(|(i, w)| (note.index, format!("{}: {w}", name(i)))));
     }
 }
 

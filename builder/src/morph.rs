@@ -66,12 +66,12 @@ pub struct Input {
 }
 
 impl Input {
-    /// About the loudest sample that it will have: that of its recordings, before resampling.
+    /// The loudest sample that it can have: those of its recordings, before resampling, together.
     pub(crate) fn peak(&self) -> f32 {
         let gain = 10f64.powf(self.gain_db / 20.0) as f32;
         let loudest = |c: usize| -> f32 {
             let peak = |r: &Recording| r.frames.iter().fold(0.0f32, |peak, f| peak.max(f[c].abs())) * r.gain[c];
-            self.recordings.iter().map(peak).fold(0.0, f32::max)
+            self.recordings.iter().map(peak).sum()
         };
         gain * loudest(0).max(loudest(1))
     }

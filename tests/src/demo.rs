@@ -3,11 +3,13 @@
 
 mod judge;
 mod map;
+mod parts;
 mod picture;
 mod play;
 
 pub use judge::Summary;
 pub use map::PadMap;
+pub use parts::{Part, Parts};
 pub use play::{Performance, Score, perform};
 
 use crate::clap_host::Bundle;
@@ -30,6 +32,8 @@ pub struct Wish {
     pub curve_x: PathBuf,
     /// The automation of Y.
     pub curve_y: PathBuf,
+    /// Parts that stay at places of their own.
+    pub parts: PathBuf,
     /// Folder of the factory packs, for the colours of the map in the picture.
     pub assets: PathBuf,
 }
@@ -46,6 +50,14 @@ pub enum DemoError {
     /// A curve can't be played.
     #[error(transparent)]
     Curve(#[from] crate::curve::CurveError),
+    /// The list of parts can't be used.
+    #[error("the parts {path} can't be read: {reason}")]
+    Parts {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A file can't be written.
     #[error("{path} can't be written: {reason}")]
     Output {
@@ -64,7 +76,7 @@ pub enum DemoError {
 pub fn run(wish: &Wish) -> Result<Summary, DemoError> {
     let sandbox = Sandbox::enter();
     sandbox.choose_pack(wish.pack.as_deref());
-    let score = Score::read(&wish.clip, &wish.curve_x, &wish.curve_y)?;
+    let score = Score::read(&wish.clip, &wish.curve_x, &wish.curve_y, &wish.parts)?;
     let bundle = Bundle::load(&wish.plugin)?;
     let performance = perform(&bundle, &score)?;
     let summary = judge::judge(&score, &performance);

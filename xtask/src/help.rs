@@ -14,7 +14,8 @@ cargo xtask COMMAND
     screenshot -o PNG [--size WxH]
                                   the plugin's window, on an X server of its own
     package                       an archive for users in target/package/
-    assets                        build the factory packs again from their recipes
+    assets [--check]              build the factory packs again from their recipes; only check, in
+                                  target/assets/, that they would be the same, byte for byte
     patch                         make the edited framework crates anew (every command does it when needed)
     help                          this text
 

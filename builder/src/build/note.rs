@@ -74,6 +74,8 @@ pub(super) struct NoteBuild {
     /// Which of the build's notes.
     pub(super) index: usize,
     pub(super) facts: Facts,
+    /// The loudest sample of its cells so far, before any gain.
+    pub(super) peak: f32,
     gain: f32,
     /// The sources; only where something has to be made.
     cells: Option<Cells>,
@@ -84,15 +86,15 @@ impl NoteBuild {
         let inputs = inputs(build, index)?;
         let Some(cache) = build.cache else {
             let (cells, facts) = prepare(build, index, &inputs)?;
-            return Ok(NoteBuild { index, facts, gain, cells: Some(cells) });
+            return Ok(NoteBuild { index, facts, peak: 0.0, gain, cells: Some(cells) });
         };
         let key = note_key(build, index, &inputs);
         if let Some(facts) = cache.get::<Facts>("note", key) {
-            return Ok(NoteBuild { index, facts, gain, cells: None });
+            return Ok(NoteBuild { index, facts, peak: 0.0, gain, cells: None });
         }
         let (cells, facts) = prepare(build, index, &inputs)?;
         cache.put("note", key, &facts);
-        Ok(NoteBuild { index, facts, gain, cells: Some(cells) })
+        Ok(NoteBuild { index, facts, peak: 0.0, gain, cells: Some(cells) })
     }
 
     fn loop_frames(&self) -> Option<LoopFrames> {

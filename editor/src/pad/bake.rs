@@ -246,9 +246,9 @@ pub(super) fn labels(field: &Field, size: [f32; 2]) -> Vec<Label> {
     found
 }
 
-/// *580*, *1.6 k*.
+/// *580 Hz*, *1.6 kHz*.
 fn frequency(hz: f32) -> String {
-    if hz < 995.0 { format!("{:.0}", (hz / 10.0).round() * 10.0) } else { format!("{:.1} k", hz / 1000.0) }
+    if hz < 995.0 { format!("{:.0} Hz", (hz / 10.0).round() * 10.0) } else { format!("{:.1} kHz", hz / 1000.0) }
 }
 
 #[cfg(test)]
@@ -257,8 +257,8 @@ mod tests {
 
     #[test]
     fn frequencies_are_short() {
-        assert_eq!(frequency(583.0), "580");
-        assert_eq!(frequency(1580.0), "1.6 k");
+        assert_eq!(frequency(583.0), "580 Hz");
+        assert_eq!(frequency(1580.0), "1.6 kHz");
     }
 
     #[test]

@@ -35,6 +35,9 @@ enum Command {
         /// Automation of Y
         #[arg(long, default_value = "assets/demo/curve-y.json")]
         curve_y: PathBuf,
+        /// Parts that stay at places of their own: [{ "name", "channel": 1 to 16, "at": [x, y] }, …]
+        #[arg(long, default_value = "assets/demo/parts.json")]
+        parts: PathBuf,
         /// Folder of the factory packs
         #[arg(long, default_value = "assets")]
         assets: PathBuf,
@@ -97,8 +100,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, String> {
     match command {
-        Command::Demo { plugin, pack, out, clip, curve_x, curve_y, assets } => {
-            let wish = demo::Wish { plugin, pack, out, clip, curve_x, curve_y, assets };
+        Command::Demo { plugin, pack, out, clip, curve_x, curve_y, parts, assets } => {
+            let wish = demo::Wish { plugin, pack, out, clip, curve_x, curve_y, parts, assets };
             let summary = demo::run(&wish).map_err(|e| e.to_string())?;
             print!("{summary}");
             println!("Files      {}", wish.out.join("demo.wav, demo.png, summary.json").display());

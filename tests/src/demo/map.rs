@@ -4,6 +4,9 @@ use crate::draw::{Colour, oklch};
 use serde::Deserialize;
 use std::path::Path;
 
+/// Brightness from one line to the next.
+const LINE: f32 = 0.2;
+
 /// A pack's map and its corners.
 #[derive(Debug, Clone)]
 pub struct PadMap {
@@ -11,6 +14,8 @@ pub struct PadMap {
     rows: usize,
     /// OKLab a and b, and brightness 0…1, of each cell, row-major from y = 0.
     cells: Vec<[f32; 3]>,
+    /// Octaves (log2 of Hz) where brightness is 0, and from there to 1.
+    octaves: (f32, f32),
     /// Anchors: where, and what they are called.
     pub anchors: Vec<([f32; 2], String)>,
 }
@@ -83,6 +88,7 @@ impl PadMap {
         let percentile = |p: f32| sorted[((sorted.len() - 1) as f32 * p).round() as usize];
         let (low, high) = (percentile(0.05), percentile(0.95));
         let span = (high - low).max(1.5);
+        let low = (low + high) / 2.0 - span / 2.0;
         let cells = cells
             .iter()
             .zip(octaves)
@@ -93,7 +99,7 @@ impl PadMap {
             })
             .collect();
         let anchors = manifest.anchors.into_iter().map(|a| (a.at, a.name)).collect();
-        Some(PadMap { columns, rows, cells, anchors })
+        Some(PadMap { columns, rows, cells, octaves: (low, span), anchors })
     }
 
     /// OKLab a, b and brightness at a point, smooth between cells.
@@ -134,6 +140,43 @@ impl PadMap {
         oklch(0.262 + 0.455 * step(bright) + 0.04 * shade, 0.07 + 0.022 * bright, Self::hue(a, b))
     }
 
+    /// How much of a pixel a line of equal brightness covers, 0…1. `pixel` is its size on the pad.
+    pub fn line(&self, x: f32, y: f32, pixel: f32) -> f32 {
+        let at = |x: f32, y: f32| self.sample(x, y)[2];
+        let here = at(x, y);
+        let slope = (at(x + pixel, y) - at(x - pixel, y)).hypot(at(x, y + pixel) - at(x, y - pixel)) / 2.0;
+        let level = (here / LINE).round() * LINE;
+        if !(LINE / 2.0..1.0 - LINE / 2.0).contains(&level) || slope < 1e-6 {
+            return 0.0;
+        }
+        (1.0 - (here - level).abs() / slope).clamp(0.0, 1.0)
+    }
+
+    /// A place and a frequency for each line of equal brightness, apart from one another and from
+    /// what `free` refuses.
+    pub fn labels(&self, free: impl Fn(f32, f32) -> bool) -> Vec<([f32; 2], String)> {
+        const STEPS: usize = 120;
+        const ALONG: [f32; 11] = [0.2, 0.8, 0.5, 0.35, 0.65, 0.1, 0.9, 0.28, 0.72, 0.42, 0.58];
+        let mut found: Vec<([f32; 2], String)> = Vec::new();
+        for line in 1..(1.0 / LINE).round() as usize {
+            let level = line as f32 * LINE;
+            let places = ALONG.into_iter().flat_map(|along| {
+                (STEPS / 12..STEPS * 11 / 12).flat_map(move |i| {
+                    let at = |i: usize| i as f32 / STEPS as f32;
+                    [([along, at(i)], [along, at(i + 1)]), ([at(i), along], [at(i + 1), along])]
+                })
+            });
+            let place = places.into_iter().find(|(a, b)| {
+                let bright = |p: &[f32; 2]| self.sample(p[0], p[1])[2];
+                let apart = |(at, _): &([f32; 2], String)| (at[0] - a[0]).hypot(at[1] - a[1]) > 0.22;
+                (bright(a) < level) != (bright(b) < level) && free(a[0], a[1]) && found.iter().all(apart)
+            });
+            let hz = (self.octaves.0 + self.octaves.1 * level).exp2();
+            found.extend(place.map(|(at, _)| (at, frequency(hz))));
+        }
+        found
+    }
+
     /// The accent at a point: the map's hue, at a lightness that is readable on dark ground.
     pub fn accent(&self, x: f32, y: f32) -> Colour {
         let [a, b, _] = self.sample(x, y);
@@ -144,6 +187,11 @@ impl PadMap {
     pub fn grid(&self) -> (usize, usize) {
         (self.columns, self.rows)
     }
+}
+
+/// *870 Hz*, *1.6 kHz*.
+fn frequency(hz: f32) -> String {
+    if hz < 995.0 { format!("{:.0} Hz", (hz / 10.0).round() * 10.0) } else { format!("{:.1} kHz", hz / 1000.0) }
 }
 
 fn catmull_rom([p, q, r, s]: [f32; 4], t: f32) -> f32 {

@@ -1,6 +1,6 @@
 //! The clip and the curves through the plugin.
 
-use super::DemoError;
+use super::{DemoError, Parts};
 use crate::clap_host::{Bundle, HostFailure, Instance, StateDocument};
 use crate::clip::Clip;
 use crate::curve::Curve;
@@ -15,6 +15,10 @@ const BLOCK: usize = 256;
 /// A value of X and Y every so many frames, none of them at a block's start but the first: 750 a
 /// second is denser than hosts send.
 const AUTOMATION_FRAMES: u64 = 63;
+/// Notes that keep a place of their own are held there so often.
+const MODULATION_FRAMES: u64 = 4 * AUTOMATION_FRAMES;
+/// The instrument's volume: factory packs are soft, so that chords of many notes have room.
+const VOLUME_DB: f64 = 6.0;
 /// The tail ends when a whole stretch of this length stays below [`QUIET`].
 const TAIL_STRETCH: usize = 12_000;
 const QUIET: f32 = 1e-5;
@@ -30,15 +34,17 @@ pub struct Score {
     pub x: Curve,
     /// Automation of Y.
     pub y: Curve,
+    /// Parts that do not follow them.
+    pub parts: Parts,
 }
 
 impl Score {
-    /// Reads the three files.
+    /// Reads the files.
     ///
     /// # Errors
     /// When one of them is missing or wrong.
-    pub fn read(clip: &Path, x: &Path, y: &Path) -> Result<Score, DemoError> {
-        Ok(Score { clip: Clip::read(clip)?, x: Curve::read(x)?, y: Curve::read(y)? })
+    pub fn read(clip: &Path, x: &Path, y: &Path, parts: &Path) -> Result<Score, DemoError> {
+        Ok(Score { clip: Clip::read(clip)?, x: Curve::read(x)?, y: Curve::read(y)?, parts: Parts::read(parts)? })
     }
 
     fn timeline(&self) -> Timeline {
@@ -47,7 +53,10 @@ impl Score {
         for (param, curve) in [(Param::X, &self.x), (Param::Y, &self.y)] {
             timeline.merge(&curve.automate(param, SAMPLE_RATE_HZ, AUTOMATION_FRAMES, frames));
         }
-        timeline.merge(&self.clip.timeline(SAMPLE_RATE_HZ));
+        timeline.push(0, Play::Set(Param::Gain, VOLUME_DB));
+        let notes = self.clip.timeline(SAMPLE_RATE_HZ);
+        timeline.merge(&notes);
+        timeline.merge(&self.parts.hold(&notes, &self.x, &self.y, SAMPLE_RATE_HZ, MODULATION_FRAMES));
         timeline
     }
 }

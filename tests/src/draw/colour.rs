@@ -16,6 +16,16 @@ impl Colour {
         Colour([r, g, b, (alpha * 255.0).round() as u8])
     }
 
+    /// This colour under another one, which covers it by its alpha.
+    pub fn over(self, top: Colour) -> Colour {
+        let way = f32::from(top.0[3]) / 255.0;
+        let mut mixed = self;
+        for (below, above) in mixed.0.iter_mut().zip(top.0).take(3) {
+            *below = (f32::from(*below) + (f32::from(above) - f32::from(*below)) * way).round() as u8;
+        }
+        mixed
+    }
+
     pub(super) fn skia(self) -> tiny_skia::Color {
         let Colour([r, g, b, a]) = self;
         tiny_skia::Color::from_rgba8(r, g, b, a)

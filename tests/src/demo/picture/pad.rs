@@ -15,7 +15,10 @@ pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
             let (w, h) = (canvas.device(area.w), canvas.device(area.h));
             canvas.pixels(area, w, h, 6.0, |column, row| {
                 let (x, y) = ((column as f32 + 0.5) / w as f32 * area.w, (row as f32 + 0.5) / h as f32 * area.h);
-                map.colour((x - INSET) / (area.w - 2.0 * INSET), 1.0 - (y - INSET) / (area.h - 2.0 * INSET))
+                let (inner_w, inner_h) = (area.w - 2.0 * INSET, area.h - 2.0 * INSET);
+                let (x, y) = ((x - INSET) / inner_w, 1.0 - (y - INSET) / inner_h);
+                let line = map.line(x, y, area.w / w as f32 / inner_w);
+                map.colour(x, y).over(MARK.alpha(0.35 * line))
             });
         }
         None => canvas.area(area, 6.0, WELL),
@@ -23,7 +26,46 @@ pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, area: Area) {
     let inner = Area::new(area.x + INSET, area.y + INSET, area.w - 2.0 * INSET, area.h - 2.0 * INSET);
     grid(canvas, scene, inner);
     corners(canvas, scene, area);
-    path(canvas, scene, inner);
+    let taken = path(canvas, scene, inner);
+    let parts = parts(canvas, scene, inner);
+    if let Some(map) = scene.map {
+        contours(canvas, map, inner, &[taken, parts].concat());
+    }
+}
+
+/// Frequencies of the lines of equal brightness, where nothing else stands.
+fn contours(canvas: &mut Canvas, map: &PadMap, inner: Area, taken: &[(f32, f32)]) {
+    let free = |x: f32, y: f32| {
+        let at = inner.at(x, y);
+        taken.iter().all(|p| (p.0 - at.0).abs() > 27.0 || (p.1 - at.1).abs() > 11.0)
+    };
+    for (at, text) in map.labels(free) {
+        let (x, y) = inner.at(at[0], at[1]);
+        let width = 5.6 * text.len() as f32 + 4.0;
+        canvas.area(
+            Area::new(x - width / 2.0, y - 6.5, width, 13.0),
+            6.0,
+            map.colour(at[0], at[1]).over(CASE.alpha(0.45)),
+        );
+        canvas.text(&text, (x, y + 3.2), Style::new(Face::Sans, 9.0, MARK.alpha(0.92)).align(Align::Centre));
+    }
+}
+
+/// The parts that stay at a place of their own. Returns where something is drawn.
+fn parts(canvas: &mut Canvas, scene: &Scene, inner: Area) -> Vec<(f32, f32)> {
+    let mut drawn = Vec::new();
+    for part in &scene.score.parts.0 {
+        let (x, y) = inner.at(part.at[0] as f32, part.at[1] as f32);
+        let diamond = |r: f32| [(x, y - r), (x + r, y), (x, y + r), (x - r, y), (x, y - r)];
+        canvas.line(&diamond(5.0), 3.5, CASE.alpha(0.8));
+        canvas.line(&diamond(5.0), 1.75, MARK);
+        let width = 5.8 * part.name.len() as f32 + 8.0;
+        let plate = Area::new(x - width / 2.0, y + 9.0, width, 15.0);
+        canvas.area(plate, 3.0, CASE.alpha(0.82));
+        canvas.text(&part.name, (x, y + 20.0), Style::new(Face::Medium, 10.0, MARK).align(Align::Centre));
+        drawn.extend([(x, y), (x, y + 16.0)]);
+    }
+    drawn
 }
 
 fn grid(canvas: &mut Canvas, scene: &Scene, inner: Area) {
@@ -53,7 +95,8 @@ fn corners(canvas: &mut Canvas, scene: &Scene, area: Area) {
     }
 }
 
-fn path(canvas: &mut Canvas, scene: &Scene, inner: Area) {
+/// The point's way. Returns where something is drawn.
+fn path(canvas: &mut Canvas, scene: &Scene, inner: Area) -> Vec<(f32, f32)> {
     let end = scene.score.clip.end_seconds().max(scene.score.x.end_seconds()).min(scene.seconds());
     let place = |seconds: f64| {
         let (x, y) = scene.point(seconds);
@@ -62,7 +105,8 @@ fn path(canvas: &mut Canvas, scene: &Scene, inner: Area) {
     let points: Vec<(f32, f32)> = (0..=800).map(|i| place(end * f64::from(i) / 800.0)).collect();
     canvas.line(&points, 4.0, CASE.alpha(0.45));
     canvas.line(&points, 1.75, MARK);
-    let every = if end > 30.0 { 10.0 } else { 5.0 };
+    let every = if end > 40.0 { 10.0 } else { 5.0 };
+    let mut drawn = points.clone();
     let mut at = every;
     while at < end - 0.5 {
         let p = place(at);
@@ -73,6 +117,7 @@ fn path(canvas: &mut Canvas, scene: &Scene, inner: Area) {
         let left = p.0 + 8.0 + width > inner.right() + INSET;
         let plate = Area::new(if left { p.0 - 7.0 - width } else { p.0 + 7.0 }, p.1 - 7.5, width, 15.0);
         canvas.area(plate, 3.0, CASE.alpha(0.82));
+        drawn.push((plate.x + width / 2.0, p.1));
         let style = Style::new(Face::Medium, 10.0, MARK).align(Align::Centre);
         canvas.text(&text, (plate.x + width / 2.0, p.1 + 3.5), style);
         at += every;
@@ -89,4 +134,5 @@ fn path(canvas: &mut Canvas, scene: &Scene, inner: Area) {
     let middle = inner.x + inner.w / 2.0;
     canvas.text("X", (middle, inner.bottom() + INSET + 14.0), style);
     canvas.text("Y", (inner.x - INSET - 10.0, inner.y + inner.h / 2.0 + 4.0), style);
+    drawn
 }
