@@ -329,6 +329,11 @@ impl<'a> Build<'a> {
 
     fn add_note(&self, made: &mut Made, note: NoteBuild) {
         let facts = note.facts;
+        if self.timeline.looping && facts.loop_frames.is_none() {
+            let (root, seconds) = (self.notes[note.index].root, self.recipe.seconds);
+            let why = format!("key {root} has no loop: no source sustains, or {seconds} s leave no room for one");
+            made.warnings.push((note.index, why));
+        }
         let planned = &mut made.manifest.notes[note.index];
         planned.frames = facts.frames as u64;
         planned.loop_points = facts.loop_frames.map(|(start, end)| LoopPoints::new(start as u64, end as u64));

@@ -179,8 +179,11 @@ fn span(sources: &mut [Source], shortest: usize) -> Option<(usize, usize)> {
         if to >= from + shortest {
             return Some((from, to));
         }
-        // The one that ends first goes; if that is one which should sustain, there is no loop.
-        let first = sources.iter_mut().filter(|s| s.ability != Ability::End).min_by_key(|s| s.to)?;
+        // The one that ends first goes. Where none ends before the others, it is the room that is too
+        // short: there is no loop, rather than one in which a sound that sustains is silent.
+        let latest = live().map(|s| s.to).max()?;
+        let ends = |s: &&mut Source| s.ability != Ability::End && s.to < latest;
+        let first = sources.iter_mut().filter(ends).min_by_key(|s| s.to)?;
         first.ability = Ability::End;
     }
 }

@@ -226,3 +226,28 @@ fn a_source_over_full_scale_makes_the_whole_pack_softer() {
     assert_eq!(again.work.cells_made, 0);
     assert!(bytes == kept);
 }
+
+#[test]
+fn a_sound_that_sustains_is_never_silent_in_a_loop() {
+    let bench = Bench::new();
+    for seconds in [0.3, 0.5, 0.7, 0.9] {
+        let recipe = bench.recipe(|r| {
+            r["seconds"] = json!(seconds);
+            r["roots"] = json!([60]);
+            r["storage"] = json!("float");
+        });
+        let (report, _) = bench.build(&recipe, None, 2);
+        let pack = PackReader::open(&bench.path("out.btx")).unwrap();
+        let note = &pack.manifest().notes[0];
+        assert_eq!(note.loop_points.is_none(), report.warnings.iter().any(|w| w.contains("no loop")), "{seconds} s");
+        // With a loop, its level; without one, the level up to the fade at the end.
+        let frames = note.frames as usize;
+        let part = note.loop_points.as_ref().map_or(frames / 4..frames / 2, |l| l.start as usize..l.end as usize);
+        for cell in 0..9 {
+            let sound = pack.decode_cell(0, cell).unwrap();
+            let power: f32 = sound[part.clone()].iter().map(|f| f[0] * f[0]).sum();
+            let rms = (power / part.len() as f32).sqrt();
+            assert!(rms > 0.01, "cell {cell} of {seconds} s: {rms}");
+        }
+    }
+}
