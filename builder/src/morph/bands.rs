@@ -72,32 +72,31 @@ impl Bands {
         self.edges_hz.iter().map(|(low, high)| (at(*low), at(*high))).collect()
     }
 
-    /// log2 total and ratio of each band from the power of slots and of bins. `sums` is scratch.
+    /// Tonal and noisy power of each band from the power of slots and of bins. `sums` is scratch: of
+    /// 64 bits, for a band can lie 100 dB under what was summed before it.
     pub(super) fn levels(
         &self,
         slots: &[(usize, usize)],
         slot_power: &[f32],
         bin_power: &[f32],
-        sums: &mut Vec<f32>,
+        sums: &mut Vec<f64>,
         mut each: impl FnMut(usize, f32, f32),
     ) {
         sums.clear();
-        let mut sum = 0.0f32;
-        sums.push(0.0);
-        sums.extend(slot_power.iter().map(|p| {
-            sum += p;
-            sum
-        }));
-        let offset = sums.len();
-        sum = 0.0;
-        sums.push(0.0);
-        sums.extend(bin_power.iter().map(|p| {
-            sum += p;
-            sum
-        }));
+        let mut add = |powers: &[f32]| {
+            let mut sum = 0.0;
+            sums.push(sum);
+            sums.extend(powers.iter().map(|p| {
+                sum += f64::from(*p);
+                sum
+            }));
+        };
+        add(slot_power);
+        add(bin_power);
+        let offset = slot_power.len() + 1;
         for (b, ((s0, s1), (b0, b1))) in slots.iter().zip(&self.bins).enumerate() {
-            let tonal = (sums[*s1] - sums[*s0]).max(NOTHING);
-            let noisy = (sums[offset + b1] - sums[offset + b0]).max(NOTHING);
+            let tonal = ((sums[*s1] - sums[*s0]) as f32).max(NOTHING);
+            let noisy = ((sums[offset + b1] - sums[offset + b0]) as f32).max(NOTHING);
             each(b, tonal, noisy);
         }
     }

@@ -63,6 +63,8 @@ pub struct Model {
     pub(super) mean_level: Vec<f32>,
     /// The smooth part of the partials' levels over frequency, log2 of amplitude.
     pub(super) smooth: Vec<f32>,
+    /// The smooth part of the residual's level, log2 of power for each bin.
+    pub(super) smooth_noise: Vec<f32>,
 }
 
 impl Model {
@@ -84,9 +86,11 @@ impl Model {
         let weights: Vec<f32> =
             (first..last).map(|h| (2.0 * (envelope.at_hop(h, clock) - envelope.top)).exp2()).collect();
         let mean_level = mean_levels(&partials, first, &weights);
-        let quantiles = ear_spectrum(&partials, &mean_level, &residual, first, &weights, clock, transform.bin_power())
+        let noise = mean_noise(&residual, first, &weights);
+        let quantiles = ear_spectrum(&partials.series.hz, &mean_level, &noise, clock, transform.bin_power())
             .quantiles(formants(&mean_level));
         let smooth = smooth_levels(&partials.series.hz, &mean_level, f0_hz);
+        let smooth_noise = smooth_bins(&noise, clock, f0_hz);
         Model {
             attack: Attack::of(&frames, clock.rate_hz, ONSET_SECONDS),
             loudness_lufs: loudness::momentary_lufs(&frames, clock.rate_hz),
@@ -101,6 +105,7 @@ impl Model {
             power,
             mean_level,
             smooth,
+            smooth_noise,
         }
     }
 
@@ -172,31 +177,30 @@ fn mean_levels(partials: &Partials, first: usize, weights: &[f32]) -> Vec<f32> {
     partials.tracks.iter().map(mean).collect()
 }
 
-fn ear_spectrum(
-    partials: &Partials,
-    mean_level: &[f32],
-    residual: &Residual,
-    first: usize,
-    weights: &[f32],
-    clock: Clock,
-    bin_power: f32,
-) -> EarSpectrum {
+/// Mean power of each bin of the residual.
+fn mean_noise(residual: &Residual, first: usize, weights: &[f32]) -> Vec<f32> {
+    let all: f32 = weights.iter().sum::<f32>().max(1e-20);
+    let mut out = vec![0.0f32; residual.bins];
+    for (i, w) in weights.iter().enumerate() {
+        let row = (first + i) * residual.bins..(first + i + 1) * residual.bins;
+        for ((sum, l), r) in out.iter_mut().zip(&residual.envelope[0][row.clone()]).zip(&residual.envelope[1][row]) {
+            *sum += 0.5 * w / all * (l.exp2() + r.exp2());
+        }
+    }
+    out
+}
+
+fn ear_spectrum(hz: &[f64], level: &[f32], noise: &[f32], clock: Clock, bin_power: f32) -> EarSpectrum {
     let mut ear = EarSpectrum::new();
-    for (hz, level) in partials.series.hz.iter().zip(mean_level) {
+    for (hz, level) in hz.iter().zip(level) {
         ear.add(*hz, 0.5 * f64::from(2.0 * level).exp2());
     }
-    let all: f32 = weights.iter().sum::<f32>().max(1e-20);
-    for b in 1..residual.bins {
-        let mut power = 0.0;
-        for (i, w) in weights.iter().enumerate() {
-            let at = (first + i) * residual.bins + b;
-            power += w * 0.5 * (residual.envelope[0][at].exp2() + residual.envelope[1][at].exp2());
-        }
+    for (b, power) in noise.iter().enumerate().skip(1) {
         // Spread over the bin's width: at the low end a bin is wider than a band.
         const PARTS: usize = 8;
         for part in 0..PARTS {
             let hz = clock.bin_hz(b as f64 - 0.5 + (part as f64 + 0.5) / PARTS as f64);
-            ear.add(hz, f64::from(power / all * bin_power) / PARTS as f64);
+            ear.add(hz, f64::from(power * bin_power) / PARTS as f64);
         }
     }
     ear
@@ -209,6 +213,27 @@ fn formants(mean_level: &[f32]) -> f64 {
     let count = sum(LOUDNESS) * sum(LOUDNESS) / sum(2.0 * LOUDNESS).max(1e-30);
     let way = if mean_level.is_empty() { 1.0 } else { (count / FORMANT_PARTIALS).min(1.0) };
     0.5 - 0.5 * (std::f64::consts::PI * way).cos()
+}
+
+/// The residual's mean level, smoothed over frequency like the partials': what lies close about
+/// each partial and what lies between them stays where it is.
+fn smooth_bins(noise: &[f32], clock: Clock, f0_hz: f64) -> Vec<f32> {
+    let step = clock.bin_hz(1.0);
+    (0..noise.len())
+        .map(|b| {
+            let hz = clock.bin_hz(b as f64);
+            let reach = (erb_hz(erb(hz) + SMOOTH_ERB) - hz).max(SMOOTH_SLOTS * f0_hz) / step;
+            let first = (b as f64 - reach).max(0.0) as usize;
+            let (mut sum, mut weight) = (0.0, 1e-12);
+            for (other, power) in noise.iter().enumerate().take((b as f64 + reach) as usize + 1).skip(first) {
+                let off = ((other as f64 - b as f64) / reach).clamp(-1.0, 1.0);
+                let w = 0.5 + 0.5 * (std::f64::consts::PI * off).cos();
+                sum += w * f64::from(power.max(1e-30).log2());
+                weight += w;
+            }
+            (sum / weight) as f32
+        })
+        .collect()
 }
 
 /// The partials' mean levels, smoothed over frequency.

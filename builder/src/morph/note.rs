@@ -65,7 +65,7 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     let mut levels: Vec<[Vec<f32>; 2]> =
         (0..slots.len()).map(|k| slot_levels(models, &maps, &moments, &places, k, hz[k])).collect();
 
-    // Residual: envelopes, moved.
+    // Residual: the same.
     let mut residual = [0, 1].map(|c| residual_levels(set, &maps, &moments, &places, c));
 
     // Both, brought to the level and the tonality that each band should have.
@@ -201,9 +201,14 @@ fn residual_levels(set: &Set, maps: &Maps, moments: &Moments, places: &[Vec<Betw
         if own.iter().all(|w| *w == 0.0) {
             continue;
         }
+        // The smooth part moves with the formants; the rest stays by its partials.
         let step = set.clock.bin_hz(1.0);
-        let map: Vec<Between> =
-            (0..bins).map(|b| Between::of(maps.source_hz(&model.quantiles, b as f64 * step) / step, bins)).collect();
+        let moved: Vec<f32> = (0..bins)
+            .map(|b| {
+                let there = maps.source_hz(&model.quantiles, b as f64 * step) / step;
+                Between::of(there, bins).read(&model.smooth_noise) - model.smooth_noise[b]
+            })
+            .collect();
         let table = &model.residual.envelope[channel];
         for h in 0..hops {
             let p = places[i][h];
@@ -219,8 +224,8 @@ fn residual_levels(set: &Set, maps: &Maps, moments: &Moments, places: &[Vec<Betw
                 &row[..]
             };
             let w = 0.5 * own[h];
-            for (sum, m) in out[h * bins..(h + 1) * bins].iter_mut().zip(&map) {
-                *sum += w * m.read(source);
+            for ((sum, level), moved) in out[h * bins..(h + 1) * bins].iter_mut().zip(source).zip(&moved) {
+                *sum += w * (level + moved);
             }
         }
     }
