@@ -16,7 +16,7 @@
 //! | prepare | [`prepare`], [`pitch`], [`tonality`], [`spectrum`] | pitch, retuning, onset |
 //! | loop | [`timeline`] | one length and one loop for the sources of a root, unrolled |
 //! | analyse | [`model`], [`envelope`], [`series`], [`partials`], [`residual`], `bands`, `transport` | a source taken apart |
-//! | morph | `note`, `weights`, `phases`, [`set`] | parameters of an in-between note |
+//! | morph | `note`, `weights`, `phases`, `repair`, [`set`] | parameters of an in-between note |
 //! | render | `render`, [`oscillators`], [`residual`], `loop_seam`, [`loudness`] | parameters become sound |
 //!
 //! Methods and what they come from: docs/morph.md. All of it is deterministic, and a [`Set`] is only
@@ -43,6 +43,7 @@ mod maths;
 mod note;
 mod phases;
 mod render;
+mod repair;
 mod transport;
 mod weights;
 

@@ -35,6 +35,17 @@ pub(super) struct BandLevels {
     pub(super) ratio: Vec<f32>,
 }
 
+impl BandLevels {
+    /// log2 of the mean power of each band, by weights of hops.
+    pub(super) fn heard(&self, weights: &[f32]) -> Vec<f32> {
+        let mut mean = vec![0.0f32; COUNT];
+        for (row, w) in self.total.chunks_exact(COUNT).zip(weights) {
+            mean.iter_mut().zip(row).for_each(|(sum, level)| *sum += w * level.exp2());
+        }
+        mean.into_iter().map(|p| p.max(NOTHING).log2()).collect()
+    }
+}
+
 /// Where a frequency lies among the bands.
 pub(super) fn place(hz: f64) -> Between {
     Between::of(erb(hz) / STEP_ERB - 1.0, COUNT)

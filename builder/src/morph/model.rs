@@ -65,6 +65,9 @@ pub struct Model {
     pub(super) smooth: Vec<f32>,
     /// The smooth part of the residual's level, log2 of power for each bin.
     pub(super) smooth_noise: Vec<f32>,
+    /// log2 of the mean power of each band as it is heard, the flattening undone; of the whole sound 0,
+    /// nearly.
+    pub(super) heard: Vec<f32>,
 }
 
 impl Model {
@@ -91,6 +94,7 @@ impl Model {
             .quantiles(formants(&mean_level));
         let smooth = smooth_levels(&partials.series.hz, &mean_level, f0_hz);
         let smooth_noise = smooth_bins(&noise, clock, f0_hz);
+        let heard = bands.heard(&heard_weights(clock, residual.hops(), |h| envelope.at_hop(h, clock)));
         Model {
             attack: Attack::of(&frames, clock.rate_hz, ONSET_SECONDS),
             loudness_lufs: loudness::momentary_lufs(&frames, clock.rate_hz),
@@ -106,6 +110,7 @@ impl Model {
             mean_level,
             smooth,
             smooth_noise,
+            heard,
         }
     }
 
@@ -158,6 +163,15 @@ fn steady(envelope: &Envelope, clock: Clock, hops: usize) -> (usize, usize) {
     let end = (first..last).rev().find(alive).map_or(last, |h| h + 1);
     let first = first.min(hops - 1);
     (first, end.max(first + 1).min(hops))
+}
+
+/// How much each hop counts in what is heard: by its power, up to the end of the part that counts; in
+/// all 1. `level` is log2 of amplitude.
+pub(super) fn heard_weights(clock: Clock, hops: usize, level: impl Fn(usize) -> f32) -> Vec<f32> {
+    let end = (clock.hops_in(ONSET_SECONDS + STEADY_SECONDS.1).round() as usize).clamp(1, hops);
+    let power: Vec<f32> = (0..end).map(|h| (2.0 * level(h)).exp2()).collect();
+    let all: f32 = power.iter().sum::<f32>().max(1e-30);
+    power.into_iter().map(|p| p / all).collect()
 }
 
 /// log2 of the RMS amplitude of each slot.

@@ -5,17 +5,13 @@ use std::f64::consts::TAU;
 
 use realfft::num_complex::Complex;
 
-use super::bands::{self, COUNT};
 use super::maths::{Between, exp2};
 use super::model::{Model, smooth_place};
 use super::phases::{Slot, Way, drift};
+use super::repair::Repair;
 use super::set::Set;
 use super::transport::Maps;
 use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near};
-
-/// The most that a band is lifted, and lowered, as a power of two of amplitude: 20 and 60 dB.
-const LIFT: f32 = 3.32;
-const LOWER: f32 = -10.0;
 
 /// What an in-between note is made of.
 pub(super) struct Parameters {
@@ -68,8 +64,12 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     // Residual: the same.
     let mut residual = [0, 1].map(|c| residual_levels(set, &maps, &moments, &places, c));
 
-    // Both, brought to the level and the tonality that each band should have.
-    repair(set, &maps, &moments, &places, &hz, &mut levels, &mut residual);
+    // Both, brought to the level and the tonality that each band should have at each moment, and to the
+    // level that it should have over time.
+    let envelope = envelope(set, &times, dynamics);
+    let bands = Repair::new(set, &maps, &hz);
+    bands.moments(&moments, &places, &mut levels, &mut residual);
+    bands.whole(timbre, 1.0 - apart, &envelope, &mut levels, &mut residual);
 
     let (mut hz, mut z) = (Vec::new(), Vec::new());
     for (k, (levels, slot)) in levels.into_iter().zip(&slots).enumerate() {
@@ -99,7 +99,7 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
         z,
         motion,
         residual,
-        envelope: envelope(set, &times, dynamics),
+        envelope,
         power: mixed(&moments.carrier, &places, |i| &models[i].power),
         carriers: moments.carrier,
         holds,
@@ -230,90 +230,6 @@ fn residual_levels(set: &Set, maps: &Maps, moments: &Moments, places: &[Vec<Betw
         }
     }
     out
-}
-
-/// Gains by which partials and residual of each band come to the interpolated level and tonality.
-fn repair(
-    set: &Set,
-    maps: &Maps,
-    moments: &Moments,
-    places: &[Vec<Between>],
-    hz: &[f64],
-    levels: &mut [[Vec<f32>; 2]],
-    residual: &mut [Vec<f32>; 2],
-) {
-    let (bins, hops) = (set.bins, set.hops);
-    let slots = set.bands.slots(hz);
-    let map: Vec<Vec<Between>> = set
-        .models
-        .iter()
-        .map(|m| {
-            (0..COUNT)
-                .map(|b| {
-                    let there = maps.source_hz(&m.quantiles, super::clock::erb_hz(bands::centre(b)));
-                    bands::place_erb(super::clock::erb(there))
-                })
-                .collect()
-        })
-        .collect();
-    let slot_places: Vec<Between> = hz.iter().map(|hz| bands::place(*hz)).collect();
-    let bin_places: Vec<Between> = (0..bins).map(|b| bands::place(set.clock.bin_hz(b as f64))).collect();
-    let bin_power = set.transform.bin_power();
-    let (mut slot_power, mut powers, mut sums) = (vec![0.0f32; hz.len()], vec![0.0f32; bins], Vec::new());
-    let (mut tonal_gain, mut noisy_gain) = (vec![0.0f32; COUNT], vec![0.0f32; COUNT]);
-    for h in 0..hops {
-        let (mut total, mut ratio) = ([0.0f32; COUNT], [0.0f32; COUNT]);
-        let (mut total_inside, mut ratio_inside) = ([0.0f32; COUNT], [0.0f32; COUNT]);
-        for (i, m) in set.models.iter().enumerate() {
-            let (w, near, p) = (moments.level[i][h], moments.carrier[i][h], places[i][h]);
-            if w == 0.0 {
-                continue;
-            }
-            let first = p.index as usize * COUNT;
-            let next = (first + COUNT).min(m.bands.total.len() - COUNT);
-            let read = |table: &[f32], at: Between| {
-                let a = at.read(&table[first..first + COUNT]);
-                let b = at.read(&table[next..next + COUNT]);
-                a + p.way * (b - a)
-            };
-            for b in 0..COUNT {
-                let (t, r) = (read(&m.bands.total, map[i][b]), read(&m.bands.ratio, map[i][b]));
-                total[b] += w * t;
-                ratio[b] += w * r;
-                total_inside[b] += near * t;
-                ratio_inside[b] += near * r;
-            }
-        }
-        for b in 0..COUNT {
-            total[b] = near(total[b], total_inside[b], 2.0);
-            ratio[b] = near(ratio[b], ratio_inside[b], 2.0);
-        }
-        for (p, l) in slot_power.iter_mut().zip(levels.iter()) {
-            *p = bands::partial_power(l[0][h], l[1][h]);
-        }
-        let range = h * bins..(h + 1) * bins;
-        for ((p, l), r) in powers.iter_mut().zip(&residual[0][range.clone()]).zip(&residual[1][range.clone()]) {
-            *p = 0.5 * bin_power * (exp2(2.0 * l) + exp2(2.0 * r));
-        }
-        set.bands.levels(&slots, &slot_power, &powers, &mut sums, |b, tonal, noisy| {
-            // ratio / (1 + ratio) and 1 / (1 + ratio), as powers of two.
-            let share = ratio[b].exp2();
-            let all = (1.0 + share).log2();
-            let limit = |gain: f32| gain.clamp(LOWER, LIFT);
-            tonal_gain[b] = limit(0.5 * (total[b] + ratio[b] - all - tonal.log2()));
-            noisy_gain[b] = limit(0.5 * (total[b] - all - noisy.log2()));
-        });
-        for (l, p) in levels.iter_mut().zip(&slot_places) {
-            let gain = p.read(&tonal_gain);
-            l[0][h] += gain;
-            l[1][h] += gain;
-        }
-        for (b, p) in bin_places.iter().enumerate() {
-            let gain = p.read(&noisy_gain);
-            residual[0][h * bins + b] += gain;
-            residual[1][h * bins + b] += gain;
-        }
-    }
 }
 
 /// Complex amplitudes of a slot from its levels and the sources' phases.
