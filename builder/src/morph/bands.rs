@@ -142,3 +142,26 @@ impl Bands {
 pub(super) fn partial_power(left: f32, right: f32) -> f32 {
     0.25 * (super::maths::exp2(2.0 * left) + super::maths::exp2(2.0 * right))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quiet_band_is_read_above_a_loud_one() {
+        let clock = Clock::new(48_000.0);
+        let hz: Vec<f64> = (1..=60).map(|k| f64::from(k) * 261.6).collect();
+        let power: Vec<f32> = (0..60).map(|k| if k == 0 { 1.0 } else { 1e-10 }).collect();
+        let bands = Bands::new(clock, 261.6);
+        let slots = bands.slots(&hz);
+        let high = place(12_000.0).index as usize;
+        let mut found = 0.0;
+        bands.levels(&slots, &power, &vec![1e-10; clock.window() / 2 + 1], &mut Vec::new(), |b, tonal, _| {
+            if b == high {
+                found = tonal;
+            }
+        });
+        let exact = 1e-10 * (slots[high].1 - slots[high].0) as f32;
+        assert!((found / exact - 1.0).abs() < 1e-3, "{found} of {exact}");
+    }
+}
