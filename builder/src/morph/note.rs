@@ -46,6 +46,9 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     // A timbre must last as long as the dynamics that it is given.
     let apart = apart(&inside, &clamped(dynamics));
     let moments = Moments::new(models, timbre, &places, apart);
+    // Level over time is a matter of dynamics.
+    let level = if apart > 1e-9 { Some(Moments::new(models, dynamics, &places, 0.0).carrier) } else { None };
+    let power = mixed(level.as_ref().unwrap_or(&moments.carrier), &places, |i| &models[i].power);
     let holds: Vec<Hold> =
         set.models.iter().map(|m| if apart > 1e-9 { Hold::of(m, set.plan()) } else { Hold::NONE }).collect();
     for (places, hold) in places.iter_mut().zip(&holds) {
@@ -100,7 +103,7 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
         motion,
         residual,
         envelope,
-        power: mixed(&moments.carrier, &places, |i| &models[i].power),
+        power,
         carriers: moments.carrier,
         holds,
         loudness_lufs: loudness(models, dynamics),
