@@ -11,7 +11,7 @@ use super::phases::{Slot, Way, drift};
 use super::repair::Repair;
 use super::set::Set;
 use super::transport::Maps;
-use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near};
+use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near, past};
 
 /// What an in-between note is made of.
 pub(super) struct Parameters {
@@ -72,7 +72,7 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     let envelope = envelope(set, &times, dynamics);
     let bands = Repair::new(set, &maps, &hz);
     bands.moments(&moments, &places, &mut levels, &mut residual);
-    bands.whole(timbre, 1.0 - apart, &envelope, &mut levels, &mut residual);
+    bands.whole(timbre, (1.0 - apart) * (1.0 - past(timbre)), &envelope, &mut levels, &mut residual);
 
     let (mut hz, mut z) = (Vec::new(), Vec::new());
     for (k, (levels, slot)) in levels.into_iter().zip(&slots).enumerate() {

@@ -120,7 +120,8 @@ impl<'a> Repair<'a> {
     /// Over all of the time, by gains that do not change: what is interpolated in dB at each moment does
     /// not add up to what lies between the sources where they fade differently. `envelope` is the
     /// note's level at ticks; `share` is how much of it is done: nothing where a timbre is held on under
-    /// another source's dynamics, which has no whole of its own.
+    /// another source's dynamics, which has no whole of its own, and nothing past the sources, where the
+    /// moments have their limit.
     pub(super) fn whole(
         &self,
         weights: &[f64],

@@ -115,6 +115,12 @@ pub(super) fn apart(timbre: &[f64], dynamics: &[f64]) -> f64 {
     0.5 * timbre.iter().zip(dynamics).map(|(t, d)| (t - d).abs()).sum::<f64>()
 }
 
+/// How far a place lies past the sources: 0 between them, 1 as far past one as packs go.
+pub(super) fn past(weights: &[f64]) -> f64 {
+    let below: f64 = weights.iter().map(|w| -w.min(0.0)).sum();
+    (below / crate::recipe::EXTRAPOLATE).min(1.0)
+}
+
 /// A level past the sources (log2 of amplitude, `scale` 1, or of power, 2), kept near the one that
 /// the nearest place between them has.
 pub(super) fn near(past: f32, inside: f32, scale: f32) -> f32 {

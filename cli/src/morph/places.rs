@@ -3,9 +3,7 @@
 use std::str::FromStr;
 
 use betwixt_builder::plan;
-
-/// How far places may lie past the sources.
-const PAST: f64 = 0.25;
+use betwixt_builder::recipe::EXTRAPOLATE as PAST;
 
 /// A place: 0…1 on both axes, or a little past that.
 #[derive(Debug, Clone, Copy, PartialEq)]
