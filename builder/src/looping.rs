@@ -3,9 +3,9 @@
 //! All cells of a note share a length and a loop, but each source has a loop of its own length, or
 //! none. So sources are unrolled on one timeline and a common loop is searched there:
 //!
-//! 1. Every source says what it can do: *cycle* (its own loop repeats exactly), *go on* (endless or
-//!    steady, but without an exact cycle), *ring* (it decays, and is there for seconds: a piano, a
-//!    bell) or *end* (it is over before a loop is: a pluck, a marimba).
+//! 1. Every source says what it can do, by the whole of it ([`level`]), not by what of it there is room
+//!    for: *go on* (endless or steady; with an exact cycle or without), *ring* (it decays, and is there
+//!    for seconds: a piano, a bell) or *end* (it has died before a loop would begin: a pluck, a marimba).
 //! 2. If no source can sustain, the note stays as recorded, without a loop: the morph of a piano and
 //!    a guitar dies away. If one can, every cell loops. Start and length are chosen where the sources
 //!    resemble themselves one loop earlier ([`search`]); where a source rings, the loop begins late,
@@ -31,7 +31,7 @@ mod stft;
 
 use betwixt_engine::resident::LoopFrames;
 
-use crate::prepare::{Prepared, Timeline};
+use crate::prepare::{Cycle, Prepared, Timeline};
 use features::Features;
 use level::Level;
 pub(crate) use level::level_db;
@@ -41,14 +41,18 @@ pub use place::{seam_shift, seam_slack};
 const END_FADE_SECONDS: f64 = 0.05;
 /// The shortest loop that is made.
 const SHORTEST_SECONDS: f64 = 0.25;
-/// A loop of a recording begins at the earliest this long after its attack.
-const SETTLE_SECONDS: f64 = 0.15;
+/// What a loop repeats, and what is faded to, lies at the earliest this long after the attack.
+const SETTLE_SECONDS: f64 = 0.1;
+/// An attack that takes more than this share of the room is looped before it is over.
+const ATTACK_SHARE: f64 = 0.25;
 /// What rings is left as it is for so long, if it can be.
-const RING_SECONDS: f64 = 1.55;
-/// No wish for a late start leaves less than this.
+const RING_SECONDS: f64 = 2.0;
+/// A late start is not wished for where it leaves less than this; but this share of the room may go.
 const ROOM_SECONDS: f64 = 1.5;
-/// It is held where it lives this much longer; else it may end.
-const ALIVE_SECONDS: f64 = 1.0;
+const ROOM_SHARE: f64 = 0.3;
+/// It is held where it lives for so long, or through this share of the room; else it may end.
+const ALIVE_SECONDS: f64 = 3.0;
+const ALIVE_SHARE: f64 = 0.83;
 /// A source that falls by more over a loop is held; less is its own life.
 const FALL_DB: f64 = 3.2;
 
@@ -75,9 +79,7 @@ pub struct Wish {
 /// What a source can do about going on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Ability {
-    /// Repeats exactly.
-    Cycle,
-    /// Goes on without an exact cycle, up to a frame (endless: the timeline's end).
+    /// Goes on, up to a frame (endless: the timeline's end).
     GoOn,
     /// Decays.
     Ring,
@@ -88,11 +90,15 @@ enum Ability {
 struct Source<'a> {
     prepared: &'a Prepared,
     ability: Ability,
-    /// The earliest frame at which a loop may begin, and the one from which on it may well.
-    from: usize,
+    /// The frame from which on it can be faded to.
+    ready: usize,
+    /// The frame from which on it may well be looped: where what rings has been heard, and what ends is
+    /// over.
     wanted: usize,
     /// The frame up to which it can be looped.
     to: usize,
+    /// What it repeats exactly.
+    cycle: Option<Cycle>,
 }
 
 /// Brings the sources of a note to one length and one loop.
@@ -139,45 +145,48 @@ fn looped(prepared: &[Prepared], timeline: Timeline, wish: Wish) -> Option<Share
     let after = wish.settle + seam_slack(rate_hz) + (END_FADE_SECONDS * rate_hz) as usize;
     let limit = timeline.frames.checked_sub(after)?;
     let mut sources: Vec<Source> = prepared.iter().map(|p| Source::of(p, timeline, limit)).collect();
-    let (from, to) = span(&mut sources, shortest)?;
-    let room = to.saturating_sub((ROOM_SECONDS * rate_hz) as usize);
-    let from = from.max(wish.earliest.min(room));
-    let wanted = sources.iter().map(Source::wanted).max()?;
-    // What falls, falls more evenly later on.
-    let late = from.max(wanted.min(room));
-    let begins = from.saturating_sub(fade::longest(rate_hz));
+    let (ready, to) = span(&mut sources, shortest, rate_hz)?;
+    let latest = latest_wish(to, rate_hz);
+    let wanted = sources.iter().map(|s| s.wanted.min(latest)).max()?;
     // Envelopes hold from the earliest start on while the loop is being looked for.
-    let sounds: Vec<_> = sources.iter().map(|s| s.prepared.render(Some(begins))).collect();
+    let sounds: Vec<_> = sources.iter().map(|s| s.prepared.render(Some(ready))).collect();
     let candidates: Vec<search::Candidate> = sources
         .iter()
         .zip(&sounds)
         .filter(|(s, _)| s.ability != Ability::End)
         .map(|(s, sound)| {
-            let mut features = Features::of(sound, begins..to, rate_hz);
-            features.hold(late.saturating_sub(fade::longest(rate_hz))..to, FALL_DB as f32);
-            let cycle = s.prepared.cycle.filter(|_| s.ability == Ability::Cycle);
-            search::Candidate { sound, features, cycle }
+            let mut features = Features::of(sound, ready..to, rate_hz);
+            // What falls, falls more evenly later on.
+            features.hold(ready.max(wanted.saturating_sub(fade::longest(rate_hz)))..to, FALL_DB as f32);
+            search::Candidate { sound, features, cycle: s.cycle, ready: s.ready }
         })
         .collect();
-    let points = search::best(&candidates, search::Room { from, wanted, to, shortest }, rate_hz)?;
+    let room = search::Room { earliest: wish.earliest.min(latest), wanted, to, shortest };
+    let points = search::best(&candidates, room, rate_hz)?;
     let frames = points.end + after;
     let sources = sources.iter().map(|s| s.finish(points, frames, rate_hz)).collect();
     let loop_frames = LoopFrames { start: points.start + wish.settle, end: points.end + wish.settle };
     Some(Shared { frames, loop_frames: Some(loop_frames), sources })
 }
 
-/// The frames between which a loop can lie. Sources that stand in the way of any loop are taken to
-/// end.
-fn span(sources: &mut [Source], shortest: usize) -> Option<(usize, usize)> {
+/// The latest start that is wished for where loops end by a frame.
+fn latest_wish(to: usize, rate_hz: f64) -> usize {
+    to.saturating_sub((ROOM_SECONDS * rate_hz) as usize).max((ROOM_SHARE * to as f64) as usize)
+}
+
+/// The frames between which a loop can lie, and what is faded to before it. Sources that stand in the
+/// way of any loop are taken to end.
+fn span(sources: &mut [Source], shortest: usize, rate_hz: f64) -> Option<(usize, usize)> {
+    let least = shortest + fade::before(shortest, rate_hz);
     loop {
-        if !sources.iter().any(|s| matches!(s.ability, Ability::Cycle | Ability::GoOn)) {
+        if !sources.iter().any(|s| s.ability == Ability::GoOn) {
             return None;
         }
         let live = || sources.iter().filter(|s| s.ability != Ability::End);
-        let from = live().map(|s| s.from).max()?;
+        let ready = live().map(|s| s.ready).max()?;
         let to = live().map(|s| s.to).min()?;
-        if to >= from + shortest {
-            return Some((from, to));
+        if to >= ready + least {
+            return Some((ready, to));
         }
         // The one that ends first goes. Where none ends before the others, it is the room that is too
         // short: there is no loop, rather than one in which a sound that sustains is silent.
@@ -191,36 +200,23 @@ fn span(sources: &mut [Source], shortest: usize) -> Option<(usize, usize)> {
 impl<'a> Source<'a> {
     fn of(prepared: &'a Prepared, timeline: Timeline, limit: usize) -> Source<'a> {
         let frames = |seconds: f64| (seconds * timeline.rate_hz) as usize;
-        let attack = prepared.attack_frames();
-        let level = Level::of(&prepared.render(None), timeline.rate_hz);
-        // The cross-fade looks back before the start.
-        let settle = frames(SETTLE_SECONDS) + fade::longest(timeline.rate_hz);
-        let from = (level.settled_frame + settle).max(attack);
-        let decays = level.decays();
-        let wanted =
-            if level.falls() { from.max(frames(RING_SECONDS) + fade::longest(timeline.rate_hz)) } else { from };
-        let source = Source { prepared, ability: Ability::GoOn, from, wanted, to: level.lasts_until.min(limit) };
-        if decays && level.lasts_until < (wanted + frames(ALIVE_SECONDS)).min(limit) {
-            return Source { ability: Ability::End, ..source };
+        let level = Level::of(prepared, timeline.rate_hz);
+        let to = if prepared.endless { limit } else { level.lasts_until.min(limit) };
+        let attack = (level.settled_frame + frames(SETTLE_SECONDS)).max(prepared.attack_frames());
+        let ready = attack.min((ATTACK_SHARE * to as f64) as usize);
+        let wanted = if level.falls() {
+            ready.max(frames(RING_SECONDS)).min(latest_wish(limit, timeline.rate_hz))
+        } else {
+            ready
+        };
+        let source = Source { prepared, ability: Ability::GoOn, ready, wanted, to, cycle: prepared.cycle };
+        if !level.decays() {
+            source
+        } else if level.lasts_until < frames(ALIVE_SECONDS).min((ALIVE_SHARE * limit as f64) as usize) {
+            Source { ability: Ability::End, wanted: level.lasts_until, ..source }
+        } else {
+            Source { ability: if prepared.endless { Ability::GoOn } else { Ability::Ring }, ..source }
         }
-        if !prepared.endless {
-            return Source { ability: if decays { Ability::Ring } else { Ability::GoOn }, ..source };
-        }
-        let source = Source { to: limit, ..source };
-        match prepared.cycle {
-            // Nothing is faded, so nothing is looked back at.
-            Some(cycle) if (cycle.start.ceil() as usize).max(attack) + frames(SETTLE_SECONDS) < limit => {
-                let from = (cycle.start.ceil() as usize).max(attack);
-                Source { ability: Ability::Cycle, from, wanted: if level.falls() { wanted } else { from }, ..source }
-            }
-            _ => source,
-        }
-    }
-
-    /// The frame from which on a loop may well begin: where what rings has been heard, and what ends
-    /// is over.
-    fn wanted(&self) -> usize {
-        if self.ability == Ability::End { self.to } else { self.wanted }
     }
 
     /// The source with the loop in it.
@@ -231,10 +227,10 @@ impl<'a> Source<'a> {
         let begins = points.start - (points.end - first);
         let mut sound = self.prepared.render(Some(begins));
         sound.resize(sound.len().max(frames), [0.0; 2]);
-        let fits = self.ability == Ability::Cycle && self.prepared.cycle.is_some_and(|c| c.divides(span));
+        let fits = self.cycle.is_some_and(|c| c.divides(span) && c.start <= points.start as f64);
         if self.ability == Ability::End {
             // What is heard of it, if there is room.
-            let fade = if self.to < points.start { points.start - self.to } else { usize::MAX };
+            let fade = if self.wanted < points.start { points.start - self.wanted } else { usize::MAX };
             fade::out(&mut sound[..points.start], fade.min(last - first));
             sound[points.start..].fill([0.0; 2]);
         } else if !fits {

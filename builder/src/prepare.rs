@@ -1,8 +1,11 @@
 //! A source's note on the pack's timeline: at the pack's rate, in tune, at its level, its own loop
 //! unrolled. Frame 0 of the recording is frame 0 here; nothing is moved, trimmed or normalised.
 
+mod course;
+
 use crate::recording::{Envelope, Recording};
 use crate::resample::resample;
+pub use course::Course;
 
 /// Source frames kept past what is needed, so that the resampler's kernel never runs dry.
 const MARGIN: usize = 1024;
@@ -59,6 +62,7 @@ pub struct Prepared {
     pub endless: bool,
     /// The cycle, where all that sounds repeats with one.
     pub cycle: Option<Cycle>,
+    course: Course,
 }
 
 impl Prepared {
@@ -73,11 +77,13 @@ impl Prepared {
             cut: false,
             endless: true,
             cycle: None,
+            course: Course::default(),
         };
         for (i, recording) in recordings.iter().enumerate() {
             let raise = 2f64.powf((recording.raise_cents + raise_cents) / 1200.0);
             let ratio = timeline.rate_hz / (recording.rate_hz * raise);
             let unroll = recording.loop_frames.filter(|_| timeline.looping || recording.endless);
+            prepared.course.add(recording, raise, unroll.is_some());
             let wanted = ((timeline.frames as f64 / ratio).ceil() as usize).saturating_add(MARGIN);
             let (frames, length) = match unroll {
                 Some(points) => {
@@ -113,6 +119,11 @@ impl Prepared {
     pub fn attack_frames(&self) -> usize {
         let peak = self.streams.iter().map(|s| s.envelope.peak_seconds()).fold(0.0, f64::max);
         ((peak * self.rate_hz).ceil() as i64 + self.offset).max(0) as usize
+    }
+
+    /// Levels of the whole sound, and the frame of the timeline at which the first of them begins.
+    pub fn course(&self) -> (&Course, i64) {
+        (&self.course, self.offset)
     }
 
     /// The note moved by a constant delay (before frame 0 it is cut), at most `frames` long.

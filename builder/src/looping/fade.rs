@@ -37,17 +37,22 @@ pub(super) fn longest(rate_hz: f64) -> usize {
     (CROSSFADE_SECONDS * rate_hz) as usize + GUARD_FRAMES
 }
 
-/// How long the cross-fade of a loop is, in frames.
-pub(super) fn length(points: LoopFrames, rate_hz: f64) -> usize {
-    let longest = (CROSSFADE_SECONDS * rate_hz) as usize;
-    longest.min((points.end - points.start) / 3).min(points.start.saturating_sub(GUARD_FRAMES))
+/// How long the cross-fade of a loop of so many frames is, in frames.
+pub(super) fn length(span: usize, rate_hz: f64) -> usize {
+    ((CROSSFADE_SECONDS * rate_hz) as usize).min(span / 3)
+}
+
+/// So many frames before the loop's start are faded to.
+pub(super) fn before(span: usize, rate_hz: f64) -> usize {
+    length(span, rate_hz) + GUARD_FRAMES
 }
 
 /// Where the cross-fade of a loop lies: from the first frame that it changes to the first from
 /// which on the sound is the one of a loop earlier.
 pub(super) fn region(points: LoopFrames, rate_hz: f64) -> (usize, usize) {
     let end = points.end.saturating_sub(GUARD_FRAMES);
-    (end.saturating_sub(length(points, rate_hz)), end)
+    let length = length(points.end - points.start, rate_hz).min(points.start.saturating_sub(GUARD_FRAMES));
+    (end.saturating_sub(length), end)
 }
 
 /// Cross-fades the end of the loop into the sound one loop earlier.

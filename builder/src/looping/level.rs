@@ -1,11 +1,13 @@
-//! The level of a recording over time.
+//! What a source does over time, by the levels of all of it.
 
 use betwixt_engine::resident::LoopFrames;
 
-/// Length of one level measurement.
-const WINDOW_SECONDS: f64 = 0.04;
+use crate::prepare::{Course, Prepared};
+
 /// A sound counts as there while it is this little under its loudest moment.
 const AUDIBLE_DB: f64 = 50.0;
+/// What a sound is, its first seconds tell: nobody waits longer for it to begin to do something else.
+const TELLING_SECONDS: f64 = 4.0;
 /// A steady sound counts as let go when it falls this far under its usual level.
 const LET_GO_DB: f64 = 9.0;
 /// A sound has risen when it is this little under its loudest moment.
@@ -20,32 +22,38 @@ const DECAY_DB_PER_SECOND: f64 = 5.0;
 /// Falling faster than this is no steady sound's own motion.
 const FALL_DB_PER_SECOND: f64 = 1.5;
 
-/// What the level of a recording does.
+/// What the level of a source does, in frames of the timeline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Level {
     /// Where the attack is over: where a decay is loudest, where a steady sound has its level.
     pub(super) settled_frame: usize,
-    /// The frame up to which it can be looped: it is still there (a decay), or has not been let go.
+    /// The frame up to which it is still there (a decay), or has not been let go; the last one where
+    /// it is there to the end of what was recorded.
     pub(super) lasts_until: usize,
     slope_db_per_second: f64,
 }
 
 impl Level {
-    pub(super) fn of(sound: &[[f32; 2]], rate_hz: f64) -> Level {
-        let window = ((WINDOW_SECONDS * rate_hz) as usize).max(1);
-        let levels: Vec<f64> = sound.chunks_exact(window).map(level_db).collect();
-        let Some(peak) = (0..levels.len()).max_by(|a, b| levels[*a].total_cmp(&levels[*b]).then(b.cmp(a))) else {
+    pub(super) fn of(prepared: &Prepared, rate_hz: f64) -> Level {
+        let (course, begins) = prepared.course();
+        let levels = &course.levels_db[..];
+        let frame =
+            |step: usize| begins.saturating_add((step as f64 * Course::STEP_SECONDS * rate_hz) as i64).max(0) as usize;
+        let loudest = |levels: &[f64]| levels.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let Some(first) = levels.iter().position(|l| *l > loudest(levels) - AUDIBLE_DB) else {
             return Level { settled_frame: 0, lasts_until: 0, slope_db_per_second: 0.0 };
         };
-        let last = |under: f64| levels.iter().rposition(|l| *l > under).unwrap_or(0);
-        let heard = last(levels[peak] - AUDIBLE_DB);
-        let risen = levels.iter().position(|l| *l > levels[peak] - RISEN_DB).unwrap_or(peak);
+        let telling = levels.len().min(first + (TELLING_SECONDS / Course::STEP_SECONDS) as usize);
+        let peak = loudest(&levels[..telling]);
+        let last = |levels: &[f64], under: f64| levels.iter().rposition(|l| *l > under).unwrap_or(0);
+        let risen = levels.iter().position(|l| *l > peak - RISEN_DB).unwrap_or(first);
         // The middle of what is heard: after the attack, before a release.
-        let (a, b) = (risen + (heard - risen.min(heard)) / 5, risen + (heard - risen.min(heard)) * 3 / 5);
-        let slope = slope(&levels[a..=b]) / WINDOW_SECONDS;
-        let level = Level { settled_frame: risen * window, lasts_until: 0, slope_db_per_second: slope };
+        let heard = last(&levels[..telling], peak - AUDIBLE_DB) - risen;
+        let (a, b) = (risen + heard / 5, risen + heard * 3 / 5);
+        let slope_db_per_second = slope(&levels[a..=b]) / Course::STEP_SECONDS;
+        let level = Level { settled_frame: 0, lasts_until: 0, slope_db_per_second };
         let (settled, end) = if level.decays() {
-            (risen, heard)
+            (risen, last(levels, peak - AUDIBLE_DB))
         } else {
             let mut middle = levels[a..=b].to_vec();
             middle.sort_by(f64::total_cmp);
@@ -53,11 +61,10 @@ impl Level {
             // Up from silence, or down from an accent.
             let up = levels.iter().position(|l| *l > usual - NEAR_DB).unwrap_or(risen);
             let down = levels[..b].iter().rposition(|l| *l > usual + ACCENT_DB).map_or(0, |i| i + 1);
-            (up.max(down), last(usual - LET_GO_DB))
+            (up.max(down), last(levels, usual - LET_GO_DB))
         };
-        // Up to the very end where the sound is there to the end.
-        let lasts_until = if end + 1 >= levels.len() { sound.len() } else { end * window };
-        Level { lasts_until, settled_frame: settled * window, ..level }
+        let lasts_until = if end + 1 >= levels.len() { usize::MAX } else { frame(end) };
+        Level { lasts_until: lasts_until.min(prepared.length), settled_frame: frame(settled), ..level }
     }
 
     /// It dies away.

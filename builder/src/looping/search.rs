@@ -39,11 +39,21 @@ pub(super) struct Candidate<'a> {
     pub(super) sound: &'a [[f32; 2]],
     pub(super) features: Features,
     pub(super) cycle: Option<Cycle>,
+    /// The frame from which on it can be faded to.
+    pub(super) ready: usize,
 }
 
 impl Candidate<'_> {
     fn repeats(&self, length: usize) -> bool {
         self.cycle.is_some_and(|c| c.divides(length))
+    }
+
+    /// The earliest start of a loop. Where it repeats exactly, nothing is faded.
+    fn earliest(&self, length: usize, rate_hz: f64) -> usize {
+        match self.cycle.filter(|c| c.divides(length)) {
+            Some(cycle) => self.ready.max(cycle.start.ceil() as usize),
+            None => self.ready + fade::before(length, rate_hz),
+        }
     }
 }
 
@@ -58,8 +68,8 @@ struct Choice {
 /// Where a loop can lie, in frames.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
-    /// The earliest start. The cross-fade looks back by its length from there.
-    pub(super) from: usize,
+    /// No start lies before this.
+    pub(super) earliest: usize,
     /// Earlier starts are worse.
     pub(super) wanted: usize,
     /// The last end.
@@ -70,20 +80,20 @@ pub(super) struct Room {
 
 /// The best loop for all candidates.
 pub(super) fn best(candidates: &[Candidate], room: Room, rate_hz: f64) -> Option<LoopFrames> {
-    let Room { from, wanted, to, shortest } = room;
+    let Room { earliest, wanted, to, shortest } = room;
     let hop = candidates.first()?.features.hop;
-    let longest = ((LONGEST_SECONDS * rate_hz) as usize).min(to.checked_sub(from)?);
+    let longest = ((LONGEST_SECONDS * rate_hz) as usize).min(to);
     let mut choices = Vec::new();
     for (length, exact) in lengths(candidates, shortest, longest, hop) {
         let lag = (length + hop / 2) / hop;
-        let fade = fade::length(LoopFrames { start: from, end: from + length }, rate_hz) / hop;
+        let fade = fade::length(length, rate_hz) / hop;
+        let from = candidates.iter().map(|c| c.earliest(length, rate_hz)).fold(earliest, usize::max);
         let turns_per_second = (rate_hz / length as f64) as f32;
         let sums: Vec<Option<Vec<f32>>> = candidates
             .iter()
             .map(|c| (!c.repeats(length)).then(|| running_sums(&c.features.differences(lag))))
             .collect();
-        let last = to - length;
-        for start in (from..=last).step_by(START_STEP * hop) {
+        for start in (from..=to - length).step_by(START_STEP * hop) {
             let row = start / hop;
             let costs = candidates.iter().zip(&sums).map(|(c, sums)| {
                 let differ = sums.as_ref().map_or(-EXACT_DB, |sums| {
@@ -176,7 +186,7 @@ fn likeliest(
     lengths: std::ops::Range<usize>,
     rate_hz: f64,
 ) -> (usize, f32) {
-    let fade = fade::length(LoopFrames { start, end: start + lengths.start }, rate_hz).max(16).min(start);
+    let fade = fade::length(lengths.start, rate_hz).max(16).min(start);
     let unlike = |length: usize, fine: bool| {
         both_ways(candidates.iter().zip(coarse).map(|(c, coarse)| {
             if c.repeats(length) {
