@@ -193,7 +193,7 @@ fn span(sources: &mut [Source], shortest: usize, rate_hz: f64) -> Option<(usize,
         let latest = live().map(|s| s.to).max()?;
         let ends = |s: &&mut Source| s.ability != Ability::End && s.to < latest;
         let first = sources.iter_mut().filter(ends).min_by_key(|s| s.to)?;
-        first.ability = Ability::End;
+        (first.ability, first.wanted) = (Ability::End, first.to);
     }
 }
 

@@ -108,8 +108,8 @@ fn what_sustains_loops_in_packs_of_any_length() {
                     return fault("a source of another length".into());
                 }
                 let seam = seam::measure(&Note::new(frames, Some(points)))?;
-                // In a second or so there is little to choose from.
-                let (click_db, step_db) = if seconds < 1.15 { (3.0, 3.0) } else { (1.0, 0.5) };
+                // From 1.2 s on there is something to choose from.
+                let (click_db, step_db) = if seconds < 1.19 { (3.0, 3.0) } else { (1.0, 0.5) };
                 if seam.click_db > click_db || seam.step_db > step_db { fault(format!("{seam:?}")) } else { None }
             })
         })
