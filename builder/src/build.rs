@@ -3,19 +3,20 @@
 mod error;
 mod manifest;
 mod note;
+mod spool;
+mod steps;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use betwixt_engine::pack::{LoopPoints, Manifest, PackWriter};
+use betwixt_engine::pack::{LoopPoints, Manifest, PackError, PackWriter};
 use rayon::prelude::*;
 
 use crate::blend;
 use crate::cache::Cache;
 use crate::cells::Weighting;
 use crate::import::Instrument;
-use crate::morph::Input;
 use crate::picture::{self, Measure};
 use crate::plan::{self, PlannedNote};
 use crate::prepare::Timeline;
@@ -24,12 +25,11 @@ use crate::weights::Weights;
 pub use error::BuildError;
 use error::import_error;
 pub(crate) use note::Counts;
-use note::{MadeCell, NoteBuild};
+use note::{Heard, NoteBuild};
+use spool::Spool;
 
 /// A pack's loudest sample, where a gain had to make room: full scale less the dither's reach.
 const CEILING: f32 = 1.0 - 3.0 / 32_768.0;
-/// Where one note clips, others may clip more: room for 1 dB, so that few builds begin a third time.
-const ROOM: f32 = 0.891;
 /// Dips deeper than this between cells are worth a warning.
 const DIP_DB: f64 = -1.0;
 /// Cells wait for the writer in at most so many bytes.
@@ -54,14 +54,18 @@ pub struct Options {
 pub trait Progress: Sync {
     /// A stage of so many steps begins.
     fn begin(&self, stage: &'static str, steps: u64);
-    /// One step of the stage is done.
-    fn step(&self);
+    /// So many steps more of the stage are done.
+    fn advance(&self, steps: u64);
+    /// One step more is done.
+    fn step(&self) {
+        self.advance(1);
+    }
 }
 
 /// Tells nobody.
 impl Progress for () {
     fn begin(&self, _: &'static str, _: u64) {}
-    fn step(&self) {}
+    fn advance(&self, _: u64) {}
 }
 
 /// What had to be made, and what was there from builds before.
@@ -106,35 +110,25 @@ pub struct Report {
 /// When a source can't be used or the pack can't be written; then no pack is left behind.
 pub fn build(recipe: &Recipe, out: &Path, options: &Options, progress: &dyn Progress) -> Result<Report, BuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).build()?;
-    pool.install(|| Build::new(recipe, options)?.run(out, progress))
+    pool.install(|| Build::new(recipe, out, options)?.run(progress))
 }
 
-/// What one way through all notes has made.
+/// What is gathered from all notes.
 struct Made {
     manifest: Manifest,
     /// Length of all notes together.
     frames: usize,
     worst_seam_db: Option<f64>,
-    /// With the number of their note.
-    warnings: Vec<(usize, String)>,
-    /// For each cell of the grid, what each note's is like.
-    measures: Vec<Vec<Measure>>,
     /// How far each source's brightness lies above its fundamental, for all notes.
     octaves: Vec<Vec<f64>>,
-}
-
-/// How a way through all notes ended.
-enum Pass {
-    Done(Box<Made>),
-    /// A note is over full scale: its loudest sample, before any gain.
-    Clips {
-        peak: f32,
-    },
+    warnings: Vec<String>,
 }
 
 /// A build on its way.
 struct Build<'a> {
     recipe: &'a Recipe,
+    /// The pack.
+    out: &'a Path,
     cache: Option<&'a Cache>,
     counts: Counts,
     instruments: Vec<Instrument>,
@@ -146,7 +140,7 @@ struct Build<'a> {
 }
 
 impl<'a> Build<'a> {
-    fn new(recipe: &'a Recipe, options: &'a Options) -> Result<Build<'a>, BuildError> {
+    fn new(recipe: &'a Recipe, out: &'a Path, options: &'a Options) -> Result<Build<'a>, BuildError> {
         let instruments = (0..recipe.anchors.len())
             .map(|i| {
                 let anchor = &recipe.anchors[i];
@@ -187,110 +181,112 @@ impl<'a> Build<'a> {
             looping: recipe.sustain == Sustain::Loop,
         };
         let (cache, counts) = (options.cache.as_deref(), Counts::default());
-        Ok(Build { recipe, cache, counts, instruments, notes, cells, timeline, warnings })
+        Ok(Build { recipe, out, cache, counts, instruments, notes, cells, timeline, warnings })
     }
 
-    fn run(mut self, out: &Path, progress: &dyn Progress) -> Result<Report, BuildError> {
-        let fail = |source| BuildError::Pack { path: out.into(), source };
-        let order = self.loudest_first()?;
-        let mut gain = 1.0;
-        loop {
-            progress.begin(
-                if gain < 1.0 { "making cells, softer" } else { "making cells" },
-                (self.notes.len() * self.cells.len()) as u64,
-            );
-            self.counts = Counts::default();
-            let mut writer = PackWriter::create(out).map_err(fail)?;
-            let made = self.write(&order, &mut writer, out, gain, progress)?;
-            // Again, softer, rather than keep all cells in memory.
-            let mut made = match made {
-                Pass::Done(made) => *made,
-                Pass::Clips { peak } => {
-                    gain = ROOM * CEILING / peak;
-                    continue;
-                }
-            };
-            if gain < 1.0 {
-                let db = -20.0 * gain.log10();
-                self.warnings.push(format!("all cells are {db:.1} dB softer than asked for, so that none clips"));
-            }
-            made.manifest.map = Some(self.map(&made.octaves, &made.measures));
-            let sha256 = writer.finish(&made.manifest).map_err(fail)?;
-            made.warnings.sort_by_key(|w| w.0);
-            self.warnings.extend(made.warnings.into_iter().map(|w| w.1));
-            let sources = self.notes.len() * self.instruments.len();
-            let analysed = self.counts.analysed.load(Ordering::Relaxed);
-            let cells = self.notes.len() * self.cells.len();
-            let cells_made = self.counts.made.load(Ordering::Relaxed);
-            return Ok(Report {
-                sha256,
-                bytes: std::fs::metadata(out).map_or(0, |m| m.len()),
-                notes: self.notes.len(),
-                cells,
-                seconds: made.frames as f64 * self.cells.len() as f64 / self.timeline.rate_hz,
-                gain_db: 20.0 * f64::from(gain).log10(),
-                worst_seam_db: made.worst_seam_db,
-                work: Work {
-                    sources_analysed: analysed,
-                    sources_kept: sources.saturating_sub(analysed),
-                    cells_made,
-                    cells_kept: cells.saturating_sub(cells_made),
-                },
-                warnings: self.warnings,
-            });
+    fn run(mut self, progress: &dyn Progress) -> Result<Report, BuildError> {
+        let mut writer = PackWriter::create(self.out).map_err(|e| self.unwritten(e))?;
+        let (notes, cells) = (self.notes.len(), self.notes.len() * self.cells.len());
+        let sources = notes * self.instruments.len();
+        progress.begin("making cells", steps::all(sources, cells));
+        let spool = Spool::beside(self.out).map_err(BuildError::Spool)?;
+        let mut listened = self.listen(&spool, progress)?;
+
+        let peak = listened.iter().flat_map(NoteBuild::heard).map(|h| h.peak).fold(0.0, f32::max);
+        let clips = peak > CEILING && self.recipe.storage != Storage::Float;
+        let gain = if clips { CEILING / peak } else { 1.0 };
+        let gain_db = 20.0 * f64::from(gain).log10();
+        if clips {
+            let softer = -gain_db;
+            self.warnings.push(format!("all cells are {softer:.1} dB softer than asked for, so that none clips"));
         }
-    }
-
-    /// Makes all notes and writes their cells, note by note. Some notes are analysed at once where there
-    /// are threads and memory for that; what is made waits in memory only until it is written.
-    fn write(
-        &self,
-        order: &[usize],
-        writer: &mut PackWriter,
-        out: &Path,
-        gain: f32,
-        progress: &dyn Progress,
-    ) -> Result<Pass, BuildError> {
+        // For each cell of the grid, what each note's is like.
+        let mut measures: Vec<Vec<Measure>> = vec![Vec::with_capacity(notes); self.cells.len()];
+        for note in &listened {
+            for (measures, Heard { measure, .. }) in measures.iter_mut().zip(note.heard()) {
+                measures.push(Measure { level_db: measure.level_db + gain_db, ..measure });
+            }
+        }
         let mut made = Made {
             manifest: self.manifest(),
             frames: 0,
             worst_seam_db: None,
-            warnings: Vec::new(),
-            measures: vec![Vec::with_capacity(self.notes.len()); self.cells.len()],
             octaves: vec![Vec::new(); self.instruments.len()],
+            warnings: Vec::new(),
         };
-        for group in order.chunks(self.notes_at_once()) {
-            let mut notes = group.par_iter().map(|i| NoteBuild::new(self, *i, gain)).collect::<Result<Vec<_>, _>>()?;
-            let jobs: Vec<(usize, usize)> =
-                (0..notes.len()).flat_map(|n| (0..self.cells.len()).map(move |c| (n, c))).collect();
-            for jobs in jobs.chunks(self.cells_at_once()) {
-                let cells = note::cells(self, &mut notes, jobs, progress)?;
-                for (&(n, c), cell) in jobs.iter().zip(cells) {
-                    notes[n].peak = notes[n].peak.max(cell.peak);
-                    self.add_cell(writer, out, &mut made, &notes[n], c, cell)?;
-                }
-            }
-            for note in notes {
-                // A whole note decides: the outcome must not hang on how many cells are made at once.
-                if note.peak * gain > CEILING && self.recipe.storage != Storage::Float {
-                    return Ok(Pass::Clips { peak: note.peak });
-                }
-                self.add_note(&mut made, note);
-            }
+        for note in &mut listened {
+            made.manifest.notes[note.index].cells = self.write(&mut writer, note, gain, &spool, progress)?;
+            self.add_note(&mut made, note);
         }
-        Ok(Pass::Done(Box::new(made)))
+        made.manifest.map = Some(self.map(&made.octaves, &measures));
+        let sha256 = writer.finish(&made.manifest).map_err(|e| self.unwritten(e))?;
+        self.warnings.extend(made.warnings);
+        let analysed = self.counts.analysed.load(Ordering::Relaxed);
+        let cells_made = self.counts.made.load(Ordering::Relaxed);
+        Ok(Report {
+            sha256,
+            bytes: std::fs::metadata(self.out).map_or(0, |m| m.len()),
+            notes,
+            cells,
+            seconds: made.frames as f64 * self.cells.len() as f64 / self.timeline.rate_hz,
+            gain_db,
+            worst_seam_db: made.worst_seam_db,
+            work: Work {
+                sources_analysed: analysed,
+                sources_kept: sources.saturating_sub(analysed),
+                cells_made,
+                cells_kept: cells.saturating_sub(cells_made),
+            },
+            warnings: self.warnings,
+        })
     }
 
-    /// The notes by their recordings' loudness, the loudest first: where anything clips, it is known
-    /// before much has been made.
-    fn loudest_first(&self) -> Result<Vec<usize>, BuildError> {
-        let peak = |index: usize| -> Result<f32, BuildError> {
-            Ok(note::inputs(self, index)?.iter().map(Input::peak).fold(0.0, f32::max))
-        };
-        let peaks = (0..self.notes.len()).into_par_iter().map(peak).collect::<Result<Vec<_>, _>>()?;
-        let mut order: Vec<usize> = (0..self.notes.len()).collect();
-        order.sort_by(|a, b| peaks[*b].total_cmp(&peaks[*a]).then(a.cmp(b)));
-        Ok(order)
+    /// Listens to all cells of all notes, some notes at once where there are threads and memory to
+    /// analyse them.
+    fn listen(&self, spool: &Spool, progress: &dyn Progress) -> Result<Vec<NoteBuild>, BuildError> {
+        let all: Vec<usize> = (0..self.notes.len()).collect();
+        let mut listened = Vec::with_capacity(all.len());
+        for group in all.chunks(self.notes_at_once()) {
+            let new = |i: &usize| {
+                let note = NoteBuild::new(self, *i);
+                progress.advance(steps::SOURCE * self.instruments.len() as u64);
+                note
+            };
+            let mut notes = group.par_iter().map(new).collect::<Result<Vec<_>, _>>()?;
+            note::listen(self, &mut notes, spool, progress)?;
+            notes.iter_mut().for_each(NoteBuild::rest);
+            listened.extend(notes);
+        }
+        Ok(listened)
+    }
+
+    /// Writes the cells of a note and gives their names; what is encoded waits in memory only until it
+    /// is written.
+    fn write(
+        &self,
+        writer: &mut PackWriter,
+        note: &mut NoteBuild,
+        gain: f32,
+        spool: &Spool,
+        progress: &dyn Progress,
+    ) -> Result<Vec<String>, BuildError> {
+        let root = self.notes[note.index].root;
+        let all: Vec<usize> = (0..self.cells.len()).collect();
+        let mut names = Vec::with_capacity(all.len());
+        for cells in all.chunks(self.cells_at_once()) {
+            let entries = note::encode(self, note, cells, gain, spool, progress)?;
+            for (index, entry) in cells.iter().zip(entries) {
+                let (column, row) = (index % self.recipe.columns, index / self.recipe.columns);
+                let stem = format!("audio/{root}/{column}-{row}");
+                names.push(writer.add_cell(&stem, &entry).map_err(|e| self.unwritten(e))?);
+            }
+        }
+        note.rest();
+        Ok(names)
+    }
+
+    fn unwritten(&self, source: PackError) -> BuildError {
+        BuildError::Pack { path: self.out.into(), source }
     }
 
     fn notes_at_once(&self) -> usize {
@@ -308,31 +304,12 @@ impl<'a> Build<'a> {
         (WAITING_BYTES / (self.timeline.frames * bytes).max(1)).max(rayon::current_num_threads())
     }
 
-    fn add_cell(
-        &self,
-        writer: &mut PackWriter,
-        out: &Path,
-        made: &mut Made,
-        note: &NoteBuild,
-        index: usize,
-        cell: MadeCell,
-    ) -> Result<(), BuildError> {
-        made.measures[index].push(cell.measure);
-        let (column, row) = (index % self.recipe.columns, index / self.recipe.columns);
-        let stem = format!("audio/{}/{column}-{row}", self.notes[note.index].root);
-        let entry = writer
-            .add_cell(&stem, &cell.encoded(self.recipe.storage))
-            .map_err(|source| BuildError::Pack { path: out.into(), source })?;
-        made.manifest.notes[note.index].cells.push(entry);
-        Ok(())
-    }
-
-    fn add_note(&self, made: &mut Made, note: NoteBuild) {
-        let facts = note.facts;
+    fn add_note(&self, made: &mut Made, note: &NoteBuild) {
+        let facts = &note.facts;
         if self.timeline.looping && facts.loop_frames.is_none() {
             let (root, seconds) = (self.notes[note.index].root, self.recipe.seconds);
             let why = format!("key {root} has no loop: no source sustains, or {seconds} s leave no room for one");
-            made.warnings.push((note.index, why));
+            made.warnings.push(why);
         }
         let planned = &mut made.manifest.notes[note.index];
         planned.frames = facts.frames as u64;
@@ -343,7 +320,7 @@ impl<'a> Build<'a> {
             all.extend(own);
         }
         let name = |i: usize| self.recipe.anchors[i].name.as_ref().unwrap_or(&self.instruments[i].name);
-        made.warnings.extend(facts.warnings.into_iter().map(|(i, w)| (note.index, format!("{}: {w}", name(i)))));
+        made.warnings.extend(facts.warnings.iter().map(|(i, w)| format!("{}: {w}", name(*i))));
     }
 }
 

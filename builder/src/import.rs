@@ -7,6 +7,8 @@ mod sf2;
 
 use std::path::{Path, PathBuf};
 
+use betwixt_engine::limits;
+
 use crate::recipe::SourceRef;
 use crate::recording::Recording;
 
@@ -82,7 +84,27 @@ pub enum ImportError {
         /// How far.
         cents: f64,
     },
+    /// A rate, or a rate and a key together, too far from what is wanted.
+    #[error(
+        "can't use {} for key {root}: from its {recorded_hz} Hz to {rate_hz} Hz in tune is a ratio of {stretch:.4}, \
+         and 1/64 to 64 can be done; check the sample rate that the file gives, and the distance to the key", path.display()
+    )]
+    Ratio {
+        /// The source.
+        path: PathBuf,
+        /// The wanted key.
+        root: u8,
+        /// Its rate.
+        recorded_hz: f64,
+        /// The wanted rate.
+        rate_hz: f64,
+        /// How many frames each of its frames would become.
+        stretch: f64,
+    },
 }
+
+/// Nothing is transposed further than five octaves.
+const FAR_CENTS: f64 = 6000.0;
 
 /// A set of recorded notes.
 pub struct Instrument {
@@ -147,25 +169,41 @@ impl Instrument {
             return found;
         }
         let path = find(path, folders)?;
-        let files = audio::Files::single(&path, root);
-        Ok(Instrument { name: title(&path), roots: vec![root], warnings: Vec::new(), path, kind: Kind::Files(files) })
+        let files = audio::Files::single(&path, root)?;
+        let warnings = files.warnings.clone();
+        Ok(Instrument { name: title(&path), roots: vec![root], warnings, path, kind: Kind::Files(files) })
     }
 
-    /// All recordings that sound together when `root` is played: one, or the zones of a preset.
+    /// All recordings that sound together when `root` is played: one, or the zones of a preset. At
+    /// 48 kHz, not tuned.
     ///
     /// # Errors
-    /// When a file can't be read, or everything recorded is too far away.
+    /// As [`Instrument::note_at`].
     pub fn note(&self, root: u8) -> Result<Vec<Recording>, ImportError> {
+        self.note_at(root, 48_000.0, 0.0)
+    }
+
+    /// The same, for use at `rate_hz` and raised by some cents more.
+    ///
+    /// # Errors
+    /// When a file can't be read, everything recorded is too far away, or a recording's rate is.
+    pub fn note_at(&self, root: u8, rate_hz: f64, raise_cents: f64) -> Result<Vec<Recording>, ImportError> {
         let recordings = match &self.kind {
             Kind::Files(files) => vec![files.note(root)?],
             Kind::Preset(preset) => preset.note(root)?,
         };
-        // Six octaves, less room for the rates' ratio and the recipe's tuning.
-        let far = recordings.iter().map(|r| r.raise_cents).find(|c| c.abs() > 6000.0);
-        match far {
-            Some(cents) => Err(ImportError::TooFar { path: self.path.clone(), root, cents }),
-            None => Ok(recordings),
+        for recording in &recordings {
+            let cents = recording.raise_cents;
+            if cents.abs() > FAR_CENTS {
+                return Err(ImportError::TooFar { path: self.path.clone(), root, cents });
+            }
+            let stretch = recording.ratio(rate_hz, raise_cents);
+            if !(limits::RATIO.recip()..=limits::RATIO).contains(&stretch) {
+                let (path, recorded_hz) = (self.path.clone(), recording.rate_hz);
+                return Err(ImportError::Ratio { path, root, recorded_hz, rate_hz, stretch });
+            }
         }
+        Ok(recordings)
     }
 }
 

@@ -66,18 +66,6 @@ pub struct Input {
     pub gain_db: f64,
 }
 
-impl Input {
-    /// The loudest sample that it can have: those of its recordings, before resampling, together.
-    pub(crate) fn peak(&self) -> f32 {
-        let gain = 10f64.powf(self.gain_db / 20.0) as f32;
-        let loudest = |c: usize| -> f32 {
-            let peak = |r: &Recording| r.frames.iter().fold(0.0f32, |peak, f| peak.max(f[c].abs())) * r.gain[c];
-            self.recordings.iter().map(peak).sum()
-        };
-        gain * loudest(0).max(loudest(1))
-    }
-}
-
 /// Prepares and loops the sources of a root. The warnings come with the number of their source.
 pub fn sources(inputs: &[Input], root: u8, timeline: Timeline) -> (Vec<Source>, LoopPlan, Vec<(usize, String)>) {
     let mut tuned: Vec<prepare::Tuned> =

@@ -3,6 +3,7 @@
 
 mod fields;
 mod source;
+mod unique;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,9 @@ pub const ANCHORS: usize = 16;
 /// The farthest that a pad may reach past its anchors, in their own distance: a quarter more of a
 /// difference is still heard as one, and levels stay where they can be kept.
 pub const EXTRAPOLATE: f64 = 0.25;
+
+/// The longest that a note may be.
+pub const LONGEST_SECONDS: f64 = 60.0;
 
 const KEYS: &[&str] = &[
     "name",
@@ -58,8 +62,8 @@ pub enum RecipeError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file is not JSON.
-    #[error("the recipe {} is not valid JSON: {source}", path.display())]
+    /// The file is not JSON, or gives a key twice.
+    #[error("the recipe {} can't be read as JSON: {source}", path.display())]
     Json {
         /// The recipe's file.
         path: PathBuf,
@@ -207,7 +211,7 @@ pub struct Recipe {
     pub roots: Roots,
     /// Rate of the pack.
     pub sample_rate_hz: u32,
-    /// The longest that a cell may be.
+    /// The longest that a cell may be, up to [`LONGEST_SECONDS`].
     pub seconds: f64,
     /// How cells are stored.
     pub storage: Storage,
@@ -232,7 +236,7 @@ impl Recipe {
     /// When the file can't be read or is no recipe.
     pub fn read(path: &Path) -> Result<Recipe, RecipeError> {
         let bytes = std::fs::read(path).map_err(|source| RecipeError::Read { path: path.into(), source })?;
-        let value = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))
+        let value = unique::parse(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))
             .map_err(|source| RecipeError::Json { path: path.into(), source })?;
         let stem = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
         Recipe::from_json(&value, path.parent().unwrap_or(Path::new("")), stem.trim_end_matches(".recipe"))
@@ -251,7 +255,6 @@ impl Recipe {
         if sample_rate_hz.fract() != 0.0 {
             return Err(f.bad("sample_rate", "a whole number of hertz"));
         }
-        let longest = (limits::CELL_FRAMES as f64 / sample_rate_hz).floor();
         let mut recipe = Recipe {
             name: f.text("name")?.unwrap_or_else(|| name.into()),
             author: f.text("author")?.unwrap_or_default(),
@@ -262,7 +265,7 @@ impl Recipe {
             rows,
             roots: roots(&f)?,
             sample_rate_hz: sample_rate_hz as u32,
-            seconds: f.number("seconds", 4.0, 0.05, longest)?,
+            seconds: f.number("seconds", 4.0, 0.05, LONGEST_SECONDS)?,
             storage: f.word("storage", STORAGE_WORDS)?.unwrap_or(Storage::Flac),
             method: f.word("method", METHOD_WORDS)?.unwrap_or(Method::Morph),
             coherent: f.switch("coherent", true)?,

@@ -28,6 +28,11 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// How many frames each of its frames becomes at a rate, raised by some cents more.
+    pub fn ratio(&self, rate_hz: f64, raise_cents: f64) -> f64 {
+        rate_hz / (self.rate_hz * 2f64.powf((self.raise_cents + raise_cents) / 1200.0))
+    }
+
     /// Names all of it.
     pub(crate) fn hash(&self, hasher: &mut Hasher) {
         // Every field: a new one will not compile until it stands here.

@@ -4,10 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use betwixt_builder::cache::Cache;
 use betwixt_builder::recipe::Recipe;
-use betwixt_builder::{Options, Report, Work, build};
+use betwixt_builder::{Options, Progress, Report, Work, build};
 use betwixt_engine::pack::PackReader;
 use betwixt_engine::wav::{Encoding, WavSpec};
 use serde_json::{Value, json};
@@ -129,16 +130,17 @@ fn damaged_entries_are_made_again() {
         own.sort();
         own
     };
-    for kind in ["cell", "note", "source"] {
+    for kind in ["cell", "note", "sound", "source"] {
         let entry = entries(kind).swap_remove(0);
         let mut damaged = fs::read(&entry).unwrap();
         let middle = damaged.len() / 2;
         damaged[middle] ^= 4;
         fs::write(&entry, damaged).unwrap();
     }
-    // One note's facts are gone: its sources are looked at again, three of them known by heart.
+    // One note's facts are gone: its sources are looked at again, three of them known by heart. The
+    // damaged entry and the damaged sound need not be the same cell's.
     let (report, again) = bench.build(&recipe, Some("cache"), 2);
-    assert!(report.work.cells_made == 1 && report.work.sources_analysed <= 4, "{:?}", report.work);
+    assert!((1..=2).contains(&report.work.cells_made) && report.work.sources_analysed <= 4, "{:?}", report.work);
     assert!(bytes == again);
     let (report, _) = bench.build(&recipe, Some("cache"), 2);
     assert_eq!((report.work.cells_made, report.work.sources_analysed), (0, 0));
@@ -211,20 +213,55 @@ fn a_pad_reaches_past_its_anchors_without_losing_its_head() {
     assert_eq!(beyond[5 * 7 + 5], inside[48]);
 }
 
+/// Adds up what it is told.
+#[derive(Default)]
+struct Told {
+    stages: AtomicU64,
+    steps: AtomicU64,
+    done: AtomicU64,
+}
+
+impl Progress for Told {
+    fn begin(&self, _: &'static str, steps: u64) {
+        self.stages.fetch_add(1, Ordering::Relaxed);
+        self.steps.fetch_add(steps, Ordering::Relaxed);
+    }
+    fn advance(&self, steps: u64) {
+        self.done.fetch_add(steps, Ordering::Relaxed);
+    }
+}
+
 #[test]
-fn a_source_over_full_scale_makes_the_whole_pack_softer() {
+fn a_source_over_full_scale_makes_the_whole_pack_softer_in_one_go() {
     let bench = Bench::new();
     source(bench.folder.path(), "b_C4.wav", 0.9, 9.0);
-    let (report, bytes) = bench.build(&bench.recipe(|_| ()), Some("cache"), 2);
+    let recipe = bench.recipe(|_| ());
+    let (told, out) = (Told::default(), bench.path("out.btx"));
+    let cache = Some(Arc::new(Cache::at(&bench.path("cache"), 1 << 30)));
+    let report = build(&recipe, &out, &Options { jobs: Some(2), cache, ..Options::default() }, &told).unwrap();
+    let bytes = fs::read(&out).unwrap();
+    // Nothing is made twice, and all that was made is told.
+    assert_eq!(report.work, Work { sources_analysed: 8, sources_kept: 0, cells_made: 18, cells_kept: 0 });
+    assert_eq!((told.stages.into_inner(), told.done.into_inner()), (1, told.steps.into_inner()));
     assert!(report.gain_db < -1.0, "{}", report.gain_db);
     assert!(report.warnings.iter().any(|w| w.contains("softer")), "{:?}", report.warnings);
-    let pack = PackReader::open(&bench.path("out.btx")).unwrap();
-    for cell in 0..9 {
-        let peak = pack.decode_cell(1, cell).unwrap().iter().flatten().fold(0.0f32, |p, s| p.max(s.abs()));
-        assert!(peak < 0.999, "cell {cell}: {peak}");
-    }
-    let (again, kept) = bench.build(&bench.recipe(|_| ()), Some("cache"), 1);
+    // The loudest cell is just under full scale: no more is taken than is needed.
+    let pack = PackReader::open(&out).unwrap();
+    let peak =
+        |(note, cell)| pack.decode_cell(note, cell).unwrap().iter().flatten().fold(0.0f32, |p, s| p.max(s.abs()));
+    let loudest = (0..18).map(|i| peak((i / 9, i % 9))).fold(0.0, f32::max);
+    assert!((0.9995..0.99996).contains(&loudest), "{loudest}");
+    // The same from the cache, and where the entries of the cache, but not the sounds' facts, are gone.
+    let (again, kept) = bench.build(&recipe, Some("cache"), 1);
     assert_eq!(again.work.cells_made, 0);
+    assert!(bytes == kept);
+    for entry in fs::read_dir(bench.path("cache")).unwrap().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("cell") {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    let (again, kept) = bench.build(&recipe, Some("cache"), 1);
+    assert_eq!(again.work, Work { sources_analysed: 0, sources_kept: 8, cells_made: 18, cells_kept: 0 });
     assert!(bytes == kept);
 }
 
@@ -250,5 +287,26 @@ fn a_sound_that_sustains_is_never_silent_in_a_loop() {
             let rms = (power / part.len() as f32).sqrt();
             assert!(rms > 0.01, "cell {cell} of {seconds} s: {rms}");
         }
+    }
+}
+
+#[test]
+fn a_rate_that_cannot_be_is_an_error() {
+    let bench = Bench::new();
+    let build = |rate_hz: u32, root: u8, tune_cents: f64| {
+        let spec = WavSpec { root: Some(60), channels: 1, ..WavSpec::stereo(rate_hz, Encoding::Float32) };
+        spec.write_file(&bench.path("b_C4.wav"), &[0.1, -0.2].repeat(4_000)).unwrap();
+        let recipe = bench.recipe(|r| {
+            r["roots"] = json!([root]);
+            r["method"] = json!("blend");
+            r["anchors"][1]["tune_cents"] = json!(tune_cents);
+        });
+        let error = build(&recipe, &bench.path("out.btx"), &Options::default(), &()).map_err(|e| e.to_string());
+        error.err().unwrap_or_default()
+    };
+    assert_eq!(build(8_000, 60, 0.0), "");
+    for (rate_hz, root, tune_cents) in [(3, 60, 0.0), (700, 60, 0.0), (8_000, 12, 0.0), (8_000, 36, -4_800.0)] {
+        let error = build(rate_hz, root, tune_cents);
+        assert!(error.contains("b_C4.wav") && error.contains(&format!("from its {rate_hz} Hz to 48000 Hz")), "{error}");
     }
 }

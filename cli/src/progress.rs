@@ -49,23 +49,23 @@ impl Progress for Bar {
         let target = if self.visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let told = (self.visible && target.is_hidden()).then(Instant::now);
         let bar = ProgressBar::with_draw_target(Some(steps), target).with_message(stage);
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent} %, {eta} left") {
             bar.set_style(style);
         }
         bar.tick();
         *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = Stage { name: stage, bar, told };
     }
 
-    fn step(&self) {
+    fn advance(&self, steps: u64) {
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        stage.bar.inc(1);
+        stage.bar.inc(steps);
         if let Some(told) = &mut stage.told
             && told.elapsed() >= LINES
         {
             *told = Instant::now();
             let (done, all) = (stage.bar.position(), stage.bar.length().unwrap_or(0));
             let left = stage.bar.elapsed().mul_f64((all - done.min(all)) as f64 / done.max(1) as f64);
-            eprintln!("{} {done}/{all}, {} s left", stage.name, left.as_secs());
+            eprintln!("{} {} %, {} s left", stage.name, 100 * done / all.max(1), left.as_secs());
         }
     }
 }

@@ -32,10 +32,10 @@ pub enum WavError {
     #[error("the WAV file could not be read or written: {0}")]
     Io(#[from] io::Error),
     /// The first bytes are not those of a WAV file.
-    #[error("not a WAV file: it begins with {found:?}, not with RIFF, RF64 or BW64 and WAVE")]
+    #[error("not a WAV file: {}", chunks::kind(found))]
     NotWav {
         /// The first bytes.
-        found: String,
+        found: Vec<u8>,
     },
     /// A chunk that must be there is not.
     #[error("the WAV file has no {chunk:?} chunk")]

@@ -42,6 +42,9 @@ pub enum BuildError {
         /// Why.
         source: pack::CellError,
     },
+    /// The sounds can't be kept until they are encoded.
+    #[error("can't use a temporary file beside the pack ({0}): a build needs room there for its cells as 32-bit float")]
+    Spool(#[source] std::io::Error),
     /// The pack can't be written.
     #[error("can't write {}: {source}", path.display())]
     Pack {

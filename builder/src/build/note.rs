@@ -1,15 +1,20 @@
 //! One note of a build: what its sources are like, and its cells; made, or found in the cache.
 //!
-//! Three sorts of results are kept, each by the hash of what it depends on:
+//! Four sorts of results are kept, each by the hash of what it depends on:
 //!
 //! | kept | depends on |
 //! | --- | --- |
 //! | `note` | the recordings of its sources and how they are to be taken: length, loop, names of the analyses |
 //! | `source` | one source's sound, tuned and looped: its analysis |
-//! | `cell` | the analyses of those sources that the cell has any of, weights, storage, gain |
+//! | `sound` | the analyses of those sources that the cell has any of, and weights: peak, brightness, level |
+//! | `cell` | its sound, storage and gain: the entry of the pack |
 //!
 //! So another sound on one corner leaves the others' analyses, and the cells in which that corner
-//! has no part, as they are (unless the loop that all sources of a note share has to move).
+//! has no part, as they are: unless the loop that all sources of a note share has to move, for then
+//! every source is another sound.
+//!
+//! A build goes through the notes twice: [`listen`] makes all sounds, and tells the peak from which
+//! the pack's gain follows; [`encode`] makes entries of them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,7 +24,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::import_error;
-use super::{Build, BuildError, Progress, octaves_above};
+use super::spool::{Place, Spool};
+use super::{Build, BuildError, Progress, octaves_above, steps};
 use crate::cache::{Hasher, Key};
 use crate::cells::Cells;
 use crate::looping;
@@ -53,20 +59,19 @@ pub(super) struct Facts {
     parts: Vec<Key>,
 }
 
-/// A cell.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct MadeCell {
-    /// The entry.
-    bytes: Vec<u8>,
-    /// The loudest sample, before any gain.
+/// What a cell's sound is like, before any gain.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Heard {
+    /// The loudest sample.
     pub(super) peak: f32,
     pub(super) measure: Measure,
 }
 
-impl MadeCell {
-    pub(super) fn encoded(self, storage: Storage) -> EncodedCell {
-        EncodedCell { extension: if storage == Storage::Flac { "flac" } else { "wav" }, bytes: self.bytes }
-    }
+/// A cell that was listened to.
+struct Sound {
+    heard: Heard,
+    /// Where it waits, if it was made in this build.
+    place: Option<Place>,
 }
 
 /// A note on its way.
@@ -74,112 +79,181 @@ pub(super) struct NoteBuild {
     /// Which of the build's notes.
     pub(super) index: usize,
     pub(super) facts: Facts,
-    /// The loudest sample of its cells so far, before any gain.
-    pub(super) peak: f32,
-    gain: f32,
+    /// All of its cells, once they were listened to.
+    sounds: Vec<Sound>,
     /// The sources; only where something has to be made.
     cells: Option<Cells>,
 }
 
 impl NoteBuild {
-    pub(super) fn new(build: &Build, index: usize, gain: f32) -> Result<NoteBuild, BuildError> {
+    pub(super) fn new(build: &Build, index: usize) -> Result<NoteBuild, BuildError> {
         let inputs = inputs(build, index)?;
+        let note = |facts, cells| NoteBuild { index, facts, sounds: Vec::new(), cells };
         let Some(cache) = build.cache else {
             let (cells, facts) = prepare(build, index, &inputs)?;
-            return Ok(NoteBuild { index, facts, peak: 0.0, gain, cells: Some(cells) });
+            return Ok(note(facts, Some(cells)));
         };
         let key = note_key(build, index, &inputs);
         if let Some(facts) = cache.get::<Facts>("note", key) {
-            return Ok(NoteBuild { index, facts, peak: 0.0, gain, cells: None });
+            return Ok(note(facts, None));
         }
         let (cells, facts) = prepare(build, index, &inputs)?;
         cache.put("note", key, &facts);
-        Ok(NoteBuild { index, facts, peak: 0.0, gain, cells: Some(cells) })
+        Ok(note(facts, Some(cells)))
     }
 
-    fn loop_frames(&self) -> Option<LoopFrames> {
-        self.facts.loop_frames.map(|(start, end)| LoopFrames { start, end })
+    /// What its cells are like.
+    pub(super) fn heard(&self) -> impl Iterator<Item = Heard> {
+        self.sounds.iter().map(|s| s.heard)
     }
 
-    fn cell_key(&self, build: &Build, cell: usize) -> Key {
+    /// Lets go of the sources.
+    pub(super) fn rest(&mut self) {
+        self.cells = None;
+    }
+
+    fn sound_key(&self, build: &Build, cell: usize) -> Hasher {
         let (recipe, weighting) = (build.recipe, &build.cells[cell]);
-        let mut hasher = Hasher::new("cell");
-        hasher.text(&format!("{:?} {:?}", recipe.method, recipe.storage));
-        hasher.whole(u64::from(recipe.sample_rate_hz)).number(f64::from(self.gain));
+        let mut hasher = Hasher::new("sound");
+        hasher.text(&format!("{:?}", recipe.method)).whole(u64::from(recipe.sample_rate_hz));
         hasher.whole(u64::from(build.notes[self.index].root)).whole(cell as u64);
         hasher.whole(self.facts.frames as u64).text(&format!("{:?}", self.facts.loop_frames));
         hasher.numbers(&weighting.timbre).numbers(&weighting.dynamics);
         for source in weighting.sources() {
             hasher.whole(source as u64).result(self.facts.parts[source]);
         }
+        hasher
+    }
+
+    fn cell_key(&self, build: &Build, cell: usize, gain: f32) -> Key {
+        let mut hasher = self.sound_key(build, cell);
+        hasher.text(&format!("{:?}", build.recipe.storage)).number(f64::from(gain));
         hasher.key()
     }
 
-    fn make(&self, build: &Build, cells: &Cells, cell: usize) -> Result<MadeCell, BuildError> {
-        let root = build.notes[self.index].root;
+    /// Prepares the sources, unless they are.
+    fn need_sources(&mut self, build: &Build) -> Result<(), BuildError> {
+        if self.cells.is_none() {
+            self.cells = Some(prepare(build, self.index, &inputs(build, self.index)?)?.0);
+        }
+        Ok(())
+    }
+
+    fn make(&self, build: &Build, cell: usize) -> Vec<[f32; 2]> {
+        let cells = self.cells.as_ref().expect("what is to be made has its sources");
+        build.counts.made.fetch_add(1, Ordering::Relaxed);
+        cells.cell(&build.cells[cell])
+    }
+
+    /// A sound as an entry of the pack.
+    fn entry(
+        &self,
+        build: &Build,
+        cell: usize,
+        mut sound: Vec<[f32; 2]>,
+        gain: f32,
+    ) -> Result<EncodedCell, BuildError> {
         let recipe = build.recipe;
-        let tags = CellTags { sample_rate_hz: recipe.sample_rate_hz, root, loop_frames: self.loop_frames() };
-        let storage = match recipe.storage {
-            Storage::Flac => CellStorage::Flac,
-            Storage::Pcm16 => CellStorage::Pcm16,
-            Storage::Pcm24 => CellStorage::Pcm24,
-            Storage::Float => CellStorage::Float,
-        };
-        let mut sound = cells.cell(&build.cells[cell]);
-        let peak = sound.iter().flatten().fold(0.0f32, |peak, v| peak.max(v.abs()));
-        if self.gain < 1.0 {
-            sound.iter_mut().flatten().for_each(|s| *s *= self.gain);
+        let root = build.notes[self.index].root;
+        let loop_frames = self.facts.loop_frames.map(|(start, end)| LoopFrames { start, end });
+        let tags = CellTags { sample_rate_hz: recipe.sample_rate_hz, root, loop_frames };
+        if gain < 1.0 {
+            sound.iter_mut().flatten().for_each(|s| *s *= gain);
         }
         // The dither of each cell is its own, and the same in every build.
         let seed = (u64::from(root) << 32) | cell as u64;
-        let encoded = pack::encode_cell(&sound, tags, storage, seed).map_err(|source| BuildError::Cell {
+        pack::encode_cell(&sound, tags, cell_storage(recipe.storage), seed).map_err(|source| BuildError::Cell {
             root,
             column: cell % recipe.columns,
             row: cell / recipe.columns,
             source,
-        })?;
-        build.counts.made.fetch_add(1, Ordering::Relaxed);
-        Ok(MadeCell { bytes: encoded.bytes, peak, measure: picture::measure(&sound, build.timeline.rate_hz) })
+        })
     }
 }
 
-/// Some cells of some notes: (note, cell), found or made, in order.
-pub(super) fn cells(
+/// All sounds of some notes: listened to, or known from before.
+pub(super) fn listen(
     build: &Build,
     notes: &mut [NoteBuild],
-    jobs: &[(usize, usize)],
+    spool: &Spool,
     progress: &dyn Progress,
-) -> Result<Vec<MadeCell>, BuildError> {
-    let find = |&(n, c): &(usize, usize)| -> Option<MadeCell> {
-        let found = build.cache?.get("cell", notes[n].cell_key(build, c));
-        if found.is_some() {
-            progress.step();
-        }
-        found
-    };
-    let found: Vec<Option<MadeCell>> = jobs.par_iter().map(find).collect();
-    // Sources that were not needed so far.
-    for (&(n, _), found) in jobs.iter().zip(&found) {
-        if found.is_none() && notes[n].cells.is_none() {
-            let (cells, _) = prepare(build, notes[n].index, &inputs(build, notes[n].index)?)?;
-            notes[n].cells = Some(cells);
-        }
+) -> Result<(), BuildError> {
+    let jobs: Vec<(usize, usize)> =
+        (0..notes.len()).flat_map(|n| (0..build.cells.len()).map(move |c| (n, c))).collect();
+    let find = |&(n, c): &(usize, usize)| build.cache?.get("sound", notes[n].sound_key(build, c).key());
+    let kept: Vec<Option<Heard>> = jobs.par_iter().map(find).collect();
+    for (&(n, _), _) in jobs.iter().zip(&kept).filter(|(_, kept)| kept.is_none()) {
+        notes[n].need_sources(build)?;
     }
-    let notes = &*notes;
-    let make = |(&(n, c), found): (&(usize, usize), Option<MadeCell>)| {
-        if let Some(found) = found {
-            return Ok(found);
-        }
-        let note = &notes[n];
-        let cells = note.cells.as_ref().expect("what is to be made has its sources");
-        let made = note.make(build, cells, c)?;
-        if let Some(cache) = build.cache {
-            cache.put("cell", note.cell_key(build, c), &made);
-        }
-        progress.step();
-        Ok(made)
+    let hear = |(&(n, c), kept): (&(usize, usize), Option<Heard>)| {
+        let sound = match kept {
+            Some(heard) => Sound { heard, place: None },
+            None => {
+                let sound = notes[n].make(build, c);
+                let peak = sound.iter().flatten().fold(0.0f32, |peak, v| peak.max(v.abs()));
+                let heard = Heard { peak, measure: picture::measure(&sound, build.timeline.rate_hz) };
+                if let Some(cache) = build.cache {
+                    cache.put("sound", notes[n].sound_key(build, c).key(), &heard);
+                }
+                Sound { heard, place: Some(spool.put(&sound).map_err(BuildError::Spool)?) }
+            }
+        };
+        progress.advance(steps::CELL);
+        Ok(sound)
     };
-    jobs.par_iter().zip(found).map(make).collect()
+    let mut sounds = jobs.par_iter().zip(kept).map(hear).collect::<Result<Vec<_>, BuildError>>()?.into_iter();
+    for note in notes {
+        note.sounds = sounds.by_ref().take(build.cells.len()).collect();
+    }
+    Ok(())
+}
+
+/// Some cells of a note that was listened to, as entries of the pack, in order.
+pub(super) fn encode(
+    build: &Build,
+    note: &mut NoteBuild,
+    cells: &[usize],
+    gain: f32,
+    spool: &Spool,
+    progress: &dyn Progress,
+) -> Result<Vec<EncodedCell>, BuildError> {
+    let find = |&c: &usize| -> Option<Vec<u8>> { build.cache?.get("cell", note.cell_key(build, c, gain)) };
+    let kept: Vec<Option<Vec<u8>>> = cells.par_iter().map(find).collect();
+    // Listened to in a build before, but not kept with this gain.
+    if cells.iter().zip(&kept).any(|(&c, kept)| kept.is_none() && note.sounds[c].place.is_none()) {
+        note.need_sources(build)?;
+    }
+    let note = &*note;
+    let entry = |(&c, kept): (&usize, Option<Vec<u8>>)| {
+        let entry = match kept {
+            Some(bytes) => {
+                EncodedCell { extension: if build.recipe.storage == Storage::Flac { "flac" } else { "wav" }, bytes }
+            }
+            None => {
+                let sound = match note.sounds[c].place {
+                    Some(place) => spool.get(place).map_err(BuildError::Spool)?,
+                    None => note.make(build, c),
+                };
+                let entry = note.entry(build, c, sound, gain)?;
+                if let Some(cache) = build.cache {
+                    cache.put("cell", note.cell_key(build, c, gain), &entry.bytes);
+                }
+                entry
+            }
+        };
+        progress.advance(steps::ENTRY);
+        Ok(entry)
+    };
+    cells.par_iter().zip(kept).map(entry).collect()
+}
+
+fn cell_storage(storage: Storage) -> CellStorage {
+    match storage {
+        Storage::Flac => CellStorage::Flac,
+        Storage::Pcm16 => CellStorage::Pcm16,
+        Storage::Pcm24 => CellStorage::Pcm24,
+        Storage::Float => CellStorage::Float,
+    }
 }
 
 /// What the sources of a note are made from.
@@ -187,7 +261,9 @@ pub(super) fn inputs(build: &Build, index: usize) -> Result<Vec<Input>, BuildErr
     let recipe = build.recipe;
     let input = |(i, instrument): (usize, &crate::import::Instrument)| {
         let anchor = &recipe.anchors[i];
-        let recordings = instrument.note(build.notes[index].root).map_err(|e| import_error(recipe, i, e))?;
+        let recordings = instrument
+            .note_at(build.notes[index].root, build.timeline.rate_hz, anchor.tune_cents)
+            .map_err(|e| import_error(recipe, i, e))?;
         Ok(Input { recordings, raise_cents: anchor.tune_cents, gain_db: anchor.gain_db })
     };
     build.instruments.iter().enumerate().map(input).collect()

@@ -13,14 +13,18 @@ use betwixt_engine::wav::{self, Layout};
 
 use super::names::{self, Channel, Kind, Labels, Velocity};
 use super::{ImportError, pitch};
+use crate::recipe::LONGEST_SECONDS;
 use crate::recording::{Envelope, Recording};
 
 /// The velocity whose layer is taken.
 const VELOCITY: i32 = 100;
 /// The warning where nothing but the sound told the notes.
 pub(super) const HEARD: &str = "the notes were found by listening; name the files by note to be sure";
-/// No more of a file is read, unless its loop ends later: as much as the longest note.
-const READ_SECONDS: f64 = 64.0;
+/// No more of a file is read, unless its loop ends later or it is raised (which makes it shorter):
+/// as much as the longest note, and a little for what lies before the onset.
+const READ_SECONDS: f64 = LONGEST_SECONDS + 4.0;
+/// Programs that write to a pipe claim about 2 or 4 GiB of audio.
+const STREAMED_BYTES: u64 = 0x7FFF_0000;
 /// No more of it is listened to.
 const LISTENED_SECONDS: f64 = 20.0;
 /// Files that are listened to when the octave of note names must be found.
@@ -45,6 +49,7 @@ struct Header {
     path: PathBuf,
     root: Option<u8>,
     fine_cents: f64,
+    layout: Layout,
 }
 
 impl Files {
@@ -87,9 +92,10 @@ impl Files {
     }
 
     /// One file, taken as recorded at `root`, whatever its name says.
-    pub(super) fn single(path: &Path, root: u8) -> Files {
+    pub(super) fn single(path: &Path, root: u8) -> Result<Files, ImportError> {
+        let header = Header::read(path.into())?;
         let note = Note { path: path.into(), right: None, fine_cents: 0.0 };
-        Files { warnings: Vec::new(), notes: BTreeMap::from([(root, note)]) }
+        Ok(Files { warnings: complaints(&[&header]), notes: BTreeMap::from([(root, note)]) })
     }
 
     pub(super) fn roots(&self) -> Vec<u8> {
@@ -100,6 +106,11 @@ impl Files {
     pub(super) fn note(&self, key: u8) -> Result<Recording, ImportError> {
         let (&root, note) =
             self.notes.iter().min_by_key(|(root, _)| root.abs_diff(key)).expect("an instrument has a note");
+        let raise_cents = 100.0 * (f64::from(key) - f64::from(root)) - note.fine_cents;
+        let read = |path: &Path| {
+            let seconds = READ_SECONDS * (raise_cents.max(0.0) / 1200.0).exp2();
+            wav::read_first(path, seconds).map_err(|source| ImportError::Wav { path: path.into(), source })
+        };
         let wav = read(&note.path)?;
         let mut frames = wav.stereo();
         if let Some(right) = &note.right {
@@ -112,7 +123,7 @@ impl Files {
             rate_hz: f64::from(wav.sample_rate_hz),
             loop_frames: wav.loop_frames(),
             endless: false,
-            raise_cents: 100.0 * (f64::from(key) - f64::from(root)) - note.fine_cents,
+            raise_cents,
             gain: [1.0; 2],
             envelope: Envelope::FLAT,
         })
@@ -125,7 +136,7 @@ impl Files {
         for (i, note) in notes.iter().enumerate() {
             by_note.entry(*note as u8).or_default().push(i);
         }
-        let notes = by_note.into_iter().map(|(root, files)| {
+        let note = |(root, files): (u8, Vec<usize>)| {
             let rank = |i: &usize| (velocities.off(labels[*i].velocity), labels[*i].take, *i);
             let first = files.iter().copied().min_by_key(rank).expect("a note has a file");
             let like = Labels { channel: None, ..labels[first] };
@@ -141,13 +152,15 @@ impl Files {
                 fine_cents: headers[left].fine_cents,
             };
             (root, note)
-        });
-        let mut warnings = Vec::new();
+        };
+        let notes: BTreeMap<u8, Note> = by_note.into_iter().map(note).collect();
+        let is_used = |h: &&Header| notes.values().any(|n| n.path == h.path || n.right.as_ref() == Some(&h.path));
+        let mut warnings = complaints(&headers.iter().filter(is_used).collect::<Vec<_>>());
         if velocities.layers.len() > 1 {
             let count = velocities.layers.len();
             warnings.push(format!("of {count} velocity layers the one nearest to {VELOCITY} is taken"));
         }
-        Files { warnings, notes: notes.collect() }
+        Files { warnings, notes }
     }
 }
 
@@ -163,7 +176,7 @@ impl Header {
             (None, Some(smpl)) if smpl.root != 0 || smpl.first_loop.is_some() => (Some(smpl.root), smpl.fine_cents),
             _ => (None, 0.0),
         };
-        Ok(Header { path, root, fine_cents: f64::from(fine_cents) })
+        Ok(Header { path, root, fine_cents: f64::from(fine_cents), layout })
     }
 }
 
@@ -263,8 +276,34 @@ fn listen(path: &Path) -> Option<f64> {
     Some(69.0 + 12.0 * (f0 / 440.0).log2())
 }
 
-fn read(path: &Path) -> Result<wav::Wav, ImportError> {
-    wav::read_first(path, READ_SECONDS).map_err(|source| ImportError::Wav { path: path.into(), source })
+/// What is missing in files, or is in them and not used.
+fn complaints(headers: &[&Header]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let mut warn = |text: &dyn Fn(&Layout) -> Option<String>| {
+        let found: Vec<_> = headers.iter().filter_map(|h| Some((h, text(&h.layout)?))).collect();
+        if let Some((first, what)) = found.first() {
+            let name = match headers.len() {
+                1 => "the file".into(),
+                _ => first.path.file_name().unwrap_or_default().to_string_lossy(),
+            };
+            let more = match found.len() - 1 {
+                0 => String::new(),
+                1 => " (1 more file is like that)".into(),
+                n => format!(" ({n} more files are like that)"),
+            };
+            warnings.push(format!("{name} {what}{more}"));
+        }
+    };
+    warn(&|l| {
+        let streamed = l.claimed_frames.saturating_mul(l.frame_bytes() as u64) >= STREAMED_BYTES;
+        let seconds = |frames: u64| frames as f64 / f64::from(l.sample_rate_hz);
+        (l.claimed_frames > l.frames && !streamed)
+            .then(|| format!("is cut short: {:.2} of {:.2} s are there", seconds(l.frames), seconds(l.claimed_frames)))
+    });
+    warn(&|l| {
+        (l.channels > 2).then(|| format!("has {} channels: the first two are used, the others are not", l.channels))
+    });
+    warnings
 }
 
 /// The file itself, or the WAV files of a folder in the order of their names.

@@ -45,7 +45,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
 fn a_bad_value_is_refused_with_its_place_and_what_may_stand_there() {
     assert_eq!(
         error(&with("seconds", json!("4"))),
-        "\"seconds\" in the recipe must be a number from 0.05 to 2796, not \"4\""
+        "\"seconds\" in the recipe must be a number from 0.05 to 60, not \"4\""
     );
     assert_eq!(
         error(&with("method", json!("mix"))),
@@ -120,4 +120,32 @@ fn presets_and_banks_are_named_with_a_hash() {
     assert_eq!(parse("b.btb#flute"), Ok(SourceRef::Bank { file: "/m/b.btb".into(), id: "flute".into() }));
     assert_eq!(parse("take #3.wav"), Ok(SourceRef::Audio("/m/take #3.wav".into())));
     assert!(parse("a.sf2#0:128").is_err());
+}
+
+#[test]
+fn a_key_that_stands_twice_is_an_error_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("twice.json");
+    let read = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        Recipe::read(&path).map_err(|e| e.to_string())
+    };
+    let good = r#"{ "grid": [3, 3], "seconds": 2.5, "coherent": false, "description": null,
+        "anchors": [{ "at": [0, 0], "source": "a.wav", "gain_db": -3 }, { "at": [1, 1], "source": "b.wav" }] }"#;
+    let value = serde_json::from_str(good).unwrap();
+    assert_eq!(read(good).unwrap(), Recipe::from_json(&value, folder.path(), "twice").unwrap());
+    let error = read(&good.replace("\"seconds\": 2.5", "\"grid\": [5, 5]")).unwrap_err();
+    assert!(error.contains("the key \"grid\" stands twice") && error.contains("line 1"), "{error}");
+    let error = read(&good.replace("\"gain_db\": -3", "\"source\": \"c.wav\"")).unwrap_err();
+    assert!(error.contains("the key \"source\" stands twice") && error.contains("line 2"), "{error}");
+}
+
+#[test]
+fn no_note_is_longer_than_a_minute() {
+    let recipe = |seconds: f64| {
+        let value = json!({ "seconds": seconds, "anchors": [{ "at": [0, 0], "source": "a.wav" }] });
+        Recipe::from_json(&value, Path::new(""), "test")
+    };
+    assert_eq!(recipe(60.0).unwrap().seconds, 60.0);
+    assert!(recipe(61.0).unwrap_err().to_string().contains("0.05 to 60, not 61"));
 }

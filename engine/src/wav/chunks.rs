@@ -142,7 +142,7 @@ impl Walk {
         let there = source.len().min(12) as usize;
         source.read_exact_at(0, &mut head[..there])?;
         if there < 12 || !matches!(&head[..4], b"RIFF" | b"RF64" | b"BW64") || &head[8..] != b"WAVE" {
-            return Err(WavError::NotWav { found: String::from_utf8_lossy(&head[..there]).into_owned() });
+            return Err(WavError::NotWav { found: head[..there].to_vec() });
         }
         // The RIFF size is not looked at: streamed files have 0 or 0xFFFFFFFF there.
         let end = source.len();
@@ -205,6 +205,28 @@ impl Walk {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// What a file that is no WAV file is, by its first bytes, and what to do.
+pub(super) fn kind(found: &[u8]) -> String {
+    let other = match found {
+        [b'f', b'L', b'a', b'C', ..] => Some("FLAC"),
+        [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C'] => Some("AIFF"),
+        [b'O', b'g', b'g', b'S', ..] => Some("Ogg"),
+        [b'c', b'a', b'f', b'f', ..] => Some("CAF"),
+        [b'I', b'D', b'3', ..] | [0xFF, 0xE2..=0xFF, ..] => Some("MP3"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("MPEG-4"),
+        [b'r', b'i', b'f', b'f', ..] => Some("Wave64"),
+        _ => None,
+    };
+    match other {
+        Some(other) => format!("it is {other}; convert it to WAV"),
+        None if found.is_empty() => "it is empty".into(),
+        None => {
+            let text = String::from_utf8_lossy(found);
+            format!("it begins with {text:?}, not with RIFF, RF64 or BW64 and WAVE")
+        }
     }
 }
 

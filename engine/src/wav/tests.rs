@@ -154,8 +154,16 @@ fn companded_files_follow_g711() {
 
 #[test]
 fn bad_files_say_what_is_wrong() {
-    assert!(matches!(read_bytes(b""), Err(WavError::NotWav { .. })));
-    assert!(matches!(read_bytes(b"FORM\0\0\0\0AIFF"), Err(WavError::NotWav { .. })));
+    for (bytes, what) in [
+        (&b""[..], "it is empty"),
+        (b"FORM\0\0\0\0AIFF", "it is AIFF; convert it to WAV"),
+        (b"fLaC\0\0\0\"\x10\0\x10\0", "it is FLAC; convert it to WAV"),
+        (b"OggS\0\x02\0\0\0\0\0\0", "it is Ogg; convert it to WAV"),
+        (b"hello", "it begins with \"hello\""),
+    ] {
+        let error = read_bytes(bytes).unwrap_err();
+        assert!(matches!(error, WavError::NotWav { .. }) && error.to_string().contains(what), "{error}");
+    }
     assert!(matches!(read_bytes(&riff(b"RIFF", 0, &[data(8)])), Err(WavError::Missing { chunk: "fmt " })));
     let format = fmt(1, 2, 48_000, 16, &[]);
     assert!(matches!(

@@ -124,3 +124,48 @@ fn what_can_not_be_used_is_said_by_name() {
     std::fs::write(folder.path().join("bad_C4.wav"), b"not a wav").unwrap();
     assert!(error(folder.path()).contains("bad_C4.wav"));
 }
+
+#[test]
+fn what_is_missing_in_a_file_or_not_used_of_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "whole_C4.wav", 60.0, 0.5, None);
+    assert_eq!(Files::open(folder.path()).unwrap().warnings, [""; 0]);
+    let whole = std::fs::read(folder.path().join("whole_C4.wav")).unwrap();
+    // A third of the audio, after the chunks before it.
+    let path = folder.path().join("cut_G4.wav");
+    std::fs::write(&path, &whole[..whole.len() - 64_000]).unwrap();
+    let said = "is cut short: 0.17 of 0.50 s are there";
+    assert_eq!(Files::open(folder.path()).unwrap().warnings, [format!("cut_G4.wav {said}")]);
+    assert_eq!(Files::single(&path, 60).unwrap().warnings, [format!("the file {said}")]);
+    // Sizes as programs that write to a pipe leave them are no loss.
+    let data = whole.windows(4).position(|w| w == b"data").unwrap() + 4;
+    for size in [u32::MAX, 0x7FFF_FFFF, 0x7FFF_F000] {
+        let mut streamed = whole.clone();
+        streamed[data..data + 4].copy_from_slice(&size.to_le_bytes());
+        std::fs::write(&path, streamed).unwrap();
+        assert_eq!(Files::open(folder.path()).unwrap().warnings, [""; 0], "{size:x}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    for name in ["many_D4.wav", "many_E4.wav"] {
+        write(folder.path(), name, 62.0, 0.5, None);
+        let mut bytes = std::fs::read(folder.path().join(name)).unwrap();
+        let format = bytes.windows(4).position(|w| w == b"fmt ").unwrap() + 8;
+        bytes[format + 2] = 6;
+        bytes[format + 12] = 6 * 4;
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let said = "many_D4.wav has 6 channels: the first two are used, the others are not (1 more file is like that)";
+    assert_eq!(Files::open(folder.path()).unwrap().warnings, [said]);
+}
+
+#[test]
+fn of_a_long_file_enough_is_read_for_the_longest_note() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long_C4.wav");
+    let spec = WavSpec { channels: 1, ..WavSpec::stereo(1_000, Encoding::Float32) };
+    spec.write_file(&path, &vec![0.1; 300_000]).unwrap();
+    let files = Files::single(&path, 60).unwrap();
+    for (key, seconds) in [(48, 64), (60, 64), (72, 128), (96, 300)] {
+        assert_eq!(files.note(key).unwrap().frames.len(), seconds * 1_000, "key {key}");
+    }
+}
