@@ -147,7 +147,8 @@ fn what_is_missing_in_a_file_or_not_used_of_it_is_said() {
     }
     std::fs::remove_file(&path).unwrap();
     for name in ["many_D4.wav", "many_E4.wav"] {
-        write(folder.path(), name, 62.0, 0.5, None);
+        // Silent: as six channels it would be heard at another pitch.
+        write(folder.path(), name, 62.0, 0.0, None);
         let mut bytes = std::fs::read(folder.path().join(name)).unwrap();
         let format = bytes.windows(4).position(|w| w == b"fmt ").unwrap() + 8;
         bytes[format + 2] = 6;
