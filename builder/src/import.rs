@@ -36,7 +36,7 @@ pub enum ImportError {
         source: betwixt_engine::wav::WavError,
     },
     /// A folder without recordings.
-    #[error("the folder {} holds no WAV files", .0.display())]
+    #[error("the folder {} holds no WAV files; convert others (FLAC, AIFF, Ogg, MP3) to WAV", .0.display())]
     EmptyFolder(PathBuf),
     /// No way to tell which notes the files are.
     #[error("can't tell the notes of {}: {why}; name the files by note, like flute_C4.wav or flute_060.wav", path.display())]

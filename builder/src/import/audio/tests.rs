@@ -120,7 +120,9 @@ fn loops_come_along() {
 fn what_can_not_be_used_is_said_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let error = |path: &Path| Files::open(path).err().expect("an error").to_string();
-    assert!(error(folder.path()).contains("holds no WAV files"));
+    std::fs::write(folder.path().join("flute_C4.flac"), b"fLaC").unwrap();
+    assert!(error(folder.path()).contains("holds no WAV files; convert"));
+    assert!(error(&folder.path().join("flute_C4.flac")).contains("it is FLAC; convert it to WAV"));
     std::fs::write(folder.path().join("bad_C4.wav"), b"not a wav").unwrap();
     assert!(error(folder.path()).contains("bad_C4.wav"));
 }
