@@ -193,12 +193,13 @@ impl<'a> Build<'a> {
         let mut listened = self.listen(&spool, progress)?;
 
         let peak = listened.iter().flat_map(NoteBuild::heard).map(|h| h.peak).fold(0.0, f32::max);
-        let clips = peak > CEILING && self.recipe.storage != Storage::Float;
-        let gain = if clips { CEILING / peak } else { 1.0 };
-        let gain_db = 20.0 * f64::from(gain).log10();
-        if clips {
-            let softer = -gain_db;
-            self.warnings.push(format!("all cells are {softer:.1} dB softer than asked for, so that none clips"));
+        let over_db = if self.recipe.storage == Storage::Float { 0.0 } else { 20.0 * (peak / CEILING).log10() };
+        // Whole decibels: a corner that changes the peak by a little leaves the other cells as they are kept.
+        let softer_db = over_db.max(0.0).ceil();
+        let gain = 10f32.powf(-softer_db / 20.0);
+        let gain_db = 0.0 - f64::from(softer_db);
+        if softer_db > 0.0 {
+            self.warnings.push(format!("all cells are {softer_db} dB softer than asked for, so that none clips"));
         }
         // For each cell of the grid, what each note's is like.
         let mut measures: Vec<Vec<Measure>> = vec![Vec::with_capacity(notes); self.cells.len()];

@@ -245,12 +245,13 @@ fn a_source_over_full_scale_makes_the_whole_pack_softer_in_one_go() {
     assert_eq!((told.stages.into_inner(), told.done.into_inner()), (1, told.steps.into_inner()));
     assert!(report.gain_db < -1.0, "{}", report.gain_db);
     assert!(report.warnings.iter().any(|w| w.contains("softer")), "{:?}", report.warnings);
-    // The loudest cell is just under full scale: no more is taken than is needed.
+    // No more is taken than the next whole decibel.
+    assert_eq!(report.gain_db.fract(), 0.0);
     let pack = PackReader::open(&out).unwrap();
     let peak =
         |(note, cell)| pack.decode_cell(note, cell).unwrap().iter().flatten().fold(0.0f32, |p, s| p.max(s.abs()));
     let loudest = (0..18).map(|i| peak((i / 9, i % 9))).fold(0.0, f32::max);
-    assert!((0.9995..0.99996).contains(&loudest), "{loudest}");
+    assert!((0.89..0.99996).contains(&loudest), "{loudest}");
     // The same from the cache, and where the entries of the cache, but not the sounds' facts, are gone.
     let (again, kept) = bench.build(&recipe, Some("cache"), 1);
     assert_eq!(again.work.cells_made, 0);
