@@ -156,22 +156,42 @@ impl Instrument {
     /// When there is nothing, or nothing usable.
     pub fn open_at(source: &SourceRef, folders: &[PathBuf], root: u8) -> Result<Instrument, ImportError> {
         let found = Instrument::open(source, folders);
-        let SourceRef::Audio(path) = source else { return found };
-        let doubtful = match &found {
+        let is_doubtful = match &found {
             Err(ImportError::NoNotes { .. }) => true,
-            Ok(i) => {
-                let octaves = i.roots.iter().all(|r| r.abs_diff(root) % 12 == 0);
-                octaves && i.warnings.iter().any(|w| w == audio::HEARD)
+            Ok(Instrument { roots, kind: Kind::Files(files), .. }) => {
+                files.is_heard && roots.iter().all(|r| r.abs_diff(root) % 12 == 0)
             }
-            Err(_) => false,
+            _ => false,
         };
-        if !doubtful || path.is_dir() {
+        if !is_doubtful {
             return found;
         }
+        let mut taken = Instrument::open_as(source, folders, root)?;
+        let said = found.map_or_else(|_| Vec::new(), |i| i.warnings);
+        let new = |w: &String| w != audio::HEARD && !taken.warnings.contains(w);
+        let new: Vec<String> = said.into_iter().filter(new).collect();
+        taken.warnings.extend(new);
+        Ok(taken)
+    }
+
+    /// Opens a source for one key. A single file is taken as recorded at that key, whatever else it says.
+    ///
+    /// # Errors
+    /// When there is nothing, or nothing usable.
+    pub fn open_as(source: &SourceRef, folders: &[PathBuf], root: u8) -> Result<Instrument, ImportError> {
+        let SourceRef::Audio(path) = source else { return Instrument::open(source, folders) };
         let path = find(path, folders)?;
+        if path.is_dir() {
+            return Instrument::open(source, folders);
+        }
         let files = audio::Files::single(&path, root)?;
         let warnings = files.warnings.clone();
         Ok(Instrument { name: title(&path), roots: vec![root], warnings, path, kind: Kind::Files(files) })
+    }
+
+    /// Is it a preset, which says itself how far its samples reach?
+    pub fn is_preset(&self) -> bool {
+        matches!(self.kind, Kind::Preset(_))
     }
 
     /// All recordings that sound together when `root` is played: one, or the zones of a preset. At

@@ -53,7 +53,7 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let outcome = match Cli::parse_from(morph::apart(std::env::args_os())).command {
         Command::Build(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Morph(command) => command.run(),

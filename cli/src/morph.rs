@@ -1,5 +1,6 @@
 //! `betwixt morph`: what lies between two or four recordings, as WAV files.
 
+mod key;
 mod places;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ use serde_json::{Value, json};
 
 use crate::progress::Bar;
 use crate::{Outcome, output};
+use key::key;
+pub(crate) use places::apart;
 use places::{Axes, Grid, Place};
 
 /// Rate of the files.
@@ -41,8 +44,8 @@ pub struct Morph {
     /// four at the corners (0,0), (1,0), (0,1), (1,1)
     #[arg(required = true, num_args = 2..=4, value_name = "SOURCE")]
     sources: Vec<String>,
-    /// Places on the pad, 0 to 1; may be given often. Past the sources go 0.25 more: --at=-0.25,0
-    #[arg(long, value_name = "X,Y", num_args = 1.., group = "places")]
+    /// Places on the pad, 0 to 1, one or more; past the sources from -0.25 to 1.25
+    #[arg(long, value_name = "X,Y…", group = "places", allow_hyphen_values = true)]
     at: Vec<Place>,
     /// All places of a grid, like 9x9; 9x1 is a line
     #[arg(long, value_name = "CxR", group = "places")]
@@ -51,8 +54,9 @@ pub struct Morph {
     /// are left alone
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
-    /// The MIDI key of the sources [default: what names, chunks or listening tell]
-    #[arg(long, value_name = "KEY", value_parser = clap::value_parser!(u8).range(0..=127))]
+    /// The key of the sources: a MIDI key, or a note like C4 (which is 60). A single file is taken as
+    /// recorded at it, whatever its name says [default: what names, chunks or listening tell]
+    #[arg(long, value_name = "KEY", value_parser = key)]
     root: Option<u8>,
     /// How notes go on
     #[arg(long, value_enum, default_value_t = Sustain::Loop)]
@@ -181,7 +185,8 @@ impl Morph {
             Some(root) => root,
             None => common_root(&sources)?,
         };
-        let instruments = sources.iter().map(|s| Instrument::open_at(s, &[], root)).collect::<Result<Vec<_>, _>>()?;
+        let open = if self.root.is_some() { Instrument::open_as } else { Instrument::open_at };
+        let instruments = sources.iter().map(|s| open(s, &[], root)).collect::<Result<Vec<_>, _>>()?;
         let inputs = instruments
             .iter()
             .map(|i| Ok(Input { recordings: i.note(root)?, raise_cents: 0.0, gain_db: 0.0 }))
@@ -194,9 +199,13 @@ impl Morph {
         let (set, found) = morph::analyse(&inputs, root, timeline);
         let mut warnings: Vec<String> =
             instruments.iter().flat_map(|i| i.warnings.iter().map(|w| format!("{}: {w}", i.name))).collect();
+        warnings.extend(instruments.iter().filter_map(|i| transposed(i, root)));
         warnings.extend(found.into_iter().map(|(i, w)| format!("{}: {w}", instruments[i].name)));
         if self.sustain == Sustain::Loop && set.plan().loop_frames.is_none() {
-            warnings.push("no source sustains long enough for a loop; the notes end as recorded".into());
+            let seconds = self.seconds;
+            warnings.push(format!(
+                "there is no loop, and the notes end: no source sustains, or {seconds} s leave no room for one"
+            ));
         }
         bar.step();
         Ok((set, root, warnings))
@@ -250,6 +259,21 @@ fn interruptions() -> &'static AtomicBool {
     // Where there can be no handler, Ctrl-C ends the process as ever.
     let _ = ctrlc::set_handler(handler);
     &INTERRUPTED
+}
+
+/// What to say of a source that was recorded at another key. A folder's nearest recording may be some
+/// keys away, and a preset says itself how far its samples reach.
+fn transposed(instrument: &Instrument, root: u8) -> Option<String> {
+    let nearest = *instrument.roots.iter().min_by_key(|r| r.abs_diff(root))?;
+    let off = nearest.abs_diff(root);
+    let least = match (instrument.is_preset(), instrument.roots.len()) {
+        (true, _) => return None,
+        (_, 1) => 1,
+        _ => 12,
+    };
+    let (name, how) = (&instrument.name, if nearest < root { "raised" } else { "lowered" });
+    (off >= least)
+        .then(|| format!("{name}: it is recorded at key {nearest} and was {how} by {off} semitones to key {root}"))
 }
 
 /// The key that the sources have in common, or the first one's that tells.

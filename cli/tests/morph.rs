@@ -174,6 +174,73 @@ fn a_folder_that_is_there_keeps_what_is_not_replaced() {
     }
 }
 
+/// The level of a file at a frequency.
+fn level(path: &Path, hz: f64) -> f64 {
+    let file = wav::read(path).unwrap();
+    let frames = file.stereo();
+    let part = |turn: fn(f64) -> f64| -> f64 {
+        frames.iter().zip(0..).map(|(f, n)| f64::from(f[0]) * turn(TAU * hz * f64::from(n) / 48_000.0)).sum()
+    };
+    part(f64::sin).hypot(part(f64::cos)) / frames.len() as f64
+}
+
+fn warnings(output: &Output) -> String {
+    assert!(output.status.success(), "{}", stderr(output));
+    serde_json::from_slice::<Value>(&output.stdout).unwrap()["warnings"].to_string()
+}
+
+#[test]
+fn a_root_that_is_given_beats_what_a_name_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, _] = two_tones(folder.path());
+    let out = folder.path().join("notes");
+    for name in ["pad64.wav", "E4.wav", "take 57.wav", "str_67.wav"] {
+        let b = write(folder.path(), name, &tone(F0_HZ, 1.0, 48_000), 48_000);
+        for options in
+            [&["--at", "1,0", "--sustain", "natural", "--json"][..], &["--at", "1,0", "--root", "C4", "--json"]]
+        {
+            let output = morph(&[&a, &b], &out, options);
+            let said = warnings(&output).contains("from what is heard");
+            assert_eq!(said, !options.contains(&"--root"), "{name}: {}", warnings(&output));
+            assert!(!warnings(&output).contains("transposed"), "{name}: {}", warnings(&output));
+            assert!(level(&out.join("1.00-0.00.wav"), F0_HZ) > 0.05, "{name} {options:?} is out of tune");
+        }
+    }
+}
+
+#[test]
+fn far_transpositions_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, _] = two_tones(folder.path());
+    let high = write(folder.path(), "high_C7.wav", &tone(8.0 * F0_HZ, 1.0, 48_000), 48_000);
+    let options = ["--at", "0,0", "--seconds", "0.5", "--json"];
+    let output = morph(&[&high, &a], &folder.path().join("notes"), &options);
+    assert!(warnings(&output).contains("recorded at key 60 and was raised by 36 semitones"), "{}", warnings(&output));
+    // So short a note has no room for a loop; the sources are not to blame.
+    assert!(warnings(&output).contains("0.5 s leave no room"), "{}", warnings(&output));
+}
+
+#[test]
+fn places_go_anywhere_on_the_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b] = two_tones(folder.path());
+    let (a, b) = (a.to_str().unwrap(), b.to_str().unwrap());
+    for (i, words) in [
+        ["--at", "-0.25,0", "0,0", a, b].as_slice(),
+        &["--at=-0.25,0", "0,0", a, b],
+        &[a, "--at", "-0.25,0", "--at", "0,0", b],
+        &[a, b, "--at", "-0.25,0", "0,0"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = folder.path().join(format!("notes{i}"));
+        let output = command(&[], &out).args(words).args(["--seconds", "0.5"]).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", stderr(&output));
+        assert_eq!(files(&out), ["-0.25-0.00.wav", "0.00-0.00.wav", "morph.json"], "{words:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_whole_notes_and_nothing_else() {

@@ -1,7 +1,7 @@
 //! One WAV file, or a folder of them.
 //!
 //! Which note a file is: its name (when one scheme fits the whole folder and the pitches do not
-//! contradict it), then its `inst` chunk, then its `smpl` chunk (unless all files say 60), then
+//! contradict it; a clearly harmonic sound is sure, but for octaves), then its `inst` chunk, then its `smpl` chunk (unless all files say 60), then
 //! pitch detection. Velocity layers: the one nearest to a medium touch (100) is taken; of several
 //! takes, the first.
 
@@ -13,6 +13,9 @@ use betwixt_engine::wav::{self, Layout};
 
 use super::names::{self, Channel, Kind, Labels, Velocity};
 use super::{ImportError, pitch};
+use crate::morph::pitch as harmonics;
+use crate::morph::prepare;
+use crate::morph::spectrum::LongSpectrum;
 use crate::recipe::LONGEST_SECONDS;
 use crate::recording::{Envelope, Recording};
 
@@ -33,6 +36,8 @@ const LISTENED: usize = 8;
 /// Files by the key that they were recorded at.
 pub(super) struct Files {
     pub(super) warnings: Vec<String>,
+    /// Nothing but the sound told the notes.
+    pub(super) is_heard: bool,
     notes: BTreeMap<u8, Note>,
 }
 
@@ -59,8 +64,9 @@ impl Files {
             headers.iter().map(|h| h.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()).collect();
         let roots = HeaderRoots::of(&headers);
         let mut reasons = Vec::new();
-        for scheme in names::schemes(&stems) {
-            match octave(&scheme, &headers, &roots) {
+        let schemes = names::schemes(&stems);
+        for scheme in &schemes {
+            match octave(scheme, &headers, &roots) {
                 Ok(shift) => {
                     let notes: Vec<i32> = scheme.notes.iter().map(|n| n + shift).collect();
                     if notes.iter().all(|n| (0..=127).contains(n)) {
@@ -77,11 +83,19 @@ impl Files {
         }
         let heard: Option<Vec<i32>> = headers
             .iter()
-            .map(|h| listen(&h.path).map(|n| n.round() as i32).filter(|n| (0..=127).contains(n)))
+            .map(|h| listen(&h.path).map(|h| h.key.round() as i32).filter(|n| (0..=127).contains(n)))
             .collect();
         if let Some(heard) = heard {
             let mut files = Files::gather(&headers, &heard, &labels);
+            files.is_heard = true;
+            files.warnings.extend(reasons);
             files.warnings.push(HEARD.into());
+            return Ok(files);
+        }
+        // Not all can be heard: better names that are in doubt than none.
+        if let Some(scheme) = schemes.iter().find(|s| s.notes.iter().all(|n| (0..=127).contains(n))) {
+            let mut files = Files::gather(&headers, &scheme.notes, &scheme.labels);
+            files.warnings.extend(reasons);
             return Ok(files);
         }
         if let HeaderRoots::AllSixty = roots {
@@ -95,7 +109,7 @@ impl Files {
     pub(super) fn single(path: &Path, root: u8) -> Result<Files, ImportError> {
         let header = Header::read(path.into())?;
         let note = Note { path: path.into(), right: None, fine_cents: 0.0 };
-        Ok(Files { warnings: complaints(&[&header]), notes: BTreeMap::from([(root, note)]) })
+        Ok(Files { warnings: complaints(&[&header]), is_heard: false, notes: BTreeMap::from([(root, note)]) })
     }
 
     pub(super) fn roots(&self) -> Vec<u8> {
@@ -160,7 +174,7 @@ impl Files {
             let count = velocities.layers.len();
             warnings.push(format!("of {count} velocity layers the one nearest to {VELOCITY} is taken"));
         }
-        Files { warnings, notes }
+        Files { warnings, is_heard: false, notes }
     }
 }
 
@@ -246,21 +260,25 @@ fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Re
         }
     }
     let step = headers.len().div_ceil(LISTENED);
-    let mut off: Vec<f64> = (0..headers.len())
+    let heard: Vec<(f64, bool)> = (0..headers.len())
         .step_by(step)
-        .filter_map(|i| Some(listen(&headers[i].path)? - f64::from(scheme.notes[i])))
+        .filter_map(|i| listen(&headers[i].path).map(|h| (h.key - f64::from(scheme.notes[i]), h.is_clear)))
         .collect();
-    if off.is_empty() {
+    if heard.is_empty() {
         return Ok(0);
     }
+    let mut off: Vec<f64> = heard.iter().map(|h| h.0).collect();
     off.sort_by(f64::total_cmp);
     let median = off[off.len() / 2];
-    let in_octaves = off.iter().filter(|o| (*o - 12.0 * (*o / 12.0).round()).abs() < 0.8).count();
-    let sure = in_octaves * 2 > off.len();
+    let is_octaves = |off: f64| (off - 12.0 * (off / 12.0).round()).abs() < 0.8;
+    let most = |count: usize| count * 2 > heard.len();
+    let sure = most(heard.iter().filter(|h| is_octaves(h.0)).count());
+    // A bell is heard anywhere; a sound that is clearly harmonic is what it is.
+    let contradicted = most(heard.iter().filter(|h| h.1 && !is_octaves(h.0)).count());
     // Letters can be whole octaves off by their convention; numbers that far off are something else.
     let conventional = sure && scheme.kind == Kind::Letters;
-    if !conventional && median.abs() > 18.0 {
-        return Err(format!("names taken for notes are {median:+.1} semitones off what is heard"));
+    if contradicted || (!conventional && median.abs() > 18.0) {
+        return Err(format!("the names, taken for notes, lie {:+.1} semitones from what is heard", -median));
     }
     match scheme.kind {
         Kind::Letters if sure => Ok((12.0 * (median / 12.0).round()).clamp(-12.0, 12.0) as i32),
@@ -269,11 +287,22 @@ fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Re
     }
 }
 
-/// The pitch of a file as a MIDI key with fractions.
-fn listen(path: &Path) -> Option<f64> {
+/// What is heard of a file.
+struct Heard {
+    /// The pitch as a MIDI key with fractions.
+    key: f64,
+    /// The sound is clearly harmonic: it can have no other pitch, but for octaves.
+    is_clear: bool,
+}
+
+fn listen(path: &Path) -> Option<Heard> {
     let wav = wav::read_first(path, LISTENED_SECONDS).ok()?;
-    let f0 = pitch::detect(&wav.stereo(), f64::from(wav.sample_rate_hz))?;
-    Some(69.0 + 12.0 * (f0 / 440.0).log2())
+    let (frames, rate_hz) = (wav.stereo(), f64::from(wav.sample_rate_hz));
+    let f0_hz = pitch::detect(&frames, rate_hz)?;
+    let onset = prepare::onset(&frames, rate_hz).unwrap_or(0);
+    let spectrum = LongSpectrum::of(prepare::steady(&frames, onset, rate_hz), rate_hz);
+    let is_clear = harmonics::harmonic(&spectrum).is_some_and(|hz| harmonics::is_octaves(hz, f0_hz));
+    Some(Heard { key: 69.0 + 12.0 * (f0_hz / 440.0).log2(), is_clear })
 }
 
 /// What is missing in files, or is in them and not used.

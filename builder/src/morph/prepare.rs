@@ -14,8 +14,6 @@ use super::tonality;
 
 /// A source this far off is retuned.
 const TUNE_CENTS: f64 = 0.5;
-/// A sound whose strongest line lies further from its root has no pitch that a musician meant.
-const FAR_OCTAVES: f64 = 2.01;
 /// Onsets are where the level, over 3 ms, passes −40 dB of the maximum of the first 1.5 s.
 const ONSET: (f64, f64, f64) = (0.003, -40.0, 1.5);
 /// The part of a sound in which pitch is measured, in seconds from the onset.
@@ -43,7 +41,7 @@ pub struct Tuned {
     pub series: Series,
     /// Something was cut off before the onset.
     pub cut: bool,
-    /// How far it was retuned.
+    /// How far it was raised, to be in tune and then for the musician.
     pub cents: f64,
     /// What the musician should know.
     pub warnings: Vec<String>,
@@ -54,7 +52,8 @@ pub fn key_hz(key: u8) -> f64 {
     440.0 * ((f64::from(key) - 69.0) / 12.0).exp2()
 }
 
-/// Prepares the recordings that sound together when `root` is played.
+/// Prepares the recordings that sound together when `root` is played: in tune with it, and from there
+/// `raise_cents` higher.
 pub fn tune(recordings: &[Recording], timeline: Timeline, raise_cents: f64, gain_db: f64, root: u8) -> Tuned {
     let root_hz = key_hz(root);
     let rate_hz = timeline.rate_hz;
@@ -62,7 +61,6 @@ pub fn tune(recordings: &[Recording], timeline: Timeline, raise_cents: f64, gain
     let level: Vec<Recording> = recordings.iter().map(|r| without_offset(r, &mut warnings)).collect();
     let recordings = &level[..];
     let raised = |cents: f64| {
-        let cents = raise_cents + cents;
         let late = late(recordings, cents, rate_hz);
         // Room for what lies before the onset.
         let long = Timeline { frames: timeline.frames + late + (ONSET.2 * rate_hz) as usize, ..timeline };
@@ -81,23 +79,30 @@ pub fn tune(recordings: &[Recording], timeline: Timeline, raise_cents: f64, gain
     let mut cents = 0.0;
     let found = pitch::near_root(&spectrum, root_hz);
     let octaves = |f: &Pitch| (root_hz / f.nominal_hz).log2() - f.cents / 1200.0;
-    let reached = |f: &Pitch| {
-        let ratio = |r: &Recording| (rate_hz / r.rate_hz).log2() - (r.raise_cents + raise_cents) / 1200.0 - octaves(f);
-        octaves(f).abs() <= FAR_OCTAVES && recordings.iter().all(|r| ratio(r).abs() <= limits::RATIO.log2())
+    let is_reached = |f: &Pitch| {
+        let raise = |r: &Recording| (r.raise_cents + raise_cents) / 1200.0 + octaves(f);
+        recordings.iter().all(|r| ((rate_hz / r.rate_hz).log2() - raise(r)).abs() <= limits::RATIO.log2())
     };
-    let found = found.filter(reached);
+    let found = found.filter(is_reached);
     let pitched =
         found.is_some_and(|f| tonality::is_pitched(steady(&sound, begin, rate_hz), &spectrum, f.nominal_hz, rate_hz));
     if let Some(found) = found.filter(|_| pitched) {
         cents = 1200.0 * octaves(&found);
         warnings.extend(wrong_root(found, root, root_hz));
-        if cents.abs() > TUNE_CENTS {
-            let (tuned, its_sound, its_begin) = raised(cents);
-            (prepared, sound, begin) = (tuned, its_sound, its_begin.unwrap_or(begin));
-            spectrum = LongSpectrum::of(steady(&sound, begin, rate_hz), rate_hz);
+        if cents.abs() <= TUNE_CENTS {
+            cents = 0.0;
         }
     } else {
-        warnings.push(format!("it has no clear pitch at key {root}; only its bands of noise are morphed"));
+        warnings.push(format!(
+            "it has no clear pitch at key {root}{}; only its bands of noise are morphed",
+            line(&spectrum)
+        ));
+    }
+    cents += raise_cents;
+    if cents != 0.0 {
+        let (tuned, its_sound, its_begin) = raised(cents);
+        (prepared, sound, begin) = (tuned, its_sound, its_begin.unwrap_or(begin));
+        spectrum = LongSpectrum::of(steady(&sound, begin, rate_hz), rate_hz);
     }
     let place = (ONSET_SECONDS * rate_hz).round() as i64;
     let shift = place - begin as i64;
@@ -166,6 +171,13 @@ pub fn steady(frames: &[[f32; 2]], onset: usize, rate_hz: f64) -> &[[f32; 2]] {
     let alive = frames[first..last].chunks(window).rposition(|c| level(c) > limit).map_or(0, |i| (i + 1) * window);
     let end = (first + alive).max(at(STEADY_SECONDS.0 + SHORTEST_SECONDS)).min(last);
     &frames[first.min(end)..end]
+}
+
+/// Where a sound without a pitch has its strongest line.
+fn line(spectrum: &LongSpectrum) -> String {
+    let lines = spectrum.peaks(20.0, 8_000.0, 20.0);
+    let strongest = lines.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| tonality::has_line(spectrum));
+    strongest.map_or_else(String::new, |(hz, _)| format!(" (its strongest line is at {hz:.1} Hz)"))
 }
 
 fn wrong_root(found: Pitch, root: u8, root_hz: f64) -> Option<String> {

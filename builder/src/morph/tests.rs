@@ -172,6 +172,50 @@ fn a_source_an_octave_off_is_transposed_with_a_warning() {
 }
 
 #[test]
+fn a_clearly_harmonic_source_at_another_pitch_is_transposed_with_a_warning() {
+    // The fifth harmonic of the first lies in a slot of the root; the last is three octaves up.
+    for semitones in [-4.0, 3.0, 7.0, -24.0, 36.0] {
+        let f0 = key_hz(60) * f64::exp2(semitones / 12.0);
+        let source = recording(tone(f0, 1.5, 0.02, 0.0, |hz| 300.0 / (hz + 300.0)), RATE_HZ);
+        let tuned = prepare::tune(&[source], timeline(1.2, false), 0.0, 0.0, 60);
+        assert!((tuned.cents + 100.0 * semitones).abs() < 1.0, "{semitones}: {} cents", tuned.cents);
+        assert!(tuned.warnings.iter().any(|w| w.contains("transposed")), "{semitones}: {:?}", tuned.warnings);
+    }
+}
+
+#[test]
+fn a_drum_is_not_moved_to_where_its_lines_would_be_in_tune() {
+    // Ideal membrane, at whatever key it is played.
+    for (key, hz) in [(36, 96.0), (60, 87.2), (84, 90.0)] {
+        let frames: Vec<[f32; 2]> = (0..72_000)
+            .map(|n| {
+                let t = f64::from(n) / RATE_HZ;
+                let mode = |ratio: f64| (TAU * hz * ratio * t).sin() * (-6.0 * ratio * t).exp();
+                [(0.3 * mode(1.0) + 0.1 * mode(1.594) + 0.1 * mode(2.136)) as f32; 2]
+            })
+            .collect();
+        let tuned = prepare::tune(&[recording(frames, RATE_HZ)], timeline(1.2, false), 0.0, 0.0, key);
+        assert_eq!(tuned.cents, 0.0, "{key}: {:?}", tuned.warnings);
+        assert!(tuned.warnings.iter().any(|w| w.contains("strongest line is at")), "{key}: {:?}", tuned.warnings);
+    }
+}
+
+#[test]
+fn a_source_is_brought_in_tune_and_then_raised_as_the_musician_wants() {
+    let f0 = key_hz(60);
+    let off = f0 * f64::exp2(13.0 / 1200.0);
+    let source = recording(tone(off, 1.5, 0.02, 0.0, |hz| 300.0 / (hz + 300.0)), RATE_HZ);
+    for raise_cents in [20.0, -700.0, 1200.0] {
+        let tuned = prepare::tune(&[source.clone()], timeline(1.2, false), raise_cents, 0.0, 60);
+        assert!((tuned.cents + 13.0 - raise_cents).abs() < 0.2, "{raise_cents}: {}", tuned.cents);
+        assert!(tuned.warnings.is_empty(), "{raise_cents}: {:?}", tuned.warnings);
+        let spectrum = spectrum::LongSpectrum::of(&tuned.prepared.render(None)[4_800..33_600], RATE_HZ);
+        let found = pitch::around(&spectrum, f0 * f64::exp2(raise_cents / 1200.0)).unwrap();
+        assert!(found.cents.abs() < 0.2, "{raise_cents}: {found:?}");
+    }
+}
+
+#[test]
 fn loops_have_no_click_and_are_one_for_all() {
     let f0 = key_hz(60);
     let a = tone(f0, 4.0, 0.05, 0.0, |hz| 300.0 / (hz + 300.0));

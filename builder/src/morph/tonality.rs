@@ -66,7 +66,7 @@ pub fn harmonic_db(frames: &[[f32; 2]], f0_hz: f64, rate_hz: f64) -> f64 {
 }
 
 /// Does one of the stronger lines stand out of its ERB?
-fn has_line(spectrum: &LongSpectrum) -> bool {
+pub(super) fn has_line(spectrum: &LongSpectrum) -> bool {
     spectrum.peaks(25.0, 12_000.0, LINES_DB).into_iter().any(|(hz, amplitude)| {
         let e = erb(hz);
         // A line must stand out even where an ERB is narrower than the window's own.

@@ -1,5 +1,6 @@
 //! Places on the pad, as the command line gives them, and what files of them are called.
 
+use std::ffi::OsString;
 use std::str::FromStr;
 
 use betwixt_builder::plan;
@@ -32,6 +33,36 @@ impl Place {
     pub(super) fn file_name(self) -> String {
         format!("{}-{}.wav", decimal(self.x), decimal(self.y))
     }
+}
+
+/// A command line of `betwixt morph` with each place on the pad as an option of its own, `--at=X,Y`. No source looks like
+/// a place, so that places may come in any number behind one `--at`, before or between the sources,
+/// and begin with a minus.
+pub(crate) fn apart(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut apart: Vec<OsString> = Vec::new();
+    let is_place =
+        |text: &str| text.split_once(',').is_some_and(|(x, y)| [x, y].iter().all(|v| v.parse::<f64>().is_ok()));
+    let mut open = false;
+    let arguments: Vec<OsString> = arguments.collect();
+    if arguments.get(1).is_none_or(|command| command != "morph") {
+        return arguments;
+    }
+    for argument in arguments {
+        let place = argument.to_str().filter(|text| is_place(text)).map(|text| format!("--at={text}"));
+        if open && place.is_none() {
+            apart.push("--at".into());
+        }
+        open = argument == "--at";
+        match place {
+            Some(place) => apart.push(place.into()),
+            None if open => {}
+            None => apart.push(argument),
+        }
+    }
+    if open {
+        apart.push("--at".into());
+    }
+    apart
 }
 
 /// The shortest text of 2 to 6 decimals that says the number.
@@ -118,6 +149,19 @@ mod tests {
         assert_eq!(name(0.125, 0.0), "0.125-0.00.wav");
         assert_eq!(name(1.0 / 3.0, 1.0), "0.333333-1.00.wav");
         assert_eq!(name(-0.25, 1.25), "-0.25-1.25.wav");
+    }
+
+    #[test]
+    fn places_are_told_from_sources() {
+        let apart = |text: &str| {
+            let words = apart(text.split(' ').map(OsString::from));
+            words.into_iter().map(|w| w.into_string().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(apart("betwixt morph a b --at -0.25,0 0,0 -o d"), "betwixt morph a b --at=-0.25,0 --at=0,0 -o d");
+        assert_eq!(apart("betwixt morph --at=-0.25,0 0,0 a b"), "betwixt morph --at=-0.25,0 --at=0,0 a b");
+        assert_eq!(apart("betwixt morph --at 0.5,0 a,b b -o d"), "betwixt morph --at=0.5,0 a,b b -o d");
+        assert_eq!(apart("betwixt morph a b --at 0.5 -o d --at"), "betwixt morph a b --at 0.5 -o d --at");
+        assert_eq!(apart("betwixt other --at 0,0 1,1"), "betwixt other --at 0,0 1,1");
     }
 
     #[test]

@@ -46,6 +46,30 @@ fn of_two_numbers_in_a_name_the_one_that_is_heard_is_the_note() {
 }
 
 #[test]
+fn a_clear_pitch_beats_a_name_and_an_unclear_one_does_not() {
+    for name in ["E4.wav", "pad64.wav", "take 57.wav", "G3.wav", "Untitled 65.wav"] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), name, 60.0, 0.5, None);
+        let files = Files::open(&folder.path().join(name)).unwrap();
+        assert_eq!(files.roots(), [60], "{name}");
+        assert!(files.warnings.iter().any(|w| w.contains("from what is heard")), "{name}: {:?}", files.warnings);
+    }
+    // The modes of a bar a third of an octave lower, and a lone line: the names stand.
+    for partials in [&[1.0, 2.756, 5.404][..], &[1.0]] {
+        let folder = tempfile::tempdir().unwrap();
+        let samples: Vec<f32> = (0..48_000)
+            .map(|n| {
+                let t = std::f64::consts::TAU * 261.6 * f64::from(n) / 48_000.0;
+                partials.iter().map(|p| 0.2 * (p * t).sin()).sum::<f64>() as f32
+            })
+            .collect();
+        let spec = WavSpec { channels: 1, ..WavSpec::stereo(48_000, Encoding::Float32) };
+        spec.write_file(&folder.path().join("bar_E4.wav"), &samples).unwrap();
+        assert_eq!(Files::open(folder.path()).unwrap().roots(), [64], "{partials:?}");
+    }
+}
+
+#[test]
 fn middle_c_called_c3_is_heard_and_corrected() {
     let folder = tempfile::tempdir().unwrap();
     for (name, key) in [("t C3.wav", 60.0), ("t G3.wav", 67.0), ("t C4.wav", 72.0)] {
