@@ -206,7 +206,7 @@ fn a_source_is_brought_in_tune_and_then_raised_as_the_musician_wants() {
     let off = f0 * f64::exp2(13.0 / 1200.0);
     let source = recording(tone(off, 1.5, 0.02, 0.0, |hz| 300.0 / (hz + 300.0)), RATE_HZ);
     for raise_cents in [20.0, -700.0, 1200.0] {
-        let tuned = prepare::tune(&[source.clone()], timeline(1.2, false), raise_cents, 0.0, 60);
+        let tuned = prepare::tune(std::slice::from_ref(&source), timeline(1.2, false), raise_cents, 0.0, 60);
         assert!((tuned.cents + 13.0 - raise_cents).abs() < 0.2, "{raise_cents}: {}", tuned.cents);
         assert!(tuned.warnings.is_empty(), "{raise_cents}: {:?}", tuned.warnings);
         let spectrum = spectrum::LongSpectrum::of(&tuned.prepared.render(None)[4_800..33_600], RATE_HZ);
