@@ -42,7 +42,7 @@ chunk; morph.json lists them with pitch, loop and loudness, and what to know abo
 pub struct Morph {
     /// Two or four sources: a WAV file, a folder of them, or FILE.sf2#BANK:PROGRAM. Two lie at x 0 and 1;
     /// four at the corners (0,0), (1,0), (0,1), (1,1)
-    #[arg(required = true, num_args = 2..=4, value_name = "SOURCE")]
+    #[arg(required = true, num_args = 1.., value_name = "SOURCE")]
     sources: Vec<String>,
     /// Places on the pad, 0 to 1, one or more; past the sources from -0.25 to 1.25
     #[arg(long, value_name = "X,Y…", group = "places", allow_hyphen_values = true)]
@@ -108,8 +108,10 @@ impl Morph {
     /// When a source can't be used or a file can't be written.
     pub fn run(self) -> Outcome {
         let count = self.sources.len();
-        if count == 3 {
-            return Err(usage("give two sources, or four: one for each corner; there are 3"));
+        if count != 2 && count != 4 {
+            let are = if count == 1 { "is" } else { "are" };
+            let text = format!("give two sources, or four: one for each corner; there {are} {count}");
+            return Err(usage(&text));
         }
         if self.axes.is_some() && count != 2 {
             return Err(usage("--axes takes two sources apart: give two, or leave --axes out"));

@@ -112,7 +112,7 @@ fn wrong_usage_ends_with_2_and_says_what_to_write() {
     let two: &[&Path] = &[a, b];
     let cases: [(&[&Path], &[&str], &str); 10] = [
         (two, &[], "--grid"),
-        (&[a], &["--grid", "3x1"], "2 values required"),
+        (&[a], &["--grid", "3x1"], "two sources, or four"),
         (&[a, b, a], &["--grid", "3x1"], "two sources, or four"),
         (&[a, b, a, b], &["--grid", "3x1", "--axes", "x=timbre,y=dynamics"], "two sources"),
         (two, &["--grid", "3"], "like 9x9"),
