@@ -30,6 +30,8 @@ const READ_SECONDS: f64 = LONGEST_SECONDS + 4.0;
 const STREAMED_BYTES: u64 = 0x7FFF_0000;
 /// No more of it is listened to.
 const LISTENED_SECONDS: f64 = 20.0;
+/// Names further from what is heard, in semitones, are no notes.
+const FAR: f64 = 18.0;
 /// Files that are listened to when the octave of note names must be found.
 const LISTENED: usize = 8;
 
@@ -63,7 +65,7 @@ impl Files {
         let stems: Vec<String> =
             headers.iter().map(|h| h.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()).collect();
         let roots = HeaderRoots::of(&headers);
-        let mut reasons = Vec::new();
+        let (mut reasons, mut doubt) = (Vec::new(), None);
         let schemes = names::schemes(&stems);
         for scheme in &schemes {
             match octave(scheme, &headers, &roots) {
@@ -74,7 +76,12 @@ impl Files {
                     }
                     reasons.push("the note names lie outside MIDI's range".to_owned());
                 }
-                Err(why) => reasons.push(why),
+                Err(off) => {
+                    let why = format!("the names, taken for notes, lie {off:+.1} semitones from what is heard");
+                    // Other numbers in names are no notes that anybody meant.
+                    doubt = doubt.or_else(|| (off.abs() <= FAR).then(|| why.clone()));
+                    reasons.push(why);
+                }
             }
         }
         let labels = names::labels(&stems);
@@ -88,14 +95,14 @@ impl Files {
         if let Some(heard) = heard {
             let mut files = Files::gather(&headers, &heard, &labels);
             files.is_heard = true;
-            files.warnings.extend(reasons);
+            files.warnings.extend(doubt);
             files.warnings.push(HEARD.into());
             return Ok(files);
         }
         // Not all can be heard: better names that are in doubt than none.
         if let Some(scheme) = schemes.iter().find(|s| s.notes.iter().all(|n| (0..=127).contains(n))) {
             let mut files = Files::gather(&headers, &scheme.notes, &scheme.labels);
-            files.warnings.extend(reasons);
+            files.warnings.extend(doubt);
             return Ok(files);
         }
         if let HeaderRoots::AllSixty = roots {
@@ -250,8 +257,9 @@ impl Velocities {
 }
 
 /// How many semitones to add to the names of a scheme: 0 or ±12, since middle C is called C3, C4
-/// or C5. The error says why the names can't be notes.
-fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Result<i32, String> {
+/// or C5. The error says how
+/// far the names lie from what is heard, where they can't be notes.
+fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Result<i32, f64> {
     if let HeaderRoots::Given(roots) = roots {
         let shift = roots[0] - scheme.notes[0];
         let agree = roots.iter().zip(&scheme.notes).all(|(root, note)| root - note == shift);
@@ -277,8 +285,8 @@ fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Re
     let contradicted = most(heard.iter().filter(|h| h.1 && !is_octaves(h.0)).count());
     // Letters can be whole octaves off by their convention; numbers that far off are something else.
     let conventional = sure && scheme.kind == Kind::Letters;
-    if contradicted || (!conventional && median.abs() > 18.0) {
-        return Err(format!("the names, taken for notes, lie {:+.1} semitones from what is heard", -median));
+    if contradicted || (!conventional && median.abs() > FAR) {
+        return Err(-median);
     }
     match scheme.kind {
         Kind::Letters if sure => Ok((12.0 * (median / 12.0).round()).clamp(-12.0, 12.0) as i32),
