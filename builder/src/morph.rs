@@ -15,7 +15,7 @@
 //! | --- | --- | --- |
 //! | prepare | [`prepare`], [`pitch`], [`tonality`], [`spectrum`] | pitch, retuning, onset |
 //! | loop | [`timeline`] | one length and one loop for the sources of a root, unrolled |
-//! | analyse | [`model`], [`envelope`], [`series`], [`partials`], [`residual`], `bands`, `transport` | a source taken apart |
+//! | analyse | [`model`], [`envelope`], [`series`], [`partials`], [`strays`], [`residual`], `bands`, `transport` | a source taken apart |
 //! | morph | `note`, `weights`, `phases`, `repair`, [`set`] | parameters of an in-between note |
 //! | render | `render`, [`oscillators`], [`residual`], `loop_seam`, [`loudness`] | parameters become sound |
 //!
@@ -34,6 +34,7 @@ pub mod residual;
 pub mod series;
 pub mod set;
 pub mod spectrum;
+pub mod strays;
 pub mod timeline;
 pub mod tonality;
 

@@ -2,7 +2,7 @@
 
 use super::clock::{Clock, erb, erb_hz};
 use super::maths::Between;
-use super::partials::Partials;
+use super::partials::Track;
 use super::residual::Residual;
 use serde::{Deserialize, Serialize};
 
@@ -112,16 +112,16 @@ impl Bands {
         }
     }
 
-    /// The levels of an analysed sound. `bin_power` is what a bin's power is worth.
-    pub(super) fn of(&self, partials: &Partials, residual: &Residual, bin_power: f32) -> BandLevels {
+    /// The levels of an analysed sound: of its lines (ascending), and what they leave. `bin_power` is what a bin's power is worth.
+    pub(super) fn of(&self, lines: &[(f64, &Track)], residual: &Residual, bin_power: f32) -> BandLevels {
         let hops = residual.hops();
-        let slots = self.slots(&partials.series.hz);
+        let slots = self.slots(&lines.iter().map(|l| l.0).collect::<Vec<f64>>());
         let mut levels = BandLevels { total: vec![0.0; hops * COUNT], ratio: vec![0.0; hops * COUNT] };
-        let mut slot_power = vec![0.0f32; partials.tracks.len()];
+        let mut slot_power = vec![0.0f32; lines.len()];
         let mut bins = vec![0.0f32; residual.bins];
         let mut sums = Vec::new();
         for h in 0..hops {
-            for (p, t) in slot_power.iter_mut().zip(&partials.tracks) {
+            for (p, (_, t)) in slot_power.iter_mut().zip(lines) {
                 *p = partial_power(t.level[0][h], t.level[1][h]);
             }
             let row = h * residual.bins;

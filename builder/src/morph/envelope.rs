@@ -29,9 +29,9 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// The RMS of both channels, smoothed over two periods of `f0_hz` or 4 ms. Of silence it is flat.
-    pub fn of(frames: &[[f32; 2]], clock: Clock, f0_hz: f64) -> Envelope {
-        let width = (PERIODS * clock.rate_hz / f0_hz).max(SHORTEST_SECONDS * clock.rate_hz);
+    /// The RMS of both channels, smoothed over two periods of `lowest_hz` or 4 ms. Of silence it is flat.
+    pub fn of(frames: &[[f32; 2]], clock: Clock, lowest_hz: f64) -> Envelope {
+        let width = (PERIODS * clock.rate_hz / lowest_hz).max(SHORTEST_SECONDS * clock.rate_hz);
         let reach = ((width / 4.0).round() as usize).max(1);
         let power: Vec<f64> =
             frames.iter().map(|f| 0.5 * (f64::from(f[0]).powi(2) + f64::from(f[1]).powi(2))).collect();

@@ -4,9 +4,10 @@ use super::bands::{BandLevels, Bands};
 use super::clock::{Clock, erb, erb_hz};
 use super::envelope::{Attack, Envelope};
 use super::loudness;
-use super::partials::{FLOOR, Partials};
+use super::partials::{FLOOR, Partials, Track};
 use super::residual::{Residual, Transform};
 use super::series::Series;
+use super::strays::Strays;
 use super::transport::{EarSpectrum, Quantiles};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +47,9 @@ pub struct Model {
     pub envelope: Envelope,
     /// Partials of the flattened sound.
     pub partials: Partials,
-    /// What they leave.
+    /// Lines besides them.
+    pub strays: Strays,
+    /// What all these leave.
     pub residual: Residual,
     /// Where the spectrum's loudness lies.
     pub quantiles: Quantiles,
@@ -75,23 +78,27 @@ impl Model {
     pub fn of(source: Source) -> Model {
         let Source { frames, clock, series } = source;
         let f0_hz = series.f0_hz;
-        let envelope = Envelope::of(&frames, clock, f0_hz);
+        let envelope = Envelope::of(&frames, clock, series.lowest_hz);
         let flat = envelope.flatten(&frames);
         let y = [0, 1].map(|c| flat.iter().map(|f| f[c]).collect::<Vec<f32>>());
         let partials = Partials::of(&y, clock, series);
-        let sung = partials.render(clock, frames.len());
-        let rest = [0, 1].map(|c| y[c].iter().zip(&sung[c]).map(|(a, b)| a - b).collect::<Vec<f32>>());
+        let (first, last) = steady(&envelope, clock, clock.hops(frames.len()));
+        let rest = without(&y, &partials.render(clock, frames.len()));
+        let heard = first * clock.hop..(last * clock.hop).min(frames.len());
+        let strays = Strays::of(&y, &rest, &partials, clock, heard);
+        let rest = without(&rest, &strays.render(&partials, clock, frames.len()));
         let transform = Transform::new(clock);
         let residual = Residual::of(&rest, &transform);
-        let bands = Bands::new(clock, f0_hz).of(&partials, &residual, transform.bin_power());
+        let bands = Bands::new(clock, f0_hz).of(&lines(&partials, &strays), &residual, transform.bin_power());
         let power = hop_power(&y, clock);
-        let (first, last) = steady(&envelope, clock, residual.hops());
         let weights: Vec<f32> =
             (first..last).map(|h| (2.0 * (envelope.at_hop(h, clock) - envelope.top)).exp2()).collect();
-        let mean_level = mean_levels(&partials, first, &weights);
+        let mean_level = mean_levels(&partials.tracks, first, &weights);
         let noise = mean_noise(&residual, first, &weights);
-        let quantiles = ear_spectrum(&partials.series.hz, &mean_level, &noise, clock, transform.bin_power())
-            .quantiles(formants(&mean_level));
+        let mut ear = ear_spectrum(&noise, clock, transform.bin_power());
+        ear.add_partials(&partials.series.hz, &mean_level);
+        ear.add_partials(&strays.hz, &mean_levels(&strays.tracks, first, &weights));
+        let quantiles = ear.quantiles(formants(&mean_level));
         let smooth = smooth_levels(&partials.series.hz, &mean_level, f0_hz);
         let smooth_noise = smooth_bins(&noise, clock, f0_hz);
         let heard = bands.heard(&heard_weights(clock, residual.hops(), |h| envelope.at_hop(h, clock)));
@@ -103,6 +110,7 @@ impl Model {
             clock,
             envelope,
             partials,
+            strays,
             residual,
             quantiles,
             bands,
@@ -118,8 +126,10 @@ impl Model {
     pub fn render(&self) -> Vec<[f32; 2]> {
         let n = self.frames.len();
         let sung = self.partials.render(self.clock, n);
+        let strays = self.strays.render(&self.partials, self.clock, n);
         let rest = self.residual.render(&Transform::new(self.clock), n);
-        let mut out: Vec<[f32; 2]> = (0..n).map(|i| [sung[0][i] + rest[0][i], sung[1][i] + rest[1][i]]).collect();
+        let sum = |c: usize, i: usize| sung[c][i] + strays[c][i] + rest[c][i];
+        let mut out: Vec<[f32; 2]> = (0..n).map(|i| [sum(0, i), sum(1, i)]).collect();
         self.envelope.apply(&mut out);
         out
     }
@@ -128,6 +138,18 @@ impl Model {
     pub fn hops(&self) -> usize {
         self.residual.hops()
     }
+}
+
+fn without(y: &[Vec<f32>; 2], part: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
+    [0, 1].map(|c| y[c].iter().zip(&part[c]).map(|(a, b)| a - b).collect())
+}
+
+/// Slots and strays, ascending.
+fn lines<'a>(partials: &'a Partials, strays: &'a Strays) -> Vec<(f64, &'a Track)> {
+    let slots = partials.series.hz.iter().copied().zip(&partials.tracks);
+    let mut all: Vec<_> = slots.chain(strays.hz.iter().copied().zip(&strays.tracks)).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all
 }
 
 /// log2 of the mean power of the frames around each hop's centre.
@@ -175,9 +197,9 @@ pub(super) fn heard_weights(clock: Clock, hops: usize, level: impl Fn(usize) -> 
 }
 
 /// log2 of the RMS amplitude of each slot.
-fn mean_levels(partials: &Partials, first: usize, weights: &[f32]) -> Vec<f32> {
+fn mean_levels(tracks: &[Track], first: usize, weights: &[f32]) -> Vec<f32> {
     let all: f32 = weights.iter().sum::<f32>().max(1e-20);
-    let mean = |t: &super::partials::Track| {
+    let mean = |t: &Track| {
         let power: f32 = weights
             .iter()
             .enumerate()
@@ -188,7 +210,7 @@ fn mean_levels(partials: &Partials, first: usize, weights: &[f32]) -> Vec<f32> {
             .sum();
         0.5 * (power / all).max(FLOOR * FLOOR).log2()
     };
-    partials.tracks.iter().map(mean).collect()
+    tracks.iter().map(mean).collect()
 }
 
 /// Mean power of each bin of the residual.
@@ -204,11 +226,9 @@ fn mean_noise(residual: &Residual, first: usize, weights: &[f32]) -> Vec<f32> {
     out
 }
 
-fn ear_spectrum(hz: &[f64], level: &[f32], noise: &[f32], clock: Clock, bin_power: f32) -> EarSpectrum {
+/// The residual on the ear's scale.
+fn ear_spectrum(noise: &[f32], clock: Clock, bin_power: f32) -> EarSpectrum {
     let mut ear = EarSpectrum::new();
-    for (hz, level) in hz.iter().zip(level) {
-        ear.add(*hz, 0.5 * f64::from(2.0 * level).exp2());
-    }
     for (b, power) in noise.iter().enumerate().skip(1) {
         // Spread over the bin's width: at the low end a bin is wider than a band.
         const PARTS: usize = 8;

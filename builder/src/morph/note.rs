@@ -7,7 +7,8 @@ use realfft::num_complex::Complex;
 
 use super::maths::{Between, exp2};
 use super::model::{Model, smooth_place};
-use super::phases::{Slot, Way, drift};
+use super::partials::Track;
+use super::phases::{self, Slot, Way, drift};
 use super::repair::Repair;
 use super::set::Set;
 use super::transport::Maps;
@@ -60,9 +61,15 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     // Partials: levels, and where they run.
     let count = models.iter().map(|m| m.partials.tracks.len()).max().unwrap_or(0);
     let slots: Vec<Slot> = (0..count).map_while(|k| Slot::new(models, &inside, k)).collect();
-    let hz: Vec<f64> = slots.iter().map(|s| s.hz).collect();
-    let mut levels: Vec<[Vec<f32>; 2]> =
-        (0..slots.len()).map(|k| slot_levels(models, &maps, &moments, &places, k, hz[k])).collect();
+    let lines = lines(models, &slots, &inside);
+    let hz: Vec<f64> = lines.iter().map(|l| l.0).collect();
+    let mut levels: Vec<[Vec<f32>; 2]> = lines
+        .iter()
+        .map(|(hz, line)| match line {
+            Line::Slot(k) => slot_levels(models, &maps, &moments, &places, *k, *hz),
+            Line::Stray(i, s) => stray_levels(&models[*i], &maps, inside[*i], &places[*i], *s),
+        })
+        .collect();
 
     // Residual: the same.
     let mut residual = [0, 1].map(|c| residual_levels(set, &maps, &moments, &places, c));
@@ -75,20 +82,31 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     bands.whole(timbre, (1.0 - apart) * (1.0 - past(timbre)), &envelope, &mut levels, &mut residual);
 
     let (mut hz, mut z) = (Vec::new(), Vec::new());
-    for (k, (levels, slot)) in levels.into_iter().zip(&slots).enumerate() {
-        if let Way::Apart(shares) = &slot.way {
-            for (i, share) in shares.iter().enumerate().filter(|(_, s)| **s > 1e-6) {
-                let track = &models[i].partials.tracks[k];
-                hz.push(models[i].partials.series.hz[k]);
-                let (gain, own) = (share.sqrt(), models[i].partials.series.hz[k]);
-                z.push([0, 1].map(|c| {
-                    let unit = |h: usize| holds[i].unit(&track.unit[c], own, h);
-                    levels[c].iter().enumerate().map(|(h, level)| unit(h) * (gain * exp2(*level))).collect()
-                }));
+    for (levels, (own, line)) in levels.into_iter().zip(&lines) {
+        let as_source = |i: usize, track: &Track, own: f64, gain: f32| {
+            [0, 1].map(|c| {
+                let unit = |h: usize| holds[i].unit(&track.unit[c], own, h);
+                levels[c].iter().enumerate().map(|(h, level)| unit(h) * (gain * exp2(*level))).collect()
+            })
+        };
+        match *line {
+            Line::Stray(i, s) => {
+                hz.push(*own);
+                z.push(as_source(i, &models[i].strays.tracks[s], *own, 1.0));
             }
-        } else {
-            hz.push(slot.hz);
-            z.push(slot_phases(set, &moments, &holds, slot, k, &inside, levels));
+            Line::Slot(k) => match &slots[k].way {
+                Way::Apart(shares) => {
+                    for (i, share) in shares.iter().enumerate().filter(|(_, s)| **s > 1e-6) {
+                        let own = models[i].partials.series.hz[k];
+                        hz.push(own);
+                        z.push(as_source(i, &models[i].partials.tracks[k], own, share.sqrt()));
+                    }
+                }
+                Way::Together(sources) => {
+                    hz.push(*own);
+                    z.push(slot_phases(set, &moments, &holds, sources, (k, *own), &inside, levels));
+                }
+            },
         }
     }
     let mut motion = vec![0.0; hops];
@@ -109,6 +127,25 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
         loudness_lufs: loudness(models, dynamics),
         width_radians: sum(models, &inside, |m| m.width_radians),
     }
+}
+
+/// A partial of a note.
+#[derive(Debug, Clone, Copy)]
+enum Line {
+    /// A slot.
+    Slot(usize),
+    /// A source, and a line that it alone has.
+    Stray(usize, usize),
+}
+
+/// All partials of a note with these weights, ascending.
+fn lines(models: &[Model], slots: &[Slot], weights: &[f64]) -> Vec<(f64, Line)> {
+    let mut lines: Vec<(f64, Line)> = slots.iter().enumerate().map(|(k, s)| (s.hz, Line::Slot(k))).collect();
+    for (i, (model, _)) in models.iter().zip(weights).enumerate().filter(|(_, (_, w))| **w > 1e-9) {
+        lines.extend(model.strays.hz.iter().enumerate().map(|(s, hz)| (*hz, Line::Stray(i, s))));
+    }
+    lines.sort_by(|a, b| a.0.total_cmp(&b.0));
+    lines
 }
 
 fn sum(models: &[Model], weights: &[f64], of: impl Fn(&Model) -> f64) -> f64 {
@@ -194,6 +231,15 @@ fn slot_levels(
     out
 }
 
+/// Levels of a line that one source has: in proportion to its weight on the pad.
+fn stray_levels(model: &Model, maps: &Maps, weight: f64, places: &[Between], stray: usize) -> [Vec<f32>; 2] {
+    let (hz, track) = (model.strays.hz[stray], &model.strays.tracks[stray]);
+    let there = maps.source_hz(&model.quantiles, hz);
+    let moved = smooth_place(there).read(&model.smooth) - smooth_place(hz).read(&model.smooth);
+    let gain = moved + weight.log2() as f32;
+    [0, 1].map(|c| places.iter().map(|p| p.read(&track.level[c]) + gain).collect())
+}
+
 /// log2 of the residual's amplitude.
 fn residual_levels(set: &Set, maps: &Maps, moments: &Moments, places: &[Vec<Between>], channel: usize) -> Vec<f32> {
     let (bins, hops) = (set.bins, set.hops);
@@ -235,57 +281,51 @@ fn residual_levels(set: &Set, maps: &Maps, moments: &Moments, places: &[Vec<Betw
     out
 }
 
-/// Complex amplitudes of a slot from its levels and the sources' phases.
+/// Complex amplitudes of a slot (its number and frequency) from its levels and the phases of the sources
+/// that give it theirs.
 fn slot_phases(
     set: &Set,
     moments: &Moments,
     holds: &[Hold],
-    slot: &Slot,
-    k: usize,
+    sources: &[usize],
+    (k, hz): (usize, f64),
     weights: &[f64],
     levels: [Vec<f32>; 2],
 ) -> [Vec<Complex<f32>>; 2] {
     let hops = set.hops;
-    // Sources that have the slot and count.
-    let active: Vec<usize> =
-        (0..set.models.len()).filter(|i| weights[*i] > 0.0 && k < set.models[*i].partials.tracks.len()).collect();
-    let mut shares: Vec<Vec<f32>> = active
+    let mut shares: Vec<Vec<f32>> = sources
         .iter()
-        .map(|&i| match &slot.way {
-            Way::Lead(leader) => vec![if i == *leader { 1.0 } else { 0.0 }; hops],
-            Way::Apart(shares) => vec![shares[i]; hops],
-            Way::Together => {
-                let slow = &set.models[i].partials.tracks[k].slow;
-                let slow = |h: usize| slow[holds[i].still(h)].max(1e-6);
-                moments.carrier[i].iter().enumerate().map(|(h, w)| w * slow(h)).collect()
-            }
+        .map(|&i| {
+            let slow = &set.models[i].partials.tracks[k].slow;
+            let slow = |h: usize| slow[holds[i].still(h)].max(1e-6);
+            moments.carrier[i].iter().enumerate().map(|(h, w)| w * slow(h)).collect()
         })
         .collect();
     for h in 0..hops {
         let sum: f32 = shares.iter().map(|s| s[h]).sum();
         for s in &mut shares {
-            s[h] = if sum > 1e-20 { s[h] / sum } else { 1.0 / active.len() as f32 };
+            s[h] = if sum > 1e-20 { s[h] / sum } else { 1.0 / sources.len() as f32 };
         }
     }
     // By the place on the pad alone: by what sounds, a source that has died would lose its part of the
     // offset, and the first note beside it would begin at another phase.
-    let all: f64 = active.iter().map(|i| weights[*i]).sum();
-    let means: Vec<f64> = active.iter().map(|i| weights[*i] / all).collect();
+    let all: f64 = sources.iter().map(|i| weights[*i]).sum();
+    let means: Vec<f64> = sources.iter().map(|i| weights[*i] / all).collect();
     let mut channel = 0;
     levels.map(|levels| {
         let c = channel;
         channel += 1;
         let mut sum = vec![Complex::new(0.0f32, 0.0); hops];
         let mut offset = 0.0;
-        for ((&i, shares), mean) in active.iter().zip(&shares).zip(&means) {
-            let own = if matches!(slot.way, Way::Together) { set.offsets.get(i, k)[c] } else { 0.0 };
+        for ((&i, shares), mean) in sources.iter().zip(&shares).zip(&means) {
+            let own = set.offsets.get(i, k)[c];
             offset += mean * own;
             let model = &set.models[i];
             let track = &model.partials.tracks[k];
             if shares.iter().all(|s| *s == 0.0) {
                 continue;
             }
-            let apart = model.partials.series.hz[k] - slot.hz;
+            let apart = model.partials.series.hz[k] - hz;
             let back = Complex::from_polar(1.0f32, -own as f32);
             let unit = |h: usize| holds[i].unit(&track.unit[c], model.partials.series.hz[k], h) * back;
             if apart == 0.0 {
@@ -300,13 +340,7 @@ fn slot_phases(
             }
         }
         let turn = Complex::from_polar(1.0f32, offset as f32);
-        sum.into_iter()
-            .zip(levels)
-            .map(|(sum, level)| {
-                let length = sum.norm();
-                let unit = if length > 1e-9 { sum / length } else { Complex::new(1.0, 0.0) };
-                unit * turn * exp2(level)
-            })
-            .collect()
+        phases::steady(&mut sum, set.clock);
+        sum.into_iter().zip(levels).map(|(unit, level)| unit * turn * exp2(level)).collect()
     })
 }

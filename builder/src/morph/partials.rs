@@ -60,8 +60,8 @@ impl Partials {
         if series.hz.is_empty() {
             return Partials { series, motion: vec![0.0; hops], tracks: Vec::new() };
         }
-        let raw = demodulate(y, clock, &series);
-        let slow = hann_kernel((clock.hops_in(SLOW_SECONDS).round() as usize) | 1);
+        let raw = demodulate(y, clock, &series.hz, PERIODS / series.f0_hz);
+        let slow = slow_kernel(clock);
         let motion = common_motion(&raw, &series, clock);
         let telling = raw.len().min(2 * TELLING);
         let kept = |motion: &[f64]| -> f64 {
@@ -69,27 +69,47 @@ impl Partials {
         };
         let still = vec![0.0; hops];
         let motion = if kept(&motion) > WORTH * kept(&still) { motion } else { still };
-        let leading = (clock.hops_in(LEADING_SECONDS) / 2.0).round() as usize;
-        let tracks = raw
-            .iter()
-            .zip(&series.hz)
-            .map(|(raw, hz)| Track::of(settle(raw, hz / series.f0_hz, &motion, &slow), leading))
-            .collect();
+        let tracks = settled(&raw, &series.hz, series.f0_hz, &motion, clock);
         Partials { series, motion, tracks }
     }
 
     /// The partials as sound.
     pub fn render(&self, clock: Clock, frames: usize) -> [Vec<f32>; 2] {
-        let z: Vec<[Column; 2]> = self.tracks.iter().map(|t| [t.z(0), t.z(1)]).collect();
-        let bank: Vec<Oscillator> = z
-            .iter()
-            .zip(&self.series.hz)
-            .map(|(z, hz)| Oscillator { hz: *hz, ratio: hz / self.series.f0_hz, z: [&z[0], &z[1]] })
-            .collect();
-        let mut out = [vec![0.0; frames], vec![0.0; frames]];
-        oscillators::render(&bank, &self.motion, clock, &mut out);
-        out
+        render(&self.series.hz, &self.tracks, self.series.f0_hz, &self.motion, clock, frames)
     }
+}
+
+/// Tracks at these frequencies by a window of this length, without a motion that they take part in.
+pub(super) fn tracks(
+    y: &[Vec<f32>; 2],
+    clock: Clock,
+    hz: &[f64],
+    window_seconds: f64,
+    f0_hz: f64,
+    motion: &[f64],
+) -> Vec<Track> {
+    if hz.is_empty() {
+        Vec::new()
+    } else {
+        settled(&demodulate(y, clock, hz, window_seconds), hz, f0_hz, motion, clock)
+    }
+}
+
+/// Tracks as sound.
+pub(super) fn render(
+    hz: &[f64],
+    tracks: &[Track],
+    f0_hz: f64,
+    motion: &[f64],
+    clock: Clock,
+    frames: usize,
+) -> [Vec<f32>; 2] {
+    let z: Vec<[Column; 2]> = tracks.iter().map(|t| [t.z(0), t.z(1)]).collect();
+    let bank: Vec<Oscillator> =
+        z.iter().zip(hz).map(|(z, hz)| Oscillator { hz: *hz, ratio: hz / f0_hz, z: [&z[0], &z[1]] }).collect();
+    let mut out = [vec![0.0; frames], vec![0.0; frames]];
+    oscillators::render(&bank, motion, clock, &mut out);
+    out
 }
 
 impl Track {
@@ -113,9 +133,9 @@ impl Track {
     }
 }
 
-/// Raw tracks of all slots, relative to steady oscillators that begin at frame 0.
-fn demodulate(y: &[Vec<f32>; 2], clock: Clock, series: &Series) -> Vec<[Column; 2]> {
-    let width = (PERIODS * clock.rate_hz / series.f0_hz).max(SHORTEST_SECONDS * clock.rate_hz);
+/// Raw tracks, relative to steady oscillators that begin at frame 0.
+fn demodulate(y: &[Vec<f32>; 2], clock: Clock, hz: &[f64], window_seconds: f64) -> Vec<[Column; 2]> {
+    let width = window_seconds.max(SHORTEST_SECONDS) * clock.rate_hz;
     let half = (width / 2.0).round() as usize;
     let size = (4 * half).next_power_of_two();
     let window: Vec<f32> = (0..2 * half + 1)
@@ -126,10 +146,10 @@ fn demodulate(y: &[Vec<f32>; 2], clock: Clock, series: &Series) -> Vec<[Column; 
     let (mut input, mut bins, mut scratch) =
         (forward.make_input_vec(), forward.make_output_vec(), forward.make_scratch_vec());
     let taps: Vec<(usize, [f32; 6])> =
-        series.hz.iter().map(|hz| lagrange(hz * size as f64 / clock.rate_hz, bins.len())).collect();
+        hz.iter().map(|hz| lagrange(hz * size as f64 / clock.rate_hz, bins.len())).collect();
     let hops = clock.hops(y[0].len());
     let mut tracks: Vec<[Column; 2]> =
-        series.hz.iter().map(|_| [Vec::with_capacity(hops), Vec::with_capacity(hops)]).collect();
+        hz.iter().map(|_| [Vec::with_capacity(hops), Vec::with_capacity(hops)]).collect();
     for h in 0..hops {
         let centre = h * clock.hop;
         for (channel, y) in y.iter().enumerate() {
@@ -143,7 +163,7 @@ fn demodulate(y: &[Vec<f32>; 2], clock: Clock, series: &Series) -> Vec<[Column; 
             if forward.process_with_scratch(&mut input, &mut bins, &mut scratch).is_err() {
                 bins.fill(Complex::default());
             }
-            for ((track, (first, taps)), hz) in tracks.iter_mut().zip(&taps).zip(&series.hz) {
+            for ((track, (first, taps)), hz) in tracks.iter_mut().zip(&taps).zip(hz) {
                 let sum: Complex<f32> = taps.iter().zip(&bins[*first..]).map(|(t, b)| b * t).sum();
                 let cycles = (hz * centre as f64 / clock.rate_hz).fract();
                 let turn = Complex::from_polar(gain, -TAU * cycles);
@@ -207,6 +227,16 @@ fn smoothed(values: &[f64], kernel: &[f64]) -> Vec<f64> {
             sum / weight
         })
         .collect()
+}
+
+fn slow_kernel(clock: Clock) -> Vec<f64> {
+    hann_kernel((clock.hops_in(SLOW_SECONDS).round() as usize) | 1)
+}
+
+fn settled(raw: &[[Column; 2]], hz: &[f64], f0_hz: f64, motion: &[f64], clock: Clock) -> Vec<Track> {
+    let slow = slow_kernel(clock);
+    let leading = (clock.hops_in(LEADING_SECONDS) / 2.0).round() as usize;
+    raw.iter().zip(hz).map(|(raw, hz)| Track::of(settle(raw, hz / f0_hz, motion, &slow), leading)).collect()
 }
 
 /// A track without the common motion, smoothed.

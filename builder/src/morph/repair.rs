@@ -13,6 +13,8 @@ use super::weights::{Moments, clamped, near};
 /// The most that a band is lifted, and lowered, as a power of two of amplitude: 20 and 60 dB.
 const LIFT: f32 = 3.32;
 const LOWER: f32 = -10.0;
+/// A band's corrections are smoothed so.
+const SMOOTH_SECONDS: f64 = 0.060;
 /// The most that a band is corrected over all of the time: 12 dB; and bands to both sides over which
 /// the correction is smoothed, twice: it is for slopes, and a single partial is not to pull at what
 /// lies between two.
@@ -30,8 +32,41 @@ pub(super) struct Repair<'a> {
     there: Vec<Vec<Between>>,
 }
 
+/// Gains of each band at each moment, `hops × COUNT`, log2 of amplitude.
+struct Gains {
+    tonal: Vec<f32>,
+    noisy: Vec<f32>,
+    /// How much a moment counts when they are smoothed.
+    power: Vec<f32>,
+}
+
+impl Gains {
+    fn new(hops: usize) -> Gains {
+        let table = || vec![0.0f32; hops * COUNT];
+        Gains { tonal: table(), noisy: table(), power: table() }
+    }
+
+    /// Slow ones: a band's level flutters where singers beat, and all else in the band would flutter
+    /// with them.
+    fn smooth(&mut self, reach: usize) {
+        let hops = self.power.len() / COUNT;
+        for b in 0..COUNT {
+            let column = |table: &[f32]| -> Vec<f64> { (0..hops).map(|h| f64::from(table[h * COUNT + b])).collect() };
+            let power = column(&self.power);
+            let twice = |values: &[f64]| box_mean(&box_mean(values, reach), reach);
+            let weight = twice(&power);
+            for table in [&mut self.tonal, &mut self.noisy] {
+                let weighted: Vec<f64> = column(table).iter().zip(&power).map(|(v, p)| v * p).collect();
+                for (h, (sum, weight)) in twice(&weighted).into_iter().zip(&weight).enumerate() {
+                    table[h * COUNT + b] = (sum / weight.max(1e-30)) as f32;
+                }
+            }
+        }
+    }
+}
+
 impl<'a> Repair<'a> {
-    /// For a note with partials at these frequencies.
+    /// For a note with partials at these frequencies (ascending).
     pub(super) fn new(set: &'a Set, maps: &Maps, hz: &[f64]) -> Repair<'a> {
         let there = |m: &model::Model| {
             (0..COUNT).map(|b| bands::place_erb(erb(maps.source_hz(&m.quantiles, erb_hz(bands::centre(b)))))).collect()
@@ -64,7 +99,7 @@ impl<'a> Repair<'a> {
             .map(|(m, there)| there.iter().zip(&m.heard).map(|(at, here)| at.read(&m.heard) - here).collect())
             .collect();
         let (mut slot_power, mut powers, mut sums) = (vec![0.0f32; levels.len()], vec![0.0f32; bins], Vec::new());
-        let (mut tonal_gain, mut noisy_gain) = (vec![0.0f32; COUNT], vec![0.0f32; COUNT]);
+        let mut gains = Gains::new(hops);
         for h in 0..hops {
             // What is there, and what it is between the sources.
             let (mut total, mut ratio) = ([[0.0f32; 2]; COUNT], [[0.0f32; 2]; COUNT]);
@@ -81,9 +116,11 @@ impl<'a> Repair<'a> {
                     let level = now[b] + p.way * (then[b] - now[b]) + moved[i][b];
                     *sum = [sum[0] + w * level, sum[1] + inside * level];
                 }
+                // Where a formant goes, it stays as tonal as it was.
                 let (now, then) = rows(&m.bands.ratio);
-                for (b, sum) in ratio.iter_mut().enumerate() {
-                    let level = now[b] + p.way * (then[b] - now[b]);
+                for (sum, at) in ratio.iter_mut().zip(&self.there[i]) {
+                    let (now, then) = (at.read(now), at.read(then));
+                    let level = now + p.way * (then - now);
                     *sum = [sum[0] + w * level, sum[1] + inside * level];
                 }
             }
@@ -101,16 +138,20 @@ impl<'a> Repair<'a> {
                 let share = ratio[b].exp2();
                 let all = (1.0 + share).log2();
                 let limit = |gain: f32| gain.clamp(LOWER, LIFT);
-                tonal_gain[b] = limit(0.5 * (total[b] + ratio[b] - all - tonal.log2()));
-                noisy_gain[b] = limit(0.5 * (total[b] - all - noisy.log2()));
+                gains.tonal[h * COUNT + b] = limit(0.5 * (total[b] + ratio[b] - all - tonal.log2()));
+                gains.noisy[h * COUNT + b] = limit(0.5 * (total[b] - all - noisy.log2()));
+                gains.power[h * COUNT + b] = exp2(total[b]);
             });
+        }
+        gains.smooth((self.set.clock.hops_in(SMOOTH_SECONDS) / 2.0).round() as usize);
+        for (h, (tonal, noisy)) in gains.tonal.chunks_exact(COUNT).zip(gains.noisy.chunks_exact(COUNT)).enumerate() {
             for (l, p) in levels.iter_mut().zip(&self.slot_places) {
-                let gain = p.read(&tonal_gain);
+                let gain = p.read(tonal);
                 l[0][h] += gain;
                 l[1][h] += gain;
             }
             for (b, p) in self.bin_places.iter().enumerate() {
-                let gain = p.read(&noisy_gain);
+                let gain = p.read(noisy);
                 residual[0][h * bins + b] += gain;
                 residual[1][h * bins + b] += gain;
             }

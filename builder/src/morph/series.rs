@@ -19,6 +19,11 @@ const EXPLAINS: f64 = 0.05;
 const ON_SERIES: f64 = 0.8;
 /// How far off, in slots, a centroid may lie: at the fundamental, and more for each slot.
 const OFF: (f64, f64) = (0.02, 0.005);
+/// So many lines within this of the strongest, nearly all of them at quarters of the series' steps, are
+/// an organ's stops.
+const STOPS: usize = 5;
+const STOPS_DB: f64 = 30.0;
+const STOPS_SHARE: f64 = 0.95;
 /// Slots that are asked.
 const ASKED: usize = 40;
 
@@ -41,6 +46,8 @@ pub enum Kind {
 pub struct Series {
     /// The pitch that the slots are numbered by.
     pub f0_hz: f64,
+    /// The lowest line, where it lies under that pitch: the level ripples no slower.
+    pub lowest_hz: f64,
     /// What kind it is.
     pub kind: Kind,
     /// Slot k − 1 is harmonic k. Empty for unpitched sounds.
@@ -56,7 +63,7 @@ pub fn slots(f0_hz: f64, rate_hz: f64) -> usize {
 impl Series {
     /// No partials.
     pub fn unpitched(f0_hz: f64) -> Series {
-        Series { f0_hz, kind: Kind::Unpitched, hz: Vec::new() }
+        Series { f0_hz, lowest_hz: f0_hz, kind: Kind::Unpitched, hz: Vec::new() }
     }
 
     /// Finds the partials of a sound in tune with `f0_hz`.
@@ -70,7 +77,7 @@ impl Series {
         };
         let all: f64 = peaks.iter().map(|p| p.1).sum();
         if all <= 0.0 {
-            return Series { f0_hz, kind: Kind::Harmonic { stretch: 0.0 }, hz: harmonic(0.0) };
+            return Series { f0_hz, lowest_hz: f0_hz, kind: Kind::Harmonic { stretch: 0.0 }, hz: harmonic(0.0) };
         }
         let plain = explained(&peaks, f0_hz, 0.0);
         let (mut best, mut stretch) = (plain, 0.0);
@@ -86,13 +93,14 @@ impl Series {
         }
         let hz = harmonic(stretch);
         let on = on_series(spectrum, &hz, f0_hz);
-        if on < ON_SERIES {
-            return Series { f0_hz, kind: Kind::Inharmonic, hz: strongest(&peaks, f0_hz, count) };
-        }
+        let lowest_hz = if on < ON_SERIES { lowest_stop(spectrum, f0_hz, top_hz) } else { Some(f0_hz) };
+        let Some(lowest_hz) = lowest_hz else {
+            return Series { f0_hz, lowest_hz: f0_hz, kind: Kind::Inharmonic, hz: strongest(&peaks, f0_hz, count) };
+        };
         tracing::debug!(f0_hz, stretch, plain, best, on, "harmonic");
         let limit = 0.48 * rate_hz;
         let hz = hz.into_iter().take_while(|hz| *hz < limit).collect();
-        Series { f0_hz, kind: Kind::Harmonic { stretch }, hz }
+        Series { f0_hz, lowest_hz, kind: Kind::Harmonic { stretch }, hz }
     }
 }
 
@@ -107,6 +115,17 @@ fn on_series(spectrum: &LongSpectrum, hz: &[f64], f0_hz: f64) -> f64 {
         on += if off < OFF.0 + OFF.1 * (k + 1) as f64 { amplitude } else { 0.0 };
     }
     on / all
+}
+
+/// The lowest of an organ's stops: of many lines, of which some lie under and between the series. `None`
+/// where these are no such stops.
+fn lowest_stop(spectrum: &LongSpectrum, f0_hz: f64, top_hz: f64) -> Option<f64> {
+    let peaks = spectrum.peaks(0.2 * f0_hz, top_hz, STOPS_DB);
+    let amplitude = |peaks: &[&(f64, f64)]| peaks.iter().map(|p| p.1).sum::<f64>();
+    let off = |hz: f64| (4.0 * hz / f0_hz - (4.0 * hz / f0_hz).round()).abs() / 4.0;
+    let on: Vec<_> = peaks.iter().filter(|p| off(p.0) < OFF.0).collect();
+    let are_stops = on.len() >= STOPS && amplitude(&on) > STOPS_SHARE * amplitude(&peaks.iter().collect::<Vec<_>>());
+    are_stops.then(|| on.first().map_or(f0_hz, |p| p.0.min(f0_hz)))
 }
 
 /// How well a stretch explains the peaks, 0…1; weak peaks count by the root of their amplitude, for
@@ -175,6 +194,14 @@ mod tests {
         let series = Series::find(&sound(&partials), 261.6, 48_000.0);
         assert_eq!(series.kind, Kind::Inharmonic);
         assert!((series.hz[3] - 1_058.9).abs() < 1.0, "{:?}", &series.hz[..6]);
+    }
+
+    #[test]
+    fn stops_under_and_between_harmonics_are_an_organs() {
+        let stops = [(65.4, 1.0), (130.8, 0.9), (261.6, 0.7), (392.4, 0.4), (523.2, 0.3), (1_046.4, 0.3)];
+        let series = Series::find(&sound(&stops), 261.6, 48_000.0);
+        assert_eq!(series.kind, Kind::Harmonic { stretch: 0.0 });
+        assert!((series.lowest_hz - 65.4).abs() < 0.5, "{}", series.lowest_hz);
     }
 
     #[test]

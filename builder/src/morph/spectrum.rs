@@ -4,6 +4,11 @@ use std::f64::consts::TAU;
 
 use realfft::RealFftPlanner;
 
+use super::clock::{erb, erb_hz};
+
+/// A line stands this far over its neighbourhood.
+const LINE_DB: f64 = 20.0;
+
 /// Power over frequency, of both channels together.
 #[derive(Debug, Clone)]
 pub struct LongSpectrum {
@@ -89,6 +94,19 @@ impl LongSpectrum {
             found.push(((i as f64 + off) * self.step_hz, p.sqrt()));
         }
         found
+    }
+
+    /// Does a peak stand out of its ERB as a line?
+    pub fn stands_out(&self, hz: f64, amplitude: f64) -> bool {
+        let e = erb(hz);
+        // A line must stand out even where an ERB is narrower than the window's own.
+        let (low, high) =
+            (erb_hz(e - 0.75).min(hz - 3.0 * self.lobe_hz), erb_hz(e + 0.75).max(hz + 3.0 * self.lobe_hz));
+        let mut around: Vec<f64> = self.power[self.range(low, high)].to_vec();
+        around.sort_by(f64::total_cmp);
+        let median = around.get(around.len() / 2).copied().unwrap_or(0.0);
+        // The median of noise lies 1.6 dB under its mean.
+        amplitude * amplitude > median * 1.44 * 10f64.powf(LINE_DB / 10.0)
     }
 }
 

@@ -4,13 +4,10 @@ use std::f64::consts::TAU;
 
 use realfft::RealFftPlanner;
 
-use super::clock::{erb, erb_hz};
 use super::spectrum::LongSpectrum;
 
 /// A sound whose harmonics stand this far over what lies between them has a pitch.
 const HARMONIC_DB: f64 = 6.0;
-/// So has one with a line that stands this far over its neighbourhood.
-const LINE_DB: f64 = 20.0;
 /// Lines that are weaker than this, against the strongest, do not count.
 const LINES_DB: f64 = 30.0;
 
@@ -67,17 +64,7 @@ pub fn harmonic_db(frames: &[[f32; 2]], f0_hz: f64, rate_hz: f64) -> f64 {
 
 /// Does one of the stronger lines stand out of its ERB?
 pub(super) fn has_line(spectrum: &LongSpectrum) -> bool {
-    spectrum.peaks(25.0, 12_000.0, LINES_DB).into_iter().any(|(hz, amplitude)| {
-        let e = erb(hz);
-        // A line must stand out even where an ERB is narrower than the window's own.
-        let (low, high) =
-            (erb_hz(e - 0.75).min(hz - 3.0 * spectrum.lobe_hz), erb_hz(e + 0.75).max(hz + 3.0 * spectrum.lobe_hz));
-        let mut around: Vec<f64> = spectrum.power[spectrum.range(low, high)].to_vec();
-        around.sort_by(f64::total_cmp);
-        let median = around.get(around.len() / 2).copied().unwrap_or(0.0);
-        // The median of noise lies 1.6 dB under its mean.
-        amplitude * amplitude > median * 1.44 * 10f64.powf(LINE_DB / 10.0)
-    })
+    spectrum.peaks(25.0, 12_000.0, LINES_DB).into_iter().any(|(hz, amplitude)| spectrum.stands_out(hz, amplitude))
 }
 
 #[cfg(test)]

@@ -45,6 +45,13 @@ impl EarSpectrum {
         }
     }
 
+    /// Adds partials: their frequencies, and log2 of their amplitudes.
+    pub(super) fn add_partials(&mut self, hz: &[f64], level: &[f32]) {
+        for (hz, level) in hz.iter().zip(level) {
+            self.add(*hz, 0.5 * f64::from(2.0 * level).exp2());
+        }
+    }
+
     /// The quantiles of its loudness, of a spectrum that goes so much of the way (0…1).
     pub(super) fn quantiles(&self, moves: f64) -> Quantiles {
         let smooth = box_mean(&self.0, REACH);
