@@ -103,6 +103,12 @@ fn another_corner_is_the_only_one_analysed_and_cells_without_it_stay() {
     assert_eq!((report.work.cells_made, report.work.cells_kept), (8, 10));
     let (_, fresh) = bench.build(&recipe, None, 2);
     assert!(bytes == fresh, "kept cells are not what a fresh build makes");
+    // Phases of all cells are told against the first corner's.
+    source(bench.folder.path(), "a_C4.wav", 1.7, 1.0);
+    let (report, bytes) = bench.build(&recipe, Some("cache"), 2);
+    assert_eq!((report.work.cells_made, report.work.cells_kept), (18, 0));
+    let (_, fresh) = bench.build(&recipe, None, 2);
+    assert!(bytes == fresh, "kept cells are not what a fresh build makes");
 }
 
 #[test]

@@ -119,7 +119,8 @@ impl NoteBuild {
         hasher.whole(u64::from(build.notes[self.index].root)).whole(cell as u64);
         hasher.whole(self.facts.frames as u64).text(&format!("{:?}", self.facts.loop_frames));
         hasher.numbers(&weighting.timbre).numbers(&weighting.dynamics);
-        for source in weighting.sources() {
+        // Phases are told against the first source's.
+        for source in std::iter::once(0).chain(weighting.sources()) {
             hasher.whole(source as u64).result(self.facts.parts[source]);
         }
         hasher

@@ -275,7 +275,8 @@ mod tests {
     use super::*;
 
     fn series(f0_hz: f64, count: usize) -> Series {
-        Series { f0_hz, kind: Kind::Harmonic { stretch: 0.0 }, hz: (1..=count).map(|k| k as f64 * f0_hz).collect() }
+        let hz = (1..=count).map(|k| k as f64 * f0_hz).collect();
+        Series { f0_hz, lowest_hz: f0_hz, kind: Kind::Harmonic { stretch: 0.0 }, hz }
     }
 
     fn left(of: &[Vec<f32>; 2]) -> f64 {

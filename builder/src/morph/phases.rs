@@ -54,17 +54,8 @@ pub(super) enum Way {
 
 impl Offsets {
     pub(super) fn new(models: &[Model]) -> Offsets {
-        let count = models.iter().map(|m| m.partials.tracks.len()).max().unwrap_or(0);
-        let mut offsets = vec![Vec::with_capacity(count); models.len()];
-        for k in 0..count {
-            // Against the source in which the slot is strongest: nothing can be told from a faint one.
-            let level = |m: &Model| m.mean_level.get(k).copied().unwrap_or(f32::MIN);
-            let reference = models.iter().max_by(|a, b| level(a).total_cmp(&level(b))).expect("a set of sources");
-            for (model, offsets) in models.iter().zip(&mut offsets) {
-                offsets.push(offset(model, reference, k));
-            }
-        }
-        Offsets(offsets)
+        let offsets = |m: &Model| (0..m.partials.tracks.len()).map(|k| offset(m, &models[0], k)).collect();
+        Offsets(models.iter().map(offsets).collect())
     }
 
     pub(super) fn get(&self, source: usize, slot: usize) -> [f64; 2] {

@@ -37,8 +37,8 @@ pub struct Set {
     pub(super) bands: Bands,
     pub(super) offsets: Offsets,
     plan: LoopPlan,
-    /// The highest peak of the sources.
-    peak: f32,
+    /// The peak of each source.
+    peaks: Vec<f32>,
 }
 
 /// A note.
@@ -75,7 +75,7 @@ impl Set {
             offsets: Offsets::new(&models),
             transform,
             plan,
-            peak: models.iter().map(|m| peak(&m.frames[..plan.frames])).fold(0.0, f32::max),
+            peaks: models.iter().map(|m| peak(&m.frames[..plan.frames])).collect(),
             models,
         };
         set.place_seam();
@@ -147,7 +147,9 @@ impl Set {
         let mut frames = render::render(self, &parameters, self.plan.frames);
         let sources: Vec<_> = self.models.iter().map(|m| &m.frames[..]).collect();
         loop_seam::even(&mut frames, &sources, dynamics, self.plan, self.clock);
-        let (peak, most) = (peak(&frames), self.peak * 10f64.powf(PEAK_DB / 20.0) as f32);
+        let weights = timbre.iter().zip(dynamics).map(|(t, d)| t.abs() + d.abs());
+        let sources = self.peaks.iter().zip(weights).filter(|(_, w)| *w > 0.0).map(|(p, _)| *p);
+        let (peak, most) = (peak(&frames), sources.fold(0.0, f32::max) * 10f64.powf(PEAK_DB / 20.0) as f32);
         if peak > most {
             frames.iter_mut().for_each(|f| *f = f.map(|s| s * (most / peak)));
         }
