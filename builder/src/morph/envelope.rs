@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// How far under its maximum the envelope may fall.
 const FLOOR_DB: f64 = -60.0;
+/// Power that counts as none.
+const NOTHING: f64 = 1e-16;
 /// Periods under the smoothing, a triangle: two, so that the ripple of the pitch itself is not in the
 /// level; and its shortest length.
 const PERIODS: f64 = 2.0;
@@ -36,8 +38,8 @@ impl Envelope {
         let power: Vec<f64> =
             frames.iter().map(|f| 0.5 * (f64::from(f[0]).powi(2) + f64::from(f[1]).powi(2))).collect();
         let smooth = box_mean(&box_mean(&power, reach), reach);
-        let top = smooth.iter().copied().fold(0.0, f64::max).max(1e-16);
-        let floor = top * 10f64.powf(FLOOR_DB / 10.0);
+        let top = smooth.iter().copied().fold(0.0, f64::max).max(NOTHING);
+        let floor = (top * 10f64.powf(FLOOR_DB / 10.0)).max(NOTHING);
         let tick = clock.tick();
         let ticks = clock.hops(frames.len()) * (clock.hop / tick) + 1;
         let at = |i: usize| smooth.get(i * tick).copied().unwrap_or(0.0).max(floor);

@@ -5,7 +5,8 @@ use std::f64::consts::TAU;
 
 use realfft::num_complex::Complex;
 
-use super::maths::{Between, exp2};
+use super::loudness::SILENCE_LUFS;
+use super::maths::{Between, DB, exp2};
 use super::model::{Model, smooth_place};
 use super::partials::Track;
 use super::phases::{self, Slot, Way, drift};
@@ -13,6 +14,12 @@ use super::repair::Repair;
 use super::set::Set;
 use super::transport::Maps;
 use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near, past};
+
+/// A line that one source alone has goes with this power of the source's weight.
+const STRAY_LAW: f32 = 0.75;
+/// A source further under the loudest one counts as lying there: 60 dB, as a power of two. What lies
+/// between a sound and silence is that sound, softer.
+const FAINTEST: f32 = -9.97;
 
 /// What an in-between note is made of.
 pub(super) struct Parameters {
@@ -43,9 +50,10 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     let times = Times::new(models, &clamped(dynamics));
     let mut places: Vec<Vec<Between>> =
         (0..models.len()).map(|i| times.places(i, set.clock, set.clock.hop, hops, models[i].hops())).collect();
-    let inside = clamped(timbre);
     // A timbre must last as long as the dynamics that it is given.
-    let apart = apart(&inside, &clamped(dynamics));
+    let apart = apart(&clamped(timbre), &clamped(dynamics));
+    let timbre = &audible(models, timbre)[..];
+    let inside = clamped(timbre);
     let moments = Moments::new(models, timbre, &places, apart);
     // Level over time is a matter of dynamics.
     let level = if apart > 1e-9 { Some(Moments::new(models, dynamics, &places, 0.0).carrier) } else { None };
@@ -152,11 +160,27 @@ fn sum(models: &[Model], weights: &[f64], of: impl Fn(&Model) -> f64) -> f64 {
     models.iter().zip(weights).map(|(m, w)| w * of(m)).sum()
 }
 
+/// The weights without those of silent sources, which have no timbre.
+fn audible(models: &[Model], timbre: &[f64]) -> Vec<f64> {
+    let sounds = |m: &Model| m.loudness_lufs > SILENCE_LUFS;
+    let sum: f64 = models.iter().zip(timbre).filter(|(m, _)| sounds(m)).map(|(_, w)| w).sum();
+    let share = |(m, w): (&Model, &f64)| if sounds(m) { w / sum } else { 0.0 };
+    if sum > 1e-9 { models.iter().zip(timbre).map(share).collect() } else { timbre.to_vec() }
+}
+
+/// How far a source is raised so that it lies no more than [`FAINTEST`] under the loudest, log2 of
+/// amplitude.
+fn raised(models: &[Model], model: &Model) -> f32 {
+    let loudest = models.iter().map(|m| m.envelope.top).fold(f32::MIN, f32::max);
+    (loudest + FAINTEST - model.envelope.top).max(0.0)
+}
+
 /// The loudness that the note is to have: past the sources never more than the loudest one's.
 fn loudness(models: &[Model], dynamics: &[f64]) -> f64 {
-    let inside = sum(models, &clamped(dynamics), |m| m.loudness_lufs);
     let loudest = models.iter().map(|m| m.loudness_lufs).fold(f64::NEG_INFINITY, f64::max);
-    let past = sum(models, dynamics, |m| m.loudness_lufs);
+    let own = |m: &Model| m.loudness_lufs.max(loudest + f64::from(FAINTEST) * DB);
+    let inside = sum(models, &clamped(dynamics), own);
+    let past = sum(models, dynamics, own);
     (inside + (past - inside).clamp(-PAST_DB, PAST_DB)).min(loudest.max(inside))
 }
 
@@ -185,8 +209,9 @@ fn envelope(set: &Set, times: &Times, dynamics: &[f64]) -> Vec<f32> {
             continue;
         }
         let places = times.places(i, set.clock, m.envelope.tick, ticks, m.envelope.log2.len());
+        let raised = raised(models, m);
         for (sum, p) in out.iter_mut().zip(&places) {
-            let level = p.read(&m.envelope.log2);
+            let level = p.read(&m.envelope.log2) + raised;
             sum[0] += *w as f32 * level;
             sum[1] += *near as f32 * level;
         }
@@ -231,12 +256,13 @@ fn slot_levels(
     out
 }
 
-/// Levels of a line that one source has: in proportion to its weight on the pad.
+/// Levels of a line that one source has, by its weight on the pad: 4.5 dB down in the middle, between a
+/// cross-fade of amplitude and one of power.
 fn stray_levels(model: &Model, maps: &Maps, weight: f64, places: &[Between], stray: usize) -> [Vec<f32>; 2] {
     let (hz, track) = (model.strays.hz[stray], &model.strays.tracks[stray]);
     let there = maps.source_hz(&model.quantiles, hz);
     let moved = smooth_place(there).read(&model.smooth) - smooth_place(hz).read(&model.smooth);
-    let gain = moved + weight.log2() as f32;
+    let gain = moved + STRAY_LAW * weight.log2() as f32;
     [0, 1].map(|c| places.iter().map(|p| p.read(&track.level[c]) + gain).collect())
 }
 

@@ -128,6 +128,10 @@ fn silence() {
     for frames in [vec![[0.0f32; 2]; 30_000], Vec::new()] {
         let done = check("silence", &[Tone::soft(KEY).input(), input(frames.clone())], KEY);
         assert!(done.warns(1, "silent"), "{:?}", done.warnings);
+        // Half-way to silence a sound is softer, and there.
+        let lufs = |frames: Vec<[f32; 2]>| metrics::loudness::momentary_lufs(&metrics::Note::new(frames, None).frames);
+        let (corner, middle) = (lufs(Tone::soft(KEY).frames()), lufs(done.middle));
+        assert!((middle - corner + 30.0).abs() < 2.0, "{middle} LUFS in the middle, {corner} at the corner");
         check("nothing but silence", &[input(frames.clone()), input(frames)], KEY);
     }
 }
