@@ -169,15 +169,8 @@ mod tests {
     use super::*;
 
     fn recording(frames: usize, loop_frames: Option<LoopFrames>) -> Recording {
-        Recording {
-            frames: (0..frames).map(|n| [n as f32 * 1e-4; 2]).collect(),
-            rate_hz: 48_000.0,
-            loop_frames,
-            endless: false,
-            raise_cents: 0.0,
-            gain: [1.0, 0.5],
-            envelope: Envelope::FLAT,
-        }
+        let frames = (0..frames).map(|n| [n as f32 * 1e-4; 2]).collect();
+        Recording { loop_frames, gain: [1.0, 0.5], ..Recording::plain(frames, 48_000.0) }
     }
 
     const LOOPING: Timeline = Timeline { rate_hz: 48_000.0, frames: 1_000, looping: true };

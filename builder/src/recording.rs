@@ -28,6 +28,19 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// A sound as it is: without a loop, at its own pitch and level.
+    pub fn plain(frames: Vec<[f32; 2]>, rate_hz: f64) -> Recording {
+        Recording {
+            frames: frames.into(),
+            rate_hz,
+            loop_frames: None,
+            endless: false,
+            raise_cents: 0.0,
+            gain: [1.0; 2],
+            envelope: Envelope::FLAT,
+        }
+    }
+
     /// How many frames each of its frames becomes at a rate, raised by some cents more.
     pub fn ratio(&self, rate_hz: f64, raise_cents: f64) -> f64 {
         rate_hz / (self.rate_hz * 2f64.powf((self.raise_cents + raise_cents) / 1200.0))

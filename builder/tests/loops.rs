@@ -10,7 +10,7 @@ use betwixt_builder::morph::{self, Input};
 use betwixt_builder::plan;
 use betwixt_builder::prepare::{Prepared, Timeline};
 use betwixt_builder::recipe::Recipe;
-use betwixt_builder::recording::{Envelope, Recording};
+use betwixt_builder::recording::Recording;
 use betwixt_engine::resident::LoopFrames;
 use rayon::prelude::*;
 
@@ -33,15 +33,7 @@ fn tone(seconds: f64, hz: impl Fn(f64) -> f64, level: impl Fn(f64, f64) -> f64) 
             [0.7, 0.9].map(|phase| (0.1 * (1..=9).map(|k| partial(f64::from(k), phase)).sum::<f64>()) as f32)
         })
         .collect();
-    Recording {
-        frames: frames.into(),
-        rate_hz: RATE_HZ,
-        loop_frames: None,
-        endless: false,
-        raise_cents: 0.0,
-        gain: [1.0; 2],
-        envelope: Envelope::FLAT,
-    }
+    Recording::plain(frames, RATE_HZ)
 }
 
 /// A level that rises within some seconds and stays.

@@ -4,6 +4,7 @@
 
 mod colour;
 mod heat;
+pub mod palette;
 mod text;
 
 pub use colour::{Colour, oklch, ramp};

@@ -2,15 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::draw::{Align, Area, Canvas, Colour, Face, Range, Style, constant_q, heat, ramp};
+use crate::draw::palette::{EDGE, GROUND, LINE, TEXT1, TEXT3};
+use crate::draw::{Align, Area, Canvas, Face, Range, Style, constant_q, heat, ramp};
 use crate::take::Take;
 use crate::wav;
-
-const GROUND: Colour = Colour::hex(0x111214);
-const LINE: Colour = Colour::hex(0x2b2d32);
-const EDGE: Colour = Colour::hex(0x7a7f88);
-const TEXT1: Colour = Colour::hex(0xedebe5);
-const TEXT3: Colour = Colour::hex(0x8f8e89);
 
 const LOW_HZ: f64 = 60.0;
 const HIGH_HZ: f64 = 20_000.0;

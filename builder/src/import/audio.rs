@@ -17,7 +17,7 @@ use crate::morph::pitch as harmonics;
 use crate::morph::prepare;
 use crate::morph::spectrum::LongSpectrum;
 use crate::recipe::LONGEST_SECONDS;
-use crate::recording::{Envelope, Recording};
+use crate::recording::Recording;
 
 /// The velocity whose layer is taken.
 const VELOCITY: i32 = 100;
@@ -139,15 +139,8 @@ impl Files {
                 frame[1] = other[0];
             }
         }
-        Ok(Recording {
-            frames: frames.into(),
-            rate_hz: f64::from(wav.sample_rate_hz),
-            loop_frames: wav.loop_frames(),
-            endless: false,
-            raise_cents,
-            gain: [1.0; 2],
-            envelope: Envelope::FLAT,
-        })
+        let loop_frames = wav.loop_frames();
+        Ok(Recording { loop_frames, raise_cents, ..Recording::plain(frames, f64::from(wav.sample_rate_hz)) })
     }
 
     /// Chooses one layer and take for each note, and joins channels.

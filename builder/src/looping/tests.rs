@@ -3,20 +3,13 @@
 use std::f64::consts::TAU;
 
 use super::*;
-use crate::recording::{Envelope, Recording};
+use crate::recording::Recording;
 
 const RATE: f64 = 48_000.0;
 
 fn recording(frames: Vec<[f32; 2]>, points: Option<(usize, usize)>) -> Recording {
-    Recording {
-        frames: frames.into(),
-        rate_hz: RATE,
-        loop_frames: points.map(|(start, end)| LoopFrames { start, end }),
-        endless: false,
-        raise_cents: 0.0,
-        gain: [1.0; 2],
-        envelope: Envelope::FLAT,
-    }
+    let loop_frames = points.map(|(start, end)| LoopFrames { start, end });
+    Recording { loop_frames, ..Recording::plain(frames, RATE) }
 }
 
 /// A tone with some harmonics whose level is `level(seconds)`.

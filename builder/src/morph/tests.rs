@@ -4,24 +4,11 @@ use std::f64::consts::TAU;
 
 use super::prepare::key_hz;
 use super::*;
-use crate::recording::Envelope;
 
 const RATE_HZ: f64 = 48_000.0;
 
-fn recording(frames: Vec<[f32; 2]>, rate_hz: f64) -> Recording {
-    Recording {
-        frames: frames.into(),
-        rate_hz,
-        loop_frames: None,
-        endless: false,
-        raise_cents: 0.0,
-        gain: [1.0; 2],
-        envelope: Envelope::FLAT,
-    }
-}
-
 fn input(frames: Vec<[f32; 2]>) -> Input {
-    Input { recordings: vec![recording(frames, RATE_HZ)], raise_cents: 0.0, gain_db: 0.0 }
+    Input { recordings: vec![Recording::plain(frames, RATE_HZ)], raise_cents: 0.0, gain_db: 0.0 }
 }
 
 fn noise() -> impl FnMut() -> f64 {
@@ -176,7 +163,7 @@ fn a_clearly_harmonic_source_at_another_pitch_is_transposed_with_a_warning() {
     // The fifth harmonic of the first lies in a slot of the root; the last is three octaves up.
     for semitones in [-4.0, 3.0, 7.0, -24.0, 36.0] {
         let f0 = key_hz(60) * f64::exp2(semitones / 12.0);
-        let source = recording(tone(f0, 1.5, 0.02, 0.0, |hz| 300.0 / (hz + 300.0)), RATE_HZ);
+        let source = Recording::plain(tone(f0, 1.5, 0.02, 0.0, |hz| 300.0 / (hz + 300.0)), RATE_HZ);
         let tuned = prepare::tune(&[source], timeline(1.2, false), 0.0, 0.0, 60);
         assert!((tuned.cents + 100.0 * semitones).abs() < 1.0, "{semitones}: {} cents", tuned.cents);
         assert!(tuned.warnings.iter().any(|w| w.contains("transposed")), "{semitones}: {:?}", tuned.warnings);
@@ -194,7 +181,7 @@ fn a_drum_is_not_moved_to_where_its_lines_would_be_in_tune() {
                 [(0.3 * mode(1.0) + 0.1 * mode(1.594) + 0.1 * mode(2.136)) as f32; 2]
             })
             .collect();
-        let tuned = prepare::tune(&[recording(frames, RATE_HZ)], timeline(1.2, false), 0.0, 0.0, key);
+        let tuned = prepare::tune(&[Recording::plain(frames, RATE_HZ)], timeline(1.2, false), 0.0, 0.0, key);
         assert_eq!(tuned.cents, 0.0, "{key}: {:?}", tuned.warnings);
         assert!(tuned.warnings.iter().any(|w| w.contains("strongest line is at")), "{key}: {:?}", tuned.warnings);
     }
@@ -204,7 +191,7 @@ fn a_drum_is_not_moved_to_where_its_lines_would_be_in_tune() {
 fn a_source_is_brought_in_tune_and_then_raised_as_the_musician_wants() {
     let f0 = key_hz(60);
     let off = f0 * f64::exp2(13.0 / 1200.0);
-    let source = recording(tone(off, 1.5, 0.02, 0.0, |hz| 300.0 / (hz + 300.0)), RATE_HZ);
+    let source = Recording::plain(tone(off, 1.5, 0.02, 0.0, |hz| 300.0 / (hz + 300.0)), RATE_HZ);
     for raise_cents in [20.0, -700.0, 1200.0] {
         let tuned = prepare::tune(std::slice::from_ref(&source), timeline(1.2, false), raise_cents, 0.0, 60);
         assert!((tuned.cents + 13.0 - raise_cents).abs() < 0.2, "{raise_cents}: {}", tuned.cents);
@@ -246,7 +233,7 @@ fn bad_sources_make_no_bad_notes() {
         (
             "16 kHz",
             Input {
-                recordings: vec![recording(tone(3.0 * f0, 0.3, 0.02, 0.0, |_| 0.1), 16_000.0)],
+                recordings: vec![Recording::plain(tone(3.0 * f0, 0.3, 0.02, 0.0, |_| 0.1), 16_000.0)],
                 raise_cents: 0.0,
                 gain_db: 0.0,
             },

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use betwixt_builder::morph::Input;
-use betwixt_builder::recording::{Envelope, Recording};
+use betwixt_builder::recording::Recording;
 
 pub(crate) const RATE_HZ: f64 = 48_000.0;
 
@@ -14,16 +14,7 @@ pub(crate) fn hz(key: u8) -> f64 {
 
 /// A recording of stereo frames.
 pub(crate) fn input_at(frames: Vec<[f32; 2]>, rate_hz: f64) -> Input {
-    let recording = Recording {
-        frames: frames.into(),
-        rate_hz,
-        loop_frames: None,
-        endless: false,
-        raise_cents: 0.0,
-        gain: [1.0; 2],
-        envelope: Envelope::FLAT,
-    };
-    Input { recordings: vec![recording], raise_cents: 0.0, gain_db: 0.0 }
+    Input { recordings: vec![Recording::plain(frames, rate_hz)], raise_cents: 0.0, gain_db: 0.0 }
 }
 
 /// A recording at 48 kHz.

@@ -9,16 +9,8 @@ mod rows;
 use super::judge::Summary;
 use super::map::PadMap;
 use super::play::{Performance, Score};
+use crate::draw::palette::{DANGER, EDGE, GROUND, LINE, TEXT1, TEXT2, TEXT3, WELL};
 use crate::draw::{Align, Area, Canvas, Colour, Face, Style, oklch};
-
-const GROUND: Colour = Colour::hex(0x111214);
-const WELL: Colour = Colour::hex(0x17181b);
-const LINE: Colour = Colour::hex(0x2b2d32);
-const EDGE: Colour = Colour::hex(0x7a7f88);
-const TEXT1: Colour = Colour::hex(0xedebe5);
-const TEXT2: Colour = Colour::hex(0xb4b2ab);
-const TEXT3: Colour = Colour::hex(0x8f8e89);
-const DANGER: Colour = Colour::hex(0xff7a7a);
 
 const WIDTH: f32 = 1120.0;
 const HEIGHT: f32 = 720.0;
