@@ -112,6 +112,24 @@ fn another_corner_is_the_only_one_analysed_and_cells_without_it_stay() {
 }
 
 #[test]
+fn a_corner_that_becomes_the_loudest_changes_no_cell_without_it() {
+    let bench = Bench::new();
+    // Beside silence a sound's level hangs on the loudest of the cell's own corners, not of all.
+    source(bench.folder.path(), "a_C4.wav", 1.0, 0.0);
+    let loud = |db: i32| {
+        bench.recipe(|r| {
+            r["sustain"] = json!("natural");
+            r["roots"] = json!([60]);
+            r["anchors"][3]["gain_db"] = json!(db);
+        })
+    };
+    bench.build(&loud(-40), Some("cache"), 2);
+    let (_, bytes) = bench.build(&loud(6), Some("cache"), 2);
+    let (_, fresh) = bench.build(&loud(6), None, 2);
+    assert!(bytes == fresh, "kept cells are not what a fresh build makes");
+}
+
+#[test]
 fn a_gain_or_a_longer_note_is_another_result() {
     let bench = Bench::new();
     bench.build(&bench.recipe(|_| ()), Some("cache"), 2);

@@ -168,16 +168,15 @@ fn audible(models: &[Model], timbre: &[f64]) -> Vec<f64> {
     if sum > 1e-9 { models.iter().zip(timbre).map(share).collect() } else { timbre.to_vec() }
 }
 
-/// How far a source is raised so that it lies no more than [`FAINTEST`] under the loudest, log2 of
-/// amplitude.
-fn raised(models: &[Model], model: &Model) -> f32 {
-    let loudest = models.iter().map(|m| m.envelope.top).fold(f32::MIN, f32::max);
-    (loudest + FAINTEST - model.envelope.top).max(0.0)
+/// The largest of a quantity of the sources that a note has something of: no other may have a say.
+fn largest<T: PartialOrd + Copy>(models: &[Model], weights: &[f64], of: impl Fn(&Model) -> T) -> Option<T> {
+    let own = models.iter().zip(weights).filter(|(_, w)| **w != 0.0).map(|(m, _)| of(m));
+    own.reduce(|a, b| if b > a { b } else { a })
 }
 
 /// The loudness that the note is to have: past the sources never more than the loudest one's.
 fn loudness(models: &[Model], dynamics: &[f64]) -> f64 {
-    let loudest = models.iter().map(|m| m.loudness_lufs).fold(f64::NEG_INFINITY, f64::max);
+    let loudest = largest(models, dynamics, |m| m.loudness_lufs).unwrap_or(SILENCE_LUFS);
     let own = |m: &Model| m.loudness_lufs.max(loudest + f64::from(FAINTEST) * DB);
     let inside = sum(models, &clamped(dynamics), own);
     let past = sum(models, dynamics, own);
@@ -202,6 +201,7 @@ fn envelope(set: &Set, times: &Times, dynamics: &[f64]) -> Vec<f32> {
     let models = &set.models;
     let ticks = models[0].envelope.log2.len();
     let inside = clamped(dynamics);
+    let loudest = largest(models, dynamics, |m| m.envelope.top).unwrap_or(f32::MIN);
     // What is there, and what it is between the sources.
     let mut out = vec![[0.0f32; 2]; ticks];
     for (i, (m, (w, near))) in models.iter().zip(dynamics.iter().zip(&inside)).enumerate() {
@@ -209,7 +209,7 @@ fn envelope(set: &Set, times: &Times, dynamics: &[f64]) -> Vec<f32> {
             continue;
         }
         let places = times.places(i, set.clock, m.envelope.tick, ticks, m.envelope.log2.len());
-        let raised = raised(models, m);
+        let raised = (loudest + FAINTEST - m.envelope.top).max(0.0);
         for (sum, p) in out.iter_mut().zip(&places) {
             let level = p.read(&m.envelope.log2) + raised;
             sum[0] += *w as f32 * level;
