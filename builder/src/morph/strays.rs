@@ -10,8 +10,13 @@ use super::spectrum::LongSpectrum;
 
 /// Lines this far under the strongest of the sound are no more listened to.
 const RANGE_DB: f64 = 50.0;
-/// Least distance of a line from slots and other lines, in fundamentals.
+/// Least distance of a line from slots and other lines, in fundamentals; and in Hz where that is less:
+/// from what is out of the sound already, of which only what beats fast is left, and from what is taken
+/// out at the same time, of which each would take the other's share.
 const APART: f64 = 0.23;
+const KNOWN_HZ: f64 = 9.0;
+const AT_ONCE_HZ: f64 = 40.0;
+const PASSES: usize = 3;
 /// Periods under the window that takes them apart, and its longest.
 const PERIODS: f64 = 8.0;
 const LONGEST_SECONDS: f64 = 0.15;
@@ -48,20 +53,36 @@ impl Strays {
         };
         let top_hz = series.hz.last().copied().unwrap_or_default() + 0.5 * series.f0_hz;
         let strongest = spectrum(y).peaks(LOWEST_HZ, top_hz, 1.0).iter().map(|p| p.1).fold(0.0, f64::max);
-        let left = spectrum(rest);
-        let mut peaks = left.peaks(LOWEST_HZ, top_hz, RANGE_DB);
-        peaks.retain(|(hz, a)| *a > strongest * 10f64.powf(-RANGE_DB / 20.0) && left.stands_out(*hz, *a));
-        peaks.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let mut hz: Vec<f64> = Vec::new();
-        for (at, _) in peaks {
-            let free = series.hz.iter().chain(&hz).all(|other| (at - other).abs() >= APART * series.f0_hz);
-            if free && hz.len() < MOST {
-                hz.push(at);
-            }
-        }
-        hz.sort_by(f64::total_cmp);
         let seconds = (PERIODS / series.f0_hz).min(LONGEST_SECONDS);
-        let tracks = partials::tracks(rest, clock, &hz, seconds, series.f0_hz, &partials.motion);
+        let apart = |far_hz: f64| (APART * series.f0_hz).min(far_hz);
+        let mut lines: Vec<(f64, Track)> = Vec::new();
+        let mut rest = rest.clone();
+        for _ in 0..PASSES {
+            let left = spectrum(&rest);
+            let mut peaks = left.peaks(LOWEST_HZ, top_hz, RANGE_DB);
+            peaks.retain(|(hz, a)| *a > strongest * 10f64.powf(-RANGE_DB / 20.0) && left.stands_out(*hz, *a));
+            peaks.sort_by(|a, b| b.1.total_cmp(&a.1));
+            let mut hz: Vec<f64> = Vec::new();
+            for (at, _) in peaks {
+                let far = |other: f64, far_hz: f64| (at - other).abs() >= apart(far_hz);
+                let free = series.hz.iter().chain(lines.iter().map(|l| &l.0)).all(|other| far(*other, KNOWN_HZ));
+                if free && hz.iter().all(|other| far(*other, AT_ONCE_HZ)) && lines.len() + hz.len() < MOST {
+                    hz.push(at);
+                }
+            }
+            if hz.is_empty() {
+                break;
+            }
+            hz.sort_by(f64::total_cmp);
+            let tracks = partials::tracks(&rest, clock, &hz, seconds, series.f0_hz, &partials.motion);
+            let taken = partials::render(&hz, &tracks, series.f0_hz, &partials.motion, clock, rest[0].len());
+            for (rest, taken) in rest.iter_mut().zip(&taken) {
+                rest.iter_mut().zip(taken).for_each(|(rest, taken)| *rest -= taken);
+            }
+            lines.extend(hz.into_iter().zip(tracks));
+        }
+        lines.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (hz, tracks) = lines.into_iter().unzip();
         Strays { hz, tracks }
     }
 
