@@ -8,7 +8,7 @@ use realfft::num_complex::Complex;
 use super::loudness::SILENCE_LUFS;
 use super::maths::{Between, DB, exp2};
 use super::model::{Model, smooth_place};
-use super::partials::Track;
+use super::partials::{Partials, Track};
 use super::phases::{self, Slot, Way, drift};
 use super::repair::Repair;
 use super::set::Set;
@@ -26,6 +26,8 @@ pub(super) struct Parameters {
     /// Partials: their frequencies, and complex amplitudes at hops for both channels.
     pub(super) hz: Vec<f64>,
     pub(super) z: Vec<[Vec<Complex<f32>>; 2]>,
+    /// The fundamental.
+    pub(super) f0_hz: f64,
     /// The common motion of partials.
     pub(super) motion: Vec<f64>,
     /// log2 of the residual's amplitude for both channels, `hops × bins`.
@@ -68,14 +70,15 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
 
     // Partials: levels, and where they run.
     let count = models.iter().map(|m| m.partials.tracks.len()).max().unwrap_or(0);
-    let slots: Vec<Slot> = (0..count).map_while(|k| Slot::new(models, &inside, k)).collect();
-    let lines = lines(models, &slots, &inside);
+    let f0_hz = f0_hz(models, &inside);
+    let slots: Vec<Slot> = (0..count).map_while(|k| Slot::new(models, &inside, k, f0_hz)).collect();
+    let lines = lines(models, &slots, &inside, f0_hz);
     let hz: Vec<f64> = lines.iter().map(|l| l.0).collect();
     let mut levels: Vec<[Vec<f32>; 2]> = lines
         .iter()
         .map(|(hz, line)| match line {
             Line::Slot(k) => slot_levels(models, &maps, &moments, &places, *k, *hz),
-            Line::Stray(i, s) => stray_levels(&models[*i], &maps, inside[*i], &places[*i], *s),
+            Line::Stray(i, s) => stray_levels(&models[*i], &maps, inside[*i], &places[*i], (*s, *hz)),
         })
         .collect();
 
@@ -105,14 +108,15 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
             Line::Slot(k) => match &slots[k].way {
                 Way::Apart(shares) => {
                     for (i, share) in shares.iter().enumerate().filter(|(_, s)| **s > 1e-6) {
-                        let own = models[i].partials.series.hz[k];
+                        let Partials { series, tracks, .. } = &models[i].partials;
+                        let own = series.hz[k] * series.transposed(f0_hz);
                         hz.push(own);
-                        z.push(as_source(i, &models[i].partials.tracks[k], own, share.sqrt()));
+                        z.push(as_source(i, &tracks[k], own, share.sqrt()));
                     }
                 }
                 Way::Together(sources) => {
                     hz.push(*own);
-                    z.push(slot_phases(set, &moments, &holds, sources, (k, *own), &inside, levels));
+                    z.push(slot_phases(set, &moments, &holds, sources, (k, *own, f0_hz), &inside, levels));
                 }
             },
         }
@@ -126,6 +130,7 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     Parameters {
         hz,
         z,
+        f0_hz,
         motion,
         residual,
         envelope,
@@ -135,6 +140,12 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
         loudness_lufs: loudness(models, dynamics),
         width_radians: sum(models, &inside, |m| m.width_radians),
     }
+}
+
+/// The fundamental of a note: where its sources are tuned to, in cents by their weights.
+pub(super) fn f0_hz(models: &[Model], weights: &[f64]) -> f64 {
+    let first = models[0].partials.series.f0_hz;
+    first * sum(models, weights, |m| (m.partials.series.f0_hz / first).log2()).exp2()
 }
 
 /// A partial of a note.
@@ -147,10 +158,11 @@ enum Line {
 }
 
 /// All partials of a note with these weights, ascending.
-fn lines(models: &[Model], slots: &[Slot], weights: &[f64]) -> Vec<(f64, Line)> {
+fn lines(models: &[Model], slots: &[Slot], weights: &[f64], f0_hz: f64) -> Vec<(f64, Line)> {
     let mut lines: Vec<(f64, Line)> = slots.iter().enumerate().map(|(k, s)| (s.hz, Line::Slot(k))).collect();
     for (i, (model, _)) in models.iter().zip(weights).enumerate().filter(|(_, (_, w))| **w > 1e-9) {
-        lines.extend(model.strays.hz.iter().enumerate().map(|(s, hz)| (*hz, Line::Stray(i, s))));
+        let transposed = model.partials.series.transposed(f0_hz);
+        lines.extend(model.strays.hz.iter().enumerate().map(|(s, hz)| (hz * transposed, Line::Stray(i, s))));
     }
     lines.sort_by(|a, b| a.0.total_cmp(&b.0));
     lines
@@ -258,8 +270,14 @@ fn slot_levels(
 
 /// Levels of a line that one source has, by its weight on the pad: 4.5 dB down in the middle, between a
 /// cross-fade of amplitude and one of power.
-fn stray_levels(model: &Model, maps: &Maps, weight: f64, places: &[Between], stray: usize) -> [Vec<f32>; 2] {
-    let (hz, track) = (model.strays.hz[stray], &model.strays.tracks[stray]);
+fn stray_levels(
+    model: &Model,
+    maps: &Maps,
+    weight: f64,
+    places: &[Between],
+    (stray, hz): (usize, f64),
+) -> [Vec<f32>; 2] {
+    let track = &model.strays.tracks[stray];
     let there = maps.source_hz(&model.quantiles, hz);
     let moved = smooth_place(there).read(&model.smooth) - smooth_place(hz).read(&model.smooth);
     let gain = moved + STRAY_LAW * weight.log2() as f32;
@@ -307,14 +325,14 @@ fn residual_levels(set: &Set, maps: &Maps, moments: &Moments, places: &[Vec<Betw
     out
 }
 
-/// Complex amplitudes of a slot (its number and frequency) from its levels and the phases of the sources
-/// that give it theirs.
+/// Complex amplitudes of a slot (its number, frequency and fundamental) from its levels and the phases
+/// of the sources that give it theirs.
 fn slot_phases(
     set: &Set,
     moments: &Moments,
     holds: &[Hold],
     sources: &[usize],
-    (k, hz): (usize, f64),
+    (k, hz, f0_hz): (usize, f64, f64),
     weights: &[f64],
     levels: [Vec<f32>; 2],
 ) -> [Vec<Complex<f32>>; 2] {
@@ -351,9 +369,11 @@ fn slot_phases(
             if shares.iter().all(|s| *s == 0.0) {
                 continue;
             }
-            let apart = model.partials.series.hz[k] - hz;
+            let series = &model.partials.series;
+            let its_hz = series.hz[k] * series.transposed(f0_hz);
+            let apart = its_hz - hz;
             let back = Complex::from_polar(1.0f32, -own as f32);
-            let unit = |h: usize| holds[i].unit(&track.unit[c], model.partials.series.hz[k], h) * back;
+            let unit = |h: usize| holds[i].unit(&track.unit[c], its_hz, h) * back;
             if apart == 0.0 {
                 for (h, (sum, s)) in sum.iter_mut().zip(shares).enumerate() {
                     *sum += unit(h) * *s;

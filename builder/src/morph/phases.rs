@@ -73,7 +73,8 @@ fn offset(model: &Model, reference: &Model, k: usize) -> [f64; 2] {
     let (Some(track), Some(against)) = (model.partials.tracks.get(k), reference.partials.tracks.get(k)) else {
         return [0.0; 2];
     };
-    let (hz, hz0) = (model.partials.series.hz[k], reference.partials.series.hz[k]);
+    let (series, hz0) = (&model.partials.series, reference.partials.series.hz[k]);
+    let hz = series.hz[k] * series.transposed(reference.partials.series.f0_hz);
     if std::ptr::eq(model, reference) || (hz - hz0).abs() > SAME_HZ {
         return [0.0; 2];
     }
@@ -125,16 +126,21 @@ fn wrap(phase: f64) -> f64 {
 }
 
 impl Slot {
-    /// For sources with these weights (0…1). `None` where no source has this slot.
-    pub(super) fn new(models: &[Model], weights: &[f64], slot: usize) -> Option<Slot> {
-        let hz = |m: &Model| m.partials.series.hz.get(slot).copied();
+    /// For sources with these weights (0…1), of a note at `f0_hz`. `None` where no source has this
+    /// slot.
+    pub(super) fn new(models: &[Model], weights: &[f64], slot: usize, f0_hz: f64) -> Option<Slot> {
+        let hz = |m: &Model| {
+            let series = &m.partials.series;
+            series.hz.get(slot).map(|hz| hz * series.transposed(f0_hz))
+        };
         let amplitude = |m: &Model| m.mean_level.get(slot).map_or(0.0, |level| f64::from(*level).exp2());
         let has = |i: &usize| weights[*i] > 1e-9 && hz(&models[*i]).is_some();
         let active: Vec<usize> = (0..models.len()).filter(has).collect();
         // Sources at one frequency lead together.
         let near = |i: usize| {
-            let own = models[i].partials.series.hz[slot];
-            active.iter().copied().filter(move |j| (models[*j].partials.series.hz[slot] - own).abs() <= SAME_HZ)
+            let own = hz(&models[i]);
+            let distance = move |j: usize| hz(&models[j]).zip(own).map_or(f64::INFINITY, |(a, b)| (a - b).abs());
+            active.iter().copied().filter(move |j| distance(*j) <= SAME_HZ)
         };
         let strength = |i: usize| {
             let (weight, sum) =

@@ -106,7 +106,10 @@ pub fn tune(recordings: &[Recording], timeline: Timeline, raise_cents: f64, gain
     }
     let place = (ONSET_SECONDS * rate_hz).round() as i64;
     let shift = place - begin as i64;
-    let series = if pitched { Series::find(&spectrum, root_hz, rate_hz) } else { Series::unpitched(root_hz) };
+    // By octaves it is another register of the same note; by less, its note lies elsewhere.
+    let fine_cents = raise_cents - 1200.0 * (raise_cents / 1200.0).round();
+    let f0_hz = root_hz * (fine_cents / 1200.0).exp2();
+    let series = if pitched { Series::find(&spectrum, f0_hz, rate_hz) } else { Series::unpitched(root_hz) };
     Tuned { prepared: prepared.shifted(shift, timeline.frames), series, cut: shift < 0, cents, warnings }
 }
 

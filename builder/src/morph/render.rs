@@ -23,7 +23,7 @@ const GATE_SECONDS: f64 = 0.003;
 pub(super) fn render(set: &Set, p: &Parameters, frames: usize) -> Vec<[f32; 2]> {
     let mut y = [vec![0.0f32; frames], vec![0.0f32; frames]];
     let bank: Vec<Oscillator> =
-        p.hz.iter().zip(&p.z).map(|(hz, z)| Oscillator { hz: *hz, ratio: hz / set.f0_hz, z: [&z[0], &z[1]] }).collect();
+        p.hz.iter().zip(&p.z).map(|(hz, z)| Oscillator { hz: *hz, ratio: hz / p.f0_hz, z: [&z[0], &z[1]] }).collect();
     oscillators::render(&bank, &p.motion, set.clock, &mut y);
     for (channel, y) in y.iter_mut().enumerate() {
         set.transform.synthesise(y, |h, row| residual(set, p, channel, h, row));

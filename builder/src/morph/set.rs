@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::model::Model;
 use super::phases::Offsets;
 use super::residual::Transform;
+use super::weights::clamped;
 use super::{loop_seam, note, render};
 use crate::looping;
 
@@ -30,7 +31,6 @@ pub struct LoopPlan {
 pub struct Set {
     pub(super) models: Vec<Model>,
     pub(super) clock: Clock,
-    pub(super) f0_hz: f64,
     pub(super) hops: usize,
     pub(super) bins: usize,
     pub(super) transform: Transform,
@@ -55,7 +55,7 @@ pub struct Note {
 }
 
 impl Set {
-    /// Of sources that share clock, length and pitch. The loop's ends are moved by a little: to where
+    /// Of sources that share clock and length. The loop's ends are moved by a little: to where
     /// neither the sources nor notes between them happen to change. The plan has room for it.
     ///
     /// # Panics
@@ -68,7 +68,6 @@ impl Set {
         let hops = clock.hops(frames.min(plan.frames + 2 * clock.window()));
         let mut set = Set {
             clock,
-            f0_hz,
             hops,
             bins: transform.bins(),
             bands: Bands::new(clock, f0_hz),
@@ -131,7 +130,8 @@ impl Set {
             None => self.between(timbre, dynamics),
         };
         let loudness_lufs = super::loudness::momentary_lufs(&frames, self.clock.rate_hz);
-        Note { frames, loop_frames: self.plan.loop_frames, f0_hz: self.f0_hz, loudness_lufs }
+        let f0_hz = note::f0_hz(&self.models, &clamped(timbre));
+        Note { frames, loop_frames: self.plan.loop_frames, f0_hz, loudness_lufs }
     }
 
     /// A source as its corner plays it.

@@ -203,6 +203,32 @@ fn a_source_is_brought_in_tune_and_then_raised_as_the_musician_wants() {
 }
 
 #[test]
+fn between_a_tuned_source_and_others_all_partials_lie_between() {
+    let f0 = key_hz(60);
+    // Each has partials that are louder than the other's.
+    let tones = |raise_cents: f64| {
+        let dark = input(tone(f0, 1.5, 0.02, 0.0, |hz| 300.0 / (hz + 300.0)));
+        let bright = tone(f0, 1.5, 0.02, 0.0, |hz| if hz < 800.0 { 0.05 } else { 0.6 });
+        [dark, Input { raise_cents, ..input(bright) }]
+    };
+    for (raise_cents, middle_cents) in [(20.0, 10.0), (-30.0, -15.0), (240.0, 120.0), (1190.0, -5.0)] {
+        let (set, _) = analyse(&tones(raise_cents), 60, timeline(1.2, false));
+        let note = set.note(&[0.5, 0.5], &[0.5, 0.5]);
+        let wanted = f0 * f64::exp2(middle_cents / 1200.0);
+        assert!((note.f0_hz / wanted - 1.0).abs() < 1e-9, "{raise_cents}: {} of {wanted} Hz", note.f0_hz);
+        let spectrum = spectrum::LongSpectrum::of(&note.frames[9_600..52_800], RATE_HZ);
+        // Of what is an octave higher, every other partial is none.
+        for k in (1..=10).filter(|k| raise_cents < 600.0 || k % 2 == 0) {
+            let hz = wanted * f64::from(k);
+            let lines = spectrum.peaks(hz - 0.4 * f0, hz + 0.4 * f0, 12.0);
+            assert_eq!(lines.len(), 1, "{raise_cents}, {k}: {lines:?}");
+            let cents = 1200.0 * (lines[0].0 / hz).log2();
+            assert!(cents.abs() < 0.5, "{raise_cents}, {k}: {cents} cents");
+        }
+    }
+}
+
+#[test]
 fn loops_have_no_click_and_are_one_for_all() {
     let f0 = key_hz(60);
     let a = tone(f0, 4.0, 0.05, 0.0, |hz| 300.0 / (hz + 300.0));
