@@ -101,6 +101,20 @@ enum MorphError {
     Wav { path: PathBuf, source: WavError },
 }
 
+/// What to say of notes with these peaks.
+fn over_full_scale(peaks: &[f32]) -> Option<String> {
+    let over = peaks.iter().filter(|p| **p > 1.0).count();
+    let top = peaks.iter().fold(0.0f32, |top, p| top.max(*p));
+    let db = 20.0 * top.log10();
+    (over > 0).then(|| {
+        format!(
+            "{over} of {} notes pass full scale, by {db:.1} dB at most; as 32-bit float they are whole: lower them \
+             before they are stored in another format",
+            peaks.len()
+        )
+    })
+}
+
 impl Morph {
     /// Runs the command.
     ///
@@ -121,7 +135,7 @@ impl Morph {
         }
         let interrupted = interruptions();
         let bar = if self.json { Bar::hidden() } else { Bar::on_terminal() };
-        let (set, root, warnings) = self.analyse(&bar)?;
+        let (set, root, mut warnings) = self.analyse(&bar)?;
         let places = match self.grid {
             Some(grid) => grid.places(),
             None => self.at.clone(),
@@ -148,16 +162,20 @@ impl Morph {
                 let file = place.file_name();
                 self.write(&note, &self.out.join(&file), root)?;
                 bar.step();
-                Ok(json!({
+                let peak = note.frames.iter().flatten().fold(0.0f32, |top, s| top.max(s.abs()));
+                let json = json!({
                     "file": file,
                     "at": [place.x, place.y],
                     "f0_hz": note.f0_hz,
                     "loop": note.loop_frames.map(|l| json!({ "start": l.start, "end": l.end })),
                     "loudness_lufs": (note.loudness_lufs * 1000.0).round() / 1000.0,
-                }))
+                });
+                Ok((json, peak))
             })
-            .collect::<Result<Vec<Value>, MorphError>>()?;
+            .collect::<Result<Vec<(Value, f32)>, MorphError>>()?;
         bar.finish();
+        let (notes, peaks): (Vec<Value>, Vec<f32>) = notes.into_iter().unzip();
+        warnings.extend(over_full_scale(&peaks));
         let summary = json!({ "root": root, "sample_rate": RATE_HZ, "notes": notes, "warnings": warnings });
         let text = format!("{summary:#}\n");
         betwixt_engine::atomic_file::write(&path, |file| std::io::Write::write_all(file, text.as_bytes()))

@@ -304,3 +304,34 @@ fn past_the_sources_and_an_octave_off() {
     assert!(json["warnings"].to_string().contains("octave"), "{}", json["warnings"]);
     assert_eq!(files(&out), ["-0.25-0.00.wav", "1.25-0.00.wav", "morph.json"]);
 }
+
+#[test]
+fn notes_over_full_scale_are_whole_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let loud: Vec<[f32; 2]> = tone(F0_HZ, 1.0, 48_000).into_iter().map(|f| f.map(|s| s * 5.0)).collect();
+    let sources = [write(folder.path(), "a_C4.wav", &loud, 48_000), write(folder.path(), "b_C4.wav", &loud, 48_000)];
+    let out = folder.path().join("notes");
+    let output = morph(&[&sources[0], &sources[1]], &out, &["--grid", "2x1", "--seconds", "0.6"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("2 of 2 notes pass full scale"), "{}", stderr(&output));
+    let peak = |frames: &[[f32; 2]]| frames.as_flattened().iter().fold(0.0f32, |top, s| top.max(s.abs()));
+    let note = wav::read(&out.join("0.00-0.00.wav")).unwrap();
+    assert!((peak(&note.stereo()) / peak(&loud) - 1.0).abs() < 0.05, "{} of {}", peak(&note.stereo()), peak(&loud));
+}
+
+#[test]
+fn metrics_take_options_between_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b] = two_tones(folder.path());
+    let out = folder.path().join("notes");
+    let output = morph(&[&a, &b], &out, &["--grid", "9x1", "--root", "60", "--seconds", "0.8"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let metrics = |arguments: &[&std::ffi::OsStr]| {
+        Command::new(env!("CARGO_BIN_EXE_betwixt")).arg("metrics").args(arguments).output().unwrap()
+    };
+    let root = ["--root", "60"].map(std::ffi::OsStr::new);
+    let output = metrics(&[a.as_os_str(), b.as_os_str(), root[0], root[1], out.as_os_str()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let output = metrics(&[a.as_os_str(), out.as_os_str()]);
+    assert!(stderr(&output).contains("give two sources, or four"), "{}", stderr(&output));
+}

@@ -17,9 +17,10 @@ use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near, past};
 
 /// A line that one source alone has goes with this power of the source's weight.
 const STRAY_LAW: f32 = 0.75;
-/// A source further under the loudest one counts as lying there: 60 dB, as a power of two. What lies
-/// between a sound and silence is that sound, softer.
+/// A source further under the loudest one counts as lying there: 60 dB, as a power of two. Silence has
+/// no level; between it and a sound lies the sound, on a fader's way of 24 dB.
 const FAINTEST: f32 = -9.97;
+const SILENT: f32 = -3.99;
 
 /// What an in-between note is made of.
 pub(super) struct Parameters {
@@ -172,9 +173,17 @@ fn sum(models: &[Model], weights: &[f64], of: impl Fn(&Model) -> f64) -> f64 {
     models.iter().zip(weights).map(|(m, w)| w * of(m)).sum()
 }
 
+fn sounds(model: &Model) -> bool {
+    model.loudness_lufs > SILENCE_LUFS
+}
+
+/// How far under the loudest source this one counts as lying at most.
+fn faintest(model: &Model) -> f32 {
+    if sounds(model) { FAINTEST } else { SILENT }
+}
+
 /// The weights without those of silent sources, which have no timbre.
 fn audible(models: &[Model], timbre: &[f64]) -> Vec<f64> {
-    let sounds = |m: &Model| m.loudness_lufs > SILENCE_LUFS;
     let sum: f64 = models.iter().zip(timbre).filter(|(m, _)| sounds(m)).map(|(_, w)| w).sum();
     let share = |(m, w): (&Model, &f64)| if sounds(m) { w / sum } else { 0.0 };
     if sum > 1e-9 { models.iter().zip(timbre).map(share).collect() } else { timbre.to_vec() }
@@ -189,7 +198,7 @@ fn largest<T: PartialOrd + Copy>(models: &[Model], weights: &[f64], of: impl Fn(
 /// The loudness that the note is to have: past the sources never more than the loudest one's.
 fn loudness(models: &[Model], dynamics: &[f64]) -> f64 {
     let loudest = largest(models, dynamics, |m| m.loudness_lufs).unwrap_or(SILENCE_LUFS);
-    let own = |m: &Model| m.loudness_lufs.max(loudest + f64::from(FAINTEST) * DB);
+    let own = |m: &Model| m.loudness_lufs.max(loudest + f64::from(faintest(m)) * DB);
     let inside = sum(models, &clamped(dynamics), own);
     let past = sum(models, dynamics, own);
     (inside + (past - inside).clamp(-PAST_DB, PAST_DB)).min(loudest.max(inside))
@@ -221,7 +230,7 @@ fn envelope(set: &Set, times: &Times, dynamics: &[f64]) -> Vec<f32> {
             continue;
         }
         let places = times.places(i, set.clock, m.envelope.tick, ticks, m.envelope.log2.len());
-        let raised = (loudest + FAINTEST - m.envelope.top).max(0.0);
+        let raised = (loudest + faintest(m) - m.envelope.top).max(0.0);
         for (sum, p) in out.iter_mut().zip(&places) {
             let level = p.read(&m.envelope.log2) + raised;
             sum[0] += *w as f32 * level;

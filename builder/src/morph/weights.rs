@@ -10,6 +10,8 @@ use super::set::LoopPlan;
 
 /// A source counts fully down to the first level under its maximum, and no more from the second on.
 const DEAD_DB: (f64, f64) = (-42.0, -57.0);
+/// One that ends sooner than that, as a cut recording does, counts less from so long before on.
+const FORESEEN_SECONDS: f64 = 0.3;
 /// What is left of a dead source's weight: all of them may be dead.
 const LEFT: f32 = 1e-4;
 /// The least that lies between two marks of an attack.
@@ -198,7 +200,9 @@ impl Moments {
                 let per = clock.hop / m.envelope.tick;
                 let hop_levels: Vec<f32> = m.envelope.log2.iter().step_by(per).copied().collect();
                 let of = |p: &Between| alive(p.read(&hop_levels) - m.envelope.top);
-                places.iter().map(of).map(|a| a + apart as f32 * (1.0 - a)).collect()
+                let mut alive: Vec<f32> = places.iter().map(of).collect();
+                foresee(&mut alive, clock.hops_in(FORESEEN_SECONDS) as usize);
+                alive.into_iter().map(|a| a + apart as f32 * (1.0 - a)).collect()
             })
             .collect();
         let mut carrier = vec![vec![0.0f32; hops]; models.len()];
@@ -227,6 +231,19 @@ fn alive(level: f32) -> f32 {
     let db = f64::from(level) * DB;
     let way = ((db - DEAD_DB.1) / (DEAD_DB.0 - DEAD_DB.1)).clamp(0.0, 1.0);
     (0.5 - 0.5 * (std::f64::consts::PI * way).cos()) as f32 + LEFT
+}
+
+/// Lets a source that ends at once count less and less on the way there, over so many hops.
+fn foresee(alive: &mut [f32], hops: usize) {
+    let first = alive.iter().position(|a| *a >= 1.0).unwrap_or(alive.len());
+    let end = *alive.last().unwrap_or(&0.0);
+    let at = |alive: &[f32], h: usize| f64::from(alive.get(h).copied().unwrap_or(end));
+    let mut sum: f64 = (first..first + hops).map(|h| at(alive, h)).sum();
+    for h in first..alive.len() {
+        let ahead = sum + at(alive, h + hops) - at(alive, h);
+        alive[h] = alive[h].min((sum / hops as f64) as f32);
+        sum = ahead;
+    }
 }
 
 #[cfg(test)]
