@@ -20,7 +20,7 @@ use crate::{Outcome, output};
 pub struct Metrics {
     /// The two or four sources, and the folder that `betwixt morph … -o DIR` has written: a line of
     /// notes (`--grid 9x1`) for two, a grid (`--grid 9x9`) for four
-    #[arg(num_args = 3..=5, required = true, value_name = "FILE")]
+    #[arg(num_args = 1.., required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The MIDI key of the notes [default: what DIR/morph.json says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=127))]
@@ -39,7 +39,11 @@ impl Metrics {
     /// # Errors
     /// When a file can't be read, or notes are missing.
     pub fn run(self) -> Outcome {
-        let (folder, sources) = self.files.split_last().ok_or("which files?")?;
+        let which = "give two sources, or four, and the folder of the notes";
+        let (folder, sources) = self.files.split_last().ok_or(which)?;
+        if !matches!(sources.len(), 2 | 4) {
+            return Err(which.into());
+        }
         let folder = Folder::read(folder)?;
         let key = self.root.or(folder.root).ok_or("morph.json does not say the root: give it by --root N")?;
         let root = Root::key(key, !self.unpitched);
@@ -47,7 +51,7 @@ impl Metrics {
         match &notes[..] {
             [a, b] => self.print_line(&LineReport::new(&folder, [a, b], root)?, key, sources),
             [a, b, c, d] => self.print_centre(&CentreReport::new(&folder, [a, b, c, d], root)?, key, sources),
-            _ => Err("give two sources, or four, and the folder of the notes".into()),
+            _ => Err(which.into()),
         }
     }
 

@@ -1,9 +1,9 @@
 //! One WAV file, or a folder of them.
 //!
 //! Which note a file is: its name (when one scheme fits the whole folder and the pitches do not
-//! contradict it; a clearly harmonic sound is sure, but for octaves), then its `inst` chunk, then its `smpl` chunk (unless all files say 60), then
-//! pitch detection. Velocity layers: the one nearest to a medium touch (100) is taken; of several
-//! takes, the first.
+//! contradict it; a clearly harmonic sound is sure, but for octaves), then its `inst` chunk, then
+//! its `smpl` chunk (unless all files say 60), then pitch detection. Velocity layers: the one
+//! nearest to a medium touch (100) is taken; of several takes, the first.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -250,8 +250,7 @@ impl Velocities {
 }
 
 /// How many semitones to add to the names of a scheme: 0 or ±12, since middle C is called C3, C4
-/// or C5. The error says how
-/// far the names lie from what is heard, where they can't be notes.
+/// or C5. The error says how far the names lie from what is heard, where they can't be notes.
 fn octave(scheme: &names::Scheme, headers: &[Header], roots: &HeaderRoots) -> Result<i32, f64> {
     if let HeaderRoots::Given(roots) = roots {
         let shift = roots[0] - scheme.notes[0];

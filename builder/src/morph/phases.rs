@@ -111,7 +111,7 @@ pub(super) fn steady(phasors: &mut [Complex<f32>], clock: Clock) {
         jumps.push(jump);
         last = *z;
     }
-    if jump == 0.0 && jumps.iter().all(|j| *j == 0.0) {
+    if jumps.iter().all(|j| *j == 0.0) {
         return;
     }
     let reach = (clock.hops_in(TURN_SECONDS) / 4.0).round() as usize;
@@ -154,15 +154,12 @@ impl Slot {
         })?;
         let hz = hz(&models[leader])?;
         let together: Vec<usize> = near(leader).collect();
-        if together.len() == active.len() {
-            return Some(Slot { hz, way: Way::Together(together) });
-        }
         let shares = |strengths: Vec<f64>| -> Vec<f32> {
             let sum: f64 = strengths.iter().sum();
             strengths.iter().map(|s| (s / sum.max(1e-30)) as f32).collect()
         };
         let inharmonic = |(m, w): (&Model, &f64)| *w > 1e-9 && m.partials.series.kind == Kind::Inharmonic;
-        if models.iter().zip(weights).any(inharmonic) {
+        if together.len() < active.len() && models.iter().zip(weights).any(inharmonic) {
             let power = |(m, w): (&Model, &f64)| w.powf(FADE.0) * amplitude(m).powf(FADE.1);
             return Some(Slot { hz, way: Way::Apart(shares(models.iter().zip(weights).map(power).collect())) });
         }

@@ -35,24 +35,26 @@ impl Place {
     }
 }
 
-/// A command line of `betwixt morph` with each place on the pad as an option of its own, `--at=X,Y`. No source looks like
-/// a place, so that places may come in any number behind one `--at`, before or between the sources,
-/// and begin with a minus.
+/// A command line of `betwixt morph` with each place on the pad as an option of its own, `--at=X,Y`:
+/// places may come in any number behind one `--at`, and begin with a minus.
 pub(crate) fn apart(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut apart: Vec<OsString> = Vec::new();
     let is_place =
         |text: &str| text.split_once(',').is_some_and(|(x, y)| [x, y].iter().all(|v| v.parse::<f64>().is_ok()));
-    let mut open = false;
+    // Behind `--at` and places; and behind an `--at` that has no place yet.
+    let (mut among, mut open) = (false, false);
     let arguments: Vec<OsString> = arguments.collect();
     if arguments.get(1).is_none_or(|command| command != "morph") {
         return arguments;
     }
     for argument in arguments {
-        let place = argument.to_str().filter(|text| is_place(text)).map(|text| format!("--at={text}"));
+        let text = argument.to_str();
+        let place = text.filter(|text| among && is_place(text)).map(|text| format!("--at={text}"));
         if open && place.is_none() {
             apart.push("--at".into());
         }
         open = argument == "--at";
+        among = open || place.is_some() || text.is_some_and(|text| text.starts_with("--at="));
         match place {
             Some(place) => apart.push(place.into()),
             None if open => {}
@@ -159,6 +161,7 @@ mod tests {
         };
         assert_eq!(apart("betwixt morph a b --at -0.25,0 0,0 -o d"), "betwixt morph a b --at=-0.25,0 --at=0,0 -o d");
         assert_eq!(apart("betwixt morph --at=-0.25,0 0,0 a b"), "betwixt morph --at=-0.25,0 --at=0,0 a b");
+        assert_eq!(apart("betwixt morph a --at 0,0 -o 1,2 3,4"), "betwixt morph a --at=0,0 -o 1,2 3,4");
         assert_eq!(apart("betwixt morph --at 0.5,0 a,b b -o d"), "betwixt morph --at=0.5,0 a,b b -o d");
         assert_eq!(apart("betwixt morph a b --at 0.5 -o d --at"), "betwixt morph a b --at 0.5 -o d --at");
         assert_eq!(apart("betwixt other --at 0,0 1,1"), "betwixt other --at 0,0 1,1");
