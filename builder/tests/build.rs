@@ -2,6 +2,7 @@
 //! and where anchors may lie.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -141,6 +142,35 @@ fn a_gain_or_a_longer_note_is_another_result() {
     let (report, bytes) = bench.build(&longer, Some("cache"), 2);
     assert_eq!(report.work.cells_kept, 0);
     assert!(bytes == bench.build(&longer, None, 2).1);
+}
+
+/// Stops a build after so many steps.
+struct Stops(AtomicU64);
+
+impl Progress for Stops {
+    fn begin(&self, _: &'static str, _: u64) {}
+    fn advance(&self, steps: u64) {
+        let before = self.0.fetch_sub(steps, Ordering::Relaxed);
+        assert!(before > steps, "stopped");
+    }
+}
+
+#[test]
+fn a_build_that_was_stopped_goes_on_where_it_was() {
+    let bench = Bench::new();
+    let recipe = bench.recipe(|_| ());
+    let told = Told::default();
+    let cache = || Some(Arc::new(Cache::at(&bench.path("cache"), 1 << 30)));
+    build(&recipe, &bench.path("whole.btx"), &Options { jobs: Some(1), ..Options::default() }, &told).unwrap();
+    let stops = Stops(AtomicU64::new(told.done.into_inner() / 2));
+    let options = Options { jobs: Some(1), cache: cache(), ..Options::default() };
+    let stopped = AssertUnwindSafe(|| build(&recipe, &bench.path("stopped.btx"), &options, &stops));
+    assert!(catch_unwind(stopped).is_err());
+    assert!(!bench.path("stopped.btx").exists());
+    let (report, bytes) = bench.build(&recipe, Some("cache"), 1);
+    assert!((4..18).contains(&report.work.cells_kept), "{:?}", report.work);
+    assert_eq!(report.work.cells_kept + report.work.cells_made, 18);
+    assert!(bytes == fs::read(bench.path("whole.btx")).unwrap(), "another pack");
 }
 
 #[test]

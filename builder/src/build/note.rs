@@ -14,9 +14,10 @@
 //! every source is another sound.
 //!
 //! A build goes through the notes twice: [`listen`] makes all sounds, and tells the peak from which
-//! the pack's gain follows; [`encode`] makes entries of them.
+//! the pack's gain follows; [`encode`] makes entries of them. While no sound clips, entries are made
+//! and kept at once: a build that is stopped goes on where it was.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use betwixt_engine::pack::{self, CellStorage, CellTags, EncodedCell};
 use betwixt_engine::resident::LoopFrames;
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::import_error;
 use super::spool::{Place, Spool};
-use super::{Build, BuildError, Progress, octaves_above, steps};
+use super::{Build, BuildError, CEILING, Progress, octaves_above, steps};
 use crate::cache::{Hasher, Key};
 use crate::cells::Cells;
 use crate::looping;
@@ -40,6 +41,8 @@ pub(crate) struct Counts {
     pub(crate) analysed: AtomicUsize,
     /// Cells made.
     pub(crate) made: AtomicUsize,
+    /// One of them clips without a gain.
+    clips: AtomicBool,
 }
 
 /// What is known of a note when its sources have been listened to.
@@ -193,8 +196,15 @@ pub(super) fn listen(
                 let sound = notes[n].make(build, c);
                 let peak = sound.iter().flatten().fold(0.0f32, |peak, v| peak.max(v.abs()));
                 let heard = Heard { peak, measure: picture::measure(&sound, build.timeline.rate_hz) };
+                if peak > CEILING && build.recipe.storage != Storage::Float {
+                    build.counts.clips.store(true, Ordering::Relaxed);
+                }
                 if let Some(cache) = build.cache {
                     cache.put("sound", notes[n].sound_key(build, c).key(), &heard);
+                    if !build.counts.clips.load(Ordering::Relaxed) {
+                        let entry = notes[n].entry(build, c, sound.clone(), 1.0)?;
+                        cache.put("cell", notes[n].cell_key(build, c, 1.0), &entry.bytes);
+                    }
                 }
                 Sound { heard, place: Some(spool.put(&sound).map_err(BuildError::Spool)?) }
             }
