@@ -11,6 +11,7 @@ use super::model::{Model, smooth_place};
 use super::partials::{Partials, Track};
 use super::phases::{self, Slot, Way, drift};
 use super::repair::Repair;
+use super::series::Kind;
 use super::set::Set;
 use super::transport::Maps;
 use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near, past};
@@ -71,7 +72,7 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
 
     // Partials: levels, and where they run.
     let count = models.iter().map(|m| m.partials.tracks.len()).max().unwrap_or(0);
-    let f0_hz = f0_hz(models, &inside);
+    let f0_hz = f0_hz(set, &inside);
     let slots: Vec<Slot> = (0..count).map_while(|k| Slot::new(models, &inside, k, f0_hz)).collect();
     let lines = lines(models, &slots, &inside, f0_hz);
     let hz: Vec<f64> = lines.iter().map(|l| l.0).collect();
@@ -89,7 +90,8 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     // Both, brought to the level and the tonality that each band should have at each moment, and to the
     // level that it should have over time.
     let envelope = envelope(set, &times, dynamics);
-    let bands = Repair::new(set, &maps, &hz);
+    let slots_alone: Vec<bool> = lines.iter().map(|(_, line)| matches!(line, Line::Slot(_))).collect();
+    let bands = Repair::new(set, &maps, &hz, slots_alone);
     bands.moments(&moments, &places, &mut levels, &mut residual);
     bands.whole(timbre, (1.0 - apart) * (1.0 - past(timbre)), &envelope, &mut levels, &mut residual);
 
@@ -143,10 +145,29 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     }
 }
 
-/// The fundamental of a note: where its sources are tuned to, in cents by their weights.
-pub(super) fn f0_hz(models: &[Model], weights: &[f64]) -> f64 {
-    let first = models[0].partials.series.f0_hz;
-    first * sum(models, weights, |m| (m.partials.series.f0_hz / first).log2()).exp2()
+/// The fundamental of a note: where those of its sources that have a pitch are tuned to, in cents by
+/// their weights (0…1, of what can be heard). In a loop, the nearest that has whole cycles in it.
+fn f0_hz(set: &Set, weights: &[f64]) -> f64 {
+    let pitched = |m: &Model| m.partials.series.kind != Kind::Unpitched;
+    let mut all = set.models.iter().zip(weights).filter(|(m, w)| **w > 0.0 && pitched(m));
+    let Some((first, _)) = all.clone().next() else { return set.models[0].partials.series.f0_hz };
+    let first = first.partials.series.f0_hz;
+    if all.all(|(m, _)| m.partials.series.f0_hz == first) {
+        return first;
+    }
+    let all = set.models.iter().zip(weights).filter(|(m, _)| pitched(m));
+    let (octaves, share) = all.fold((0.0, 0.0), |(octaves, share), (m, w)| {
+        (octaves + w * (m.partials.series.f0_hz / first).log2(), share + w)
+    });
+    let hz = first * (octaves / share).exp2();
+    let Some(points) = set.plan().loop_frames else { return hz };
+    let loop_seconds = (points.end - points.start) as f64 / set.clock.rate_hz;
+    (hz * loop_seconds).round().max(1.0) / loop_seconds
+}
+
+/// The fundamental of a note with this timbre.
+pub(super) fn fundamental_hz(set: &Set, timbre: &[f64]) -> f64 {
+    f0_hz(set, &clamped(&audible(&set.models, timbre)))
 }
 
 /// A partial of a note.
@@ -289,7 +310,8 @@ fn stray_levels(
     let track = &model.strays.tracks[stray];
     let there = maps.source_hz(&model.quantiles, hz);
     let moved = smooth_place(there).read(&model.smooth) - smooth_place(hz).read(&model.smooth);
-    let gain = moved + STRAY_LAW * weight.log2() as f32;
+    // Never up: that would be a line that no source has.
+    let gain = moved.min(0.0) + STRAY_LAW * weight.log2() as f32;
     [0, 1].map(|c| places.iter().map(|p| p.read(&track.level[c]) + gain).collect())
 }
 

@@ -12,6 +12,8 @@ use super::series::Series;
 use super::spectrum::LongSpectrum;
 use super::tonality;
 
+/// So near to an octave is an octave, out of tune.
+const OFF_OCTAVE_CENTS: f64 = 100.0;
 /// A source this far off is retuned.
 const TUNE_CENTS: f64 = 0.5;
 /// Onsets are where the level, over 3 ms, passes −40 dB of the maximum of the first 1.5 s.
@@ -106,11 +108,16 @@ pub fn tune(recordings: &[Recording], timeline: Timeline, raise_cents: f64, gain
     }
     let place = (ONSET_SECONDS * rate_hz).round() as i64;
     let shift = place - begin as i64;
-    // By octaves it is another register of the same note; by less, its note lies elsewhere.
-    let fine_cents = raise_cents - 1200.0 * (raise_cents / 1200.0).round();
-    let f0_hz = root_hz * (fine_cents / 1200.0).exp2();
+    let f0_hz = root_hz * (away_cents(raise_cents) / 1200.0).exp2();
     let series = if pitched { Series::find(&spectrum, f0_hz, rate_hz) } else { Series::unpitched(root_hz) };
     Tuned { prepared: prepared.shifted(shift, timeline.frames), series, cut: shift < 0, cents, warnings }
+}
+
+/// How far a raised source lies from the root as a note. By octaves (or nearly) it is another register of
+/// the same note.
+fn away_cents(raise_cents: f64) -> f64 {
+    let off_octave = raise_cents - 1200.0 * (raise_cents / 1200.0).round();
+    if off_octave.abs() <= OFF_OCTAVE_CENTS { off_octave } else { raise_cents % 1200.0 }
 }
 
 /// The frame before which a source that begins late has nothing to hear; else 0.

@@ -8,7 +8,6 @@ use super::clock::Clock;
 use super::model::Model;
 use super::phases::Offsets;
 use super::residual::Transform;
-use super::weights::clamped;
 use super::{loop_seam, note, render};
 use crate::looping;
 
@@ -130,7 +129,7 @@ impl Set {
             None => self.between(timbre, dynamics),
         };
         let loudness_lufs = super::loudness::momentary_lufs(&frames, self.clock.rate_hz);
-        let f0_hz = note::f0_hz(&self.models, &clamped(timbre));
+        let f0_hz = note::fundamental_hz(self, timbre);
         Note { frames, loop_frames: self.plan.loop_frames, f0_hz, loudness_lufs }
     }
 

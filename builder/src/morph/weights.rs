@@ -233,9 +233,15 @@ fn alive(level: f32) -> f32 {
     (0.5 - 0.5 * (std::f64::consts::PI * way).cos()) as f32 + LEFT
 }
 
-/// Lets a source that ends at once count less and less on the way there, over so many hops.
+/// Lets a source that ends at once count less and less on the way there, over so many hops at most; a
+/// short one not from its beginning on.
 fn foresee(alive: &mut [f32], hops: usize) {
     let first = alive.iter().position(|a| *a >= 1.0).unwrap_or(alive.len());
+    let last = alive.iter().rposition(|a| *a >= 1.0).unwrap_or(0);
+    let hops = hops.min(last.saturating_sub(first) / 4);
+    if hops == 0 {
+        return;
+    }
     let end = *alive.last().unwrap_or(&0.0);
     let at = |alive: &[f32], h: usize| f64::from(alive.get(h).copied().unwrap_or(end));
     let mut sum: f64 = (first..first + hops).map(|h| at(alive, h)).sum();
