@@ -18,6 +18,8 @@ use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near, past};
 
 /// A line that one source alone has goes with this power of the source's weight.
 const STRAY_LAW: f32 = 0.75;
+/// Bands' corrections lift it by 6 dB at most.
+const STRAY_LIFT: f32 = 1.0;
 /// A source further under the loudest one counts as lying there: 60 dB, as a power of two. Silence has
 /// no level; between it and a sound lies the sound, on a fader's way of 24 dB.
 const FAINTEST: f32 = -9.97;
@@ -90,10 +92,15 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     // Both, brought to the level and the tonality that each band should have at each moment, and to the
     // level that it should have over time.
     let envelope = envelope(set, &times, dynamics);
-    let slots_alone: Vec<bool> = lines.iter().map(|(_, line)| matches!(line, Line::Slot(_))).collect();
-    let bands = Repair::new(set, &maps, &hz, slots_alone);
+    let bands = Repair::new(set, &maps, &hz);
     bands.moments(&moments, &places, &mut levels, &mut residual);
     bands.whole(timbre, (1.0 - apart) * (1.0 - past(timbre)), &envelope, &mut levels, &mut residual);
+
+    for (levels, (_, line)) in levels.iter_mut().zip(&lines) {
+        if let Line::Stray(i, s) = *line {
+            limit_stray(levels, &models[i], inside[i], &places[i], s);
+        }
+    }
 
     let (mut hz, mut z) = (Vec::new(), Vec::new());
     for (levels, (own, line)) in levels.into_iter().zip(&lines) {
@@ -310,9 +317,18 @@ fn stray_levels(
     let track = &model.strays.tracks[stray];
     let there = maps.source_hz(&model.quantiles, hz);
     let moved = smooth_place(there).read(&model.smooth) - smooth_place(hz).read(&model.smooth);
-    // Never up: that would be a line that no source has.
     let gain = moved.min(0.0) + STRAY_LAW * weight.log2() as f32;
     [0, 1].map(|c| places.iter().map(|p| p.read(&track.level[c]) + gain).collect())
+}
+
+/// Keeps a line near what its source has of it: a louder one would be a whistle that no source has.
+fn limit_stray(levels: &mut [Vec<f32>; 2], model: &Model, weight: f64, places: &[Between], stray: usize) {
+    let most = STRAY_LAW * weight.log2() as f32 + STRAY_LIFT;
+    for (levels, own) in levels.iter_mut().zip(&model.strays.tracks[stray].level) {
+        for (level, place) in levels.iter_mut().zip(places) {
+            *level = level.min(place.read(own) + most);
+        }
+    }
 }
 
 /// log2 of the residual's amplitude.

@@ -27,8 +27,6 @@ pub(super) struct Repair<'a> {
     /// The slots inside each band.
     slots: Vec<(usize, usize)>,
     slot_places: Vec<Between>,
-    /// Which of them may be lifted: a line that one source alone has may not.
-    may_rise: Vec<bool>,
     bin_places: Vec<Between>,
     /// For each source: where in it each band lies.
     there: Vec<Vec<Between>>,
@@ -68,8 +66,8 @@ impl Gains {
 }
 
 impl<'a> Repair<'a> {
-    /// For a note with partials at these frequencies (ascending), of which some `may_rise`.
-    pub(super) fn new(set: &'a Set, maps: &Maps, hz: &[f64], may_rise: Vec<bool>) -> Repair<'a> {
+    /// For a note with partials at these frequencies (ascending).
+    pub(super) fn new(set: &'a Set, maps: &Maps, hz: &[f64]) -> Repair<'a> {
         let there = |m: &model::Model| {
             (0..COUNT).map(|b| bands::place_erb(erb(maps.source_hz(&m.quantiles, erb_hz(bands::centre(b)))))).collect()
         };
@@ -77,7 +75,6 @@ impl<'a> Repair<'a> {
             set,
             slots: set.bands.slots(hz),
             slot_places: hz.iter().map(|hz| bands::place(*hz)).collect(),
-            may_rise,
             bin_places: (0..set.bins).map(|b| bands::place(set.clock.bin_hz(b as f64))).collect(),
             there: set.models.iter().map(there).collect(),
         }
@@ -148,8 +145,8 @@ impl<'a> Repair<'a> {
         }
         gains.smooth((self.set.clock.hops_in(SMOOTH_SECONDS) / 2.0).round() as usize);
         for (h, (tonal, noisy)) in gains.tonal.chunks_exact(COUNT).zip(gains.noisy.chunks_exact(COUNT)).enumerate() {
-            for (l, (p, rises)) in levels.iter_mut().zip(self.slot_places.iter().zip(&self.may_rise)) {
-                let gain = p.read(tonal).min(if *rises { f32::INFINITY } else { 0.0 });
+            for (l, p) in levels.iter_mut().zip(&self.slot_places) {
+                let gain = p.read(tonal);
                 l[0][h] += gain;
                 l[1][h] += gain;
             }
@@ -203,8 +200,8 @@ impl<'a> Repair<'a> {
         });
         let smooth = box_mean(&box_mean(&gains, WHOLE_REACH), WHOLE_REACH);
         let gains: Vec<f32> = smooth.into_iter().map(|g| (share * g) as f32).collect();
-        for (l, (at, rises)) in levels.iter_mut().zip(self.slot_places.iter().zip(&self.may_rise)) {
-            let gain = at.read(&gains).min(if *rises { f32::INFINITY } else { 0.0 });
+        for (l, at) in levels.iter_mut().zip(&self.slot_places) {
+            let gain = at.read(&gains);
             l.iter_mut().flatten().for_each(|v| *v += gain);
         }
         let gains: Vec<f32> = self.bin_places.iter().map(|at| at.read(&gains)).collect();
