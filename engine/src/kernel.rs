@@ -20,7 +20,7 @@ mod neon;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
-pub(crate) use mixing::{Layer, mix, prefetch};
+pub(crate) use mixing::{BLEND, Blend, Layer, mix, prefetch};
 pub(crate) use positions::{Motion, Positions};
 pub use simd::Simd;
 pub(crate) use table::{KernelId, Quality, Table, Tables};

@@ -350,6 +350,17 @@ impl Voice {
         let (mut at, mut index) = (0, span.index);
         let mut points = span.points.iter();
         while at < frames {
+            if index == 0 {
+                let whole = points.as_slice();
+                let whole = &whole[..whole.len().min((frames - at) / TICK_FRAMES)];
+                let (left, right) = (&mut span.left[at..frames], &mut span.right[at..frames]);
+                let done = if whole.is_empty() { 0 } else { self.render_steady(context, played, whole, left, right) };
+                if done > 0 {
+                    points = points.as_slice()[done..].iter();
+                    at += done * TICK_FRAMES;
+                    continue;
+                }
+            }
             if index == 0 || at == 0 {
                 let point = points.next().copied().unwrap_or_default();
                 if index == 0 || self.fresh {

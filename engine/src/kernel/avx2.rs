@@ -136,7 +136,16 @@ fn in_order(v: __m256) -> __m256 {
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn positions(motion: &Motion, before: u32, out: &mut Positions) {
     let at = |i: usize| motion.at(i) as i64;
-    let four = |i| _mm256_setr_epi64x(at(i), at(i + 1), at(i + 4), at(i + 5));
+    let steady = |i: u64| motion.step.wrapping_mul(i) as i64;
+    let first = _mm256_add_epi64(
+        _mm256_set1_epi64x(motion.position as i64),
+        _mm256_setr_epi64x(0, steady(1), steady(4), steady(5)),
+    );
+    let is_steady = motion.bend == 0;
+    let four = |i: usize| match is_steady {
+        true => _mm256_add_epi64(first, _mm256_set1_epi64x(steady(i as u64))),
+        false => _mm256_setr_epi64x(at(i), at(i + 1), at(i + 4), at(i + 5)),
+    };
     let shift_row = _mm_cvtsi32_si128(32 - out.bits as i32);
     let shift_fraction = _mm_cvtsi32_si128(out.bits as i32);
     let before = _mm256_set1_epi32(before as i32);

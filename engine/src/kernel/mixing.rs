@@ -83,6 +83,121 @@ pub(crate) fn mix(simd: Simd, left: &mut [f32], right: &mut [f32], layers: &[Lay
     }
 }
 
+/// Layers of one storage and length, looked up once to be mixed piece by piece.
+pub(crate) struct Blend<'a> {
+    sources: Sources<'a>,
+    count: usize,
+}
+
+enum Sources<'a> {
+    I16([&'a [[i16; 2]]; BLEND]),
+    F32([&'a [[f32; 2]]; BLEND]),
+}
+
+/// Layers of a [`Blend`] at most.
+pub(crate) const BLEND: usize = 4;
+
+impl<'a> Blend<'a> {
+    /// `None` if there are too many, of several storages or lengths, or none. Real-time safe.
+    pub(crate) fn new(layers: impl Iterator<Item = Frames<'a>>) -> Option<Blend<'a>> {
+        let (mut ints, mut floats) = ([&[] as &[[i16; 2]]; BLEND], [&[] as &[[f32; 2]]; BLEND]);
+        let (mut of_ints, mut of_floats) = (0, 0);
+        for layer in layers {
+            match layer {
+                Frames::I16(frames) => {
+                    *ints.get_mut(of_ints)? = frames;
+                    of_ints += 1;
+                }
+                Frames::F32(frames) => {
+                    *floats.get_mut(of_floats)? = frames;
+                    of_floats += 1;
+                }
+            }
+        }
+        match (of_ints, of_floats) {
+            (count, 0) if count > 0 && ints[..count].iter().all(|s| s.len() == ints[0].len()) => {
+                Some(Blend { sources: Sources::I16(ints), count })
+            }
+            (0, count) if count > 0 && floats[..count].iter().all(|s| s.len() == floats[0].len()) => {
+                Some(Blend { sources: Sources::F32(floats), count })
+            }
+            _ => None,
+        }
+    }
+
+    /// Number of layers.
+    pub(crate) fn layers(&self) -> usize {
+        self.count
+    }
+
+    /// Frames of each layer.
+    pub(crate) fn frames(&self) -> usize {
+        match &self.sources {
+            Sources::I16(sources) => sources[0].len(),
+            Sources::F32(sources) => sources[0].len(),
+        }
+    }
+
+    /// As [`mix`], of the layers' frames from `from` on; weights are those at the first of them.
+    /// Silence if there are not as many (a caller's mistake). Real-time safe.
+    pub(crate) fn mix(
+        &self,
+        simd: Simd,
+        left: &mut [f32],
+        right: &mut [f32],
+        from: usize,
+        weights: &[f32; BLEND],
+        slopes: &[f32; BLEND],
+    ) {
+        let frames = left.len().min(right.len());
+        let (left, right) = (&mut left[..frames], &mut right[..frames]);
+        if from + frames > self.frames() {
+            debug_assert!(false, "frames that are not there");
+            left.fill(0.0);
+            right.fill(0.0);
+            return;
+        }
+        match &self.sources {
+            Sources::I16(sources) => {
+                let scale = |v: &[f32; BLEND]| v.map(|v| v * (1.0 / 32768.0));
+                mix_i16(simd, left, right, &self.group(sources, from, frames, scale(weights), scale(slopes)));
+            }
+            Sources::F32(sources) => {
+                mix_f32(simd, left, right, &self.group(sources, from, frames, *weights, *slopes));
+            }
+        }
+    }
+
+    fn group<T>(
+        &self,
+        sources: &[&'a [[T; 2]]; BLEND],
+        from: usize,
+        frames: usize,
+        weights: [f32; BLEND],
+        slopes: [f32; BLEND],
+    ) -> Group<'a, T> {
+        let piece = |s: &&'a [[T; 2]]| s.get(from..from + frames).unwrap_or_default();
+        Group { sources: std::array::from_fn(|i| piece(&sources[i])), weights, slopes, count: self.count, add: false }
+    }
+
+    /// Asks the processor to bring the frames `range` into its cache. Real-time safe.
+    #[inline]
+    pub(crate) fn prefetch(&self, range: std::ops::Range<usize>) {
+        for from in range.step_by(LINE_FRAMES) {
+            match &self.sources {
+                Sources::I16(sources) => sources[..self.count].iter().for_each(|s| prefetch(Frames::I16(s), from)),
+                Sources::F32(sources) => sources[..self.count].iter().for_each(|s| {
+                    prefetch(Frames::F32(s), from);
+                    prefetch(Frames::F32(s), from + LINE_FRAMES / 2);
+                }),
+            }
+        }
+    }
+}
+
+/// 16-bit frames in a cache line.
+const LINE_FRAMES: usize = 16;
+
 fn mix_i16(simd: Simd, left: &mut [f32], right: &mut [f32], group: &Group<'_, i16>) {
     match simd.0 {
         // SAFETY: the path exists only where the processor has it; all sources are as long as the

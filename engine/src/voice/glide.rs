@@ -25,6 +25,11 @@ impl Glide {
         if self.done >= self.frames { self.to } else { self.from + (self.to - self.from) * (self.done / self.frames) }
     }
 
+    /// Is it there?
+    pub(crate) fn is_done(&self) -> bool {
+        self.done >= self.frames
+    }
+
     /// Some frames later.
     pub(crate) fn advance(&mut self, frames: usize) {
         if self.done < self.frames {

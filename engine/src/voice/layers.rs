@@ -57,10 +57,7 @@ impl Layers {
         self.at = point;
         let square = Square::at(pack, point);
         if self.square == Some(square.first) {
-            // Inside the same square: the four corners stand in their places.
-            for (active, part) in self.active.iter_mut().zip(square.parts) {
-                active.wanted = if note.coherent { part } else { part.sqrt() };
-            }
+            self.weigh(&square, note);
             return;
         }
         for active in &mut self.active[..self.count] {
@@ -85,20 +82,49 @@ impl Layers {
         self.square = plain.then_some(square.first);
     }
 
+    /// As [`Layers::aim`] where the same cells stay in their places; else false, and nothing is done.
+    pub(super) fn aim_inside(&mut self, pack: &PlayPack, note: &PlayNote, point: [f32; 2]) -> bool {
+        if point == self.at {
+            return true;
+        }
+        let square = Square::at(pack, point);
+        let stays = self.square == Some(square.first);
+        if stays {
+            self.at = point;
+            self.weigh(&square, note);
+        }
+        stays
+    }
+
+    /// Inside the same square: the four corners stand in their places.
+    fn weigh(&mut self, square: &Square, note: &PlayNote) {
+        for (active, part) in self.active.iter_mut().zip(square.parts) {
+            active.wanted = if note.coherent { part } else { part.sqrt() };
+        }
+    }
+
     /// The frames are mixed: ramps have arrived, silent layers go.
     pub(super) fn settle(&mut self) {
+        let mut silent = false;
+        for active in &mut self.active[..self.count] {
+            active.from = active.to;
+            silent |= active.wanted <= 0.0 && active.to <= 0.0;
+        }
+        if silent {
+            self.drop_silent();
+        }
+    }
+
+    fn drop_silent(&mut self) {
         let mut kept = 0;
         for i in 0..self.count {
-            let mut active = self.active[i];
-            active.from = active.to;
+            let active = self.active[i];
             if active.wanted > 0.0 || active.to > 0.0 {
                 self.active[kept] = active;
                 kept += 1;
             }
         }
-        if kept != self.count {
-            (self.count, self.square) = (kept, None);
-        }
+        (self.count, self.square) = (kept, None);
     }
 }
 

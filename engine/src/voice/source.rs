@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::layers::{Layers, MOST};
+use super::layers::{Active, Layers, MOST};
 use super::stream::Stream;
 use super::{Context, Played};
-use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Positions, Tables, TickFrames};
+use crate::kernel::{self, BLEND, Blend, KernelId, Layer, MAX_TAPS, Motion, Positions, Table, Tables, TickFrames};
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote};
 
@@ -69,6 +69,15 @@ impl Late {
         }
         true
     }
+}
+
+/// What stays the same in ticks that are computed one after the other: see [`Source::prepare_run`].
+pub(super) struct Run<'a> {
+    table: &'static Table,
+    /// The layers, from frame `first` of the note on.
+    blend: Blend<'a>,
+    first: usize,
+    layers: usize,
 }
 
 /// The stream and the position in it.
@@ -159,15 +168,12 @@ impl Source {
         self.move_to_front(whole);
         let bend = if from == 0 { (step as i64 - self.step as i64) / TICK_FRAMES as i64 } else { 0 };
         let motion = Motion { position: self.position, step: self.step, bend, from };
-        // At high ratios the next tick's first frame lies farther than the last kernel reaches.
-        let last = (motion.at(TICK_FRAMES - 1) >> 32) as usize;
-        let need = (last + LOOKAHEAD).max((motion.at(TICK_FRAMES) >> 32) as usize);
-        self.fill(context, late, played, point, need);
+        self.fill(context, late, played, point, self.missing(&motion));
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
-        self.interpolate(context, id, &motion, out);
+        self.interpolate(context, context.tables.get(id), &motion, out);
         match self.kernel {
-            Some(before) if before != id => self.blend_from(context, before, &motion, out),
+            Some(before) if before != id => self.blend_from(context, context.tables.get(before), &motion, out),
             _ => {}
         }
         self.kernel = Some(id);
@@ -177,7 +183,98 @@ impl Source {
         true
     }
 
-    fn interpolate(&self, context: &Context<'_>, id: KernelId, motion: &Motion, out: &mut TickFrames) {
+    /// Is this pitch the one that it plays?
+    pub(super) fn is_at(&self, pitch: f64) -> bool {
+        pitch == self.step_pitch && self.step == self.step_goal
+    }
+
+    /// What is needed to compute up to `ticks` ticks by [`Source::run_tick`]; `None` where each tick
+    /// has to be looked at. Real-time safe.
+    pub(super) fn prepare_run<'a>(
+        &mut self,
+        context: &Context<'_>,
+        note: &'a PlayNote,
+        ticks: usize,
+    ) -> Option<Run<'a>> {
+        let id = context.tables.choose(context.controls.shared().quality, self.step);
+        let straight = self.stream.straight();
+        let most_in_tick = ((TICK_FRAMES as u64 * self.step) >> 32) as usize + 9;
+        if self.end.is_some() || self.kernel != Some(id) || straight.len < most_in_tick {
+            return None;
+        }
+        let len = straight.len.min(ticks * most_in_tick);
+        let (chunks, used) = self.chunks_ahead(len + most_in_tick * (context.clock.late_ticks + 1));
+        if used == CHUNKS {
+            return None;
+        }
+        let layers = self.layers.active().len();
+        let read = |active: &Active| {
+            let cell = note.cells.get(usize::from(active.cell))?;
+            let there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
+            let is_whole = !active.is_new && active.presence == 1.0 && chunks[..used].iter().all(there);
+            cell.read(straight.start..straight.start + len).filter(|_| is_whole)
+        };
+        let blend = Blend::new(self.layers.active().iter().map_while(read))?;
+        (blend.layers() == layers).then_some(Run {
+            table: context.tables.get(id),
+            blend,
+            first: straight.start,
+            layers,
+        })
+    }
+
+    /// Computes a tick at an unchanging step as [`Source::tick`] would, with less to look at. False
+    /// where that is not possible; then nothing has happened. Real-time safe.
+    pub(super) fn run_tick(
+        &mut self,
+        context: &Context<'_>,
+        run: &Run<'_>,
+        Played { pack, note }: Played<'_>,
+        point: [f32; 2],
+        out: &mut TickFrames,
+    ) -> bool {
+        self.move_to_front((self.position >> 32) as usize);
+        let motion = Motion { position: self.position, step: self.step, bend: 0, from: 0 };
+        let count = self.missing(&motion);
+        let from = self.stream.cursor().wrapping_sub(run.first);
+        if from > run.blend.frames()
+            || count > run.blend.frames() - from
+            || count > CAPACITY - self.filled
+            || self.layers.active().len() != run.layers
+            || !self.layers.aim_inside(pack, note, point)
+        {
+            return false;
+        }
+        if count > 0 {
+            let per_frame = 1.0 / count as f32;
+            let (mut weights, mut slopes) = ([0.0; BLEND], [0.0; BLEND]);
+            for ((active, weight), slope) in self.layers.active().iter_mut().zip(&mut weights).zip(&mut slopes) {
+                active.to = active.wanted;
+                *weight = active.from;
+                *slope = (active.to - active.from) * per_frame;
+            }
+            run.blend.prefetch(from + PREFETCH_TICKS * TICK_FRAMES..from + PREFETCH_TICKS * TICK_FRAMES + count);
+            let to = self.filled..self.filled + count;
+            let (left, right) = (&mut self.left[to.clone()], &mut self.right[to]);
+            run.blend.mix(context.simd, left, right, from, &weights, &slopes);
+            self.stream.skip(count);
+            self.filled += count;
+            self.layers.settle();
+        }
+        self.interpolate(context, run.table, &motion, out);
+        self.position = motion.at(TICK_FRAMES);
+        true
+    }
+
+    /// Frames that have to be mixed for a tick.
+    fn missing(&self, motion: &Motion) -> usize {
+        // At high ratios the next tick's first frame lies farther than the last kernel reaches.
+        let last = (motion.at(TICK_FRAMES - 1) >> 32) as usize;
+        let need = (last + LOOKAHEAD).max((motion.at(TICK_FRAMES) >> 32) as usize);
+        need.saturating_sub(self.filled).next_multiple_of(8)
+    }
+
+    fn interpolate(&self, context: &Context<'_>, table: &Table, motion: &Motion, out: &mut TickFrames) {
         if motion.is_copy() {
             let at = (motion.position >> 32) as usize;
             let skip = motion.from;
@@ -185,14 +282,13 @@ impl Source {
             out.right[skip..].copy_from_slice(&self.right[at..at + TICK_FRAMES - skip]);
             return;
         }
-        let table = context.tables.get(id);
         let positions = Positions::new(context.simd, motion, table.taps(), table.phase_bits());
         let filled = self.filled;
         kernel::interpolate(context.simd, table, &self.left[..filled], &self.right[..filled], &positions, out);
     }
 
     /// A kernel is never changed from one frame to the next: the tick goes over from the old one.
-    fn blend_from(&self, context: &Context<'_>, before: KernelId, motion: &Motion, out: &mut TickFrames) {
+    fn blend_from(&self, context: &Context<'_>, before: &Table, motion: &Motion, out: &mut TickFrames) {
         let mut old = TickFrames::SILENCE;
         self.interpolate(context, before, motion, &mut old);
         for i in 0..TICK_FRAMES {
@@ -217,10 +313,9 @@ impl Source {
         self.end = self.end.map(|end| end.saturating_sub(gone));
     }
 
-    /// Mixes frames until there are `need`.
-    fn fill(&mut self, context: &Context<'_>, late: &mut Late, played: Played<'_>, point: [f32; 2], need: usize) {
-        let room = CAPACITY - self.filled;
-        let count = (need.saturating_sub(self.filled)).next_multiple_of(8).min(room);
+    /// Mixes so many frames, if there is room.
+    fn fill(&mut self, context: &Context<'_>, late: &mut Late, played: Played<'_>, point: [f32; 2], count: usize) {
+        let count = count.min(CAPACITY - self.filled);
         if count == 0 {
             return;
         }

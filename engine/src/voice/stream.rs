@@ -39,9 +39,29 @@ impl Stream {
         self.reverse
     }
 
+    /// Forwards: the next frames that lie in one piece. Backwards, and at the end, none.
+    pub(super) fn straight(&self) -> Run {
+        let mut ahead = *self;
+        match ahead.reverse {
+            false => ahead.next_forwards(usize::MAX).unwrap_or(Run { start: self.cursor, len: 0 }),
+            true => Run { start: self.cursor, len: 0 },
+        }
+    }
+
     /// The next frames in one piece, at most `most` (1 or more). `None` at the end.
     pub(super) fn next(&mut self, most: usize) -> Option<Run> {
         if self.reverse { self.next_backwards(most) } else { self.next_forwards(most) }
+    }
+
+    /// Forwards: the next frame.
+    pub(super) fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Goes on behind `count` frames of the [`Stream::straight`] ones.
+    pub(super) fn skip(&mut self, count: usize) {
+        let run = self.next_forwards(count);
+        debug_assert!(count == 0 || run.is_some_and(|run| run.len == count), "{run:?}: not straight");
     }
 
     fn next_forwards(&mut self, most: usize) -> Option<Run> {

@@ -2,12 +2,12 @@
 
 use super::source::Goal;
 use super::{ClockRates, Context, Late, NEVER, Played, Voice};
-use crate::engine::controls::{LoopMode, Sound, WheelTarget};
+use crate::engine::controls::{LoopMode, Shared, Sound, WheelTarget};
 use crate::filter::Coefficients;
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::midi::Channel;
 use crate::params::Param;
-use crate::resident::LoopFrames;
+use crate::resident::{LoopFrames, PlayNote};
 
 /// The soft pedal: 4 dB quieter, and an octave darker where the filter is on.
 const SOFT_LEVEL: f32 = 0.63;
@@ -95,23 +95,40 @@ impl Voice {
         if fresh {
             self.latched = point;
         }
-        let place = if shared.latch { self.latched } else { point };
-        let axes = [(Param::X, WheelTarget::X), (Param::Y, WheelTarget::Y)];
-        for (axis, (param, wheel)) in axes.into_iter().enumerate() {
-            let wheel = if shared.wheel == wheel { f64::from(channel.wheel) } else { 0.0 };
-            let target = f64::from(self.mods[param as usize]) + wheel;
-            self.extra[axis] = follow(self.extra[axis], target, if fresh { 1.0 } else { shared.follow });
-            self.heard[axis] = (place[axis] + self.extra[axis]).clamp(0.0, 1.0) as f32;
+        let part = if fresh { 1.0 } else { shared.follow };
+        let goals = self.extra_goals(shared, channel);
+        for (now, goal) in self.extra.iter_mut().zip(goals) {
+            *now = follow(*now, goal, part);
         }
+        self.heard = self.heard_at(shared, point);
     }
 
-    fn move_levels(&mut self, sound: &Sound, channel: &Channel, part: f64, fresh: bool) {
+    /// Where the note's own pad offsets go.
+    fn extra_goals(&self, shared: &Shared, channel: &Channel) -> [f64; 2] {
+        [(Param::X, WheelTarget::X), (Param::Y, WheelTarget::Y)].map(|(param, wheel)| {
+            let wheel = if shared.wheel == wheel { f64::from(channel.wheel) } else { 0.0 };
+            f64::from(self.mods[param as usize]) + wheel
+        })
+    }
+
+    /// Where the note is heard when the pad's point is here.
+    fn heard_at(&self, shared: &Shared, point: [f64; 2]) -> [f32; 2] {
+        let place = if shared.latch { self.latched } else { point };
+        [0, 1].map(|axis| (place[axis] + self.extra[axis]).clamp(0.0, 1.0) as f32)
+    }
+
+    /// Where the left and right level go.
+    fn level_goals(&self, sound: &Sound, channel: &Channel) -> [f32; 2] {
         let soft = if self.soft { SOFT_LEVEL } else { 1.0 };
         let level =
             self.velocity_level * soft * sound.gain * channel.volume * channel.expression * self.expressions.volume;
         // A balance: the middle leaves both sides alone.
         let pan = (sound.pan + channel.pan + self.expressions.pan).clamp(-1.0, 1.0);
-        let goals = [level * (1.0 - pan.max(0.0)), level * (1.0 + pan.min(0.0))];
+        [level * (1.0 - pan.max(0.0)), level * (1.0 + pan.min(0.0))]
+    }
+
+    fn move_levels(&mut self, sound: &Sound, channel: &Channel, part: f64, fresh: bool) {
+        let goals = self.level_goals(sound, channel);
         self.levels_before = self.levels;
         for (now, goal) in self.levels.iter_mut().zip(goals) {
             *now = follow(f64::from(*now), f64::from(goal), part) as f32;
@@ -133,17 +150,24 @@ impl Voice {
         part: f64,
     ) -> u64 {
         let Played { pack, note } = played;
-        let shared = context.shared();
-        let bend = f64::from(channel.bend) * shared.bend_range;
-        let goal = sound.tune + shared.fine + bend + self.expressions.tuning;
-        self.bent = follow(self.bent, goal, part);
+        self.bent = follow(self.bent, self.bent_goal(context.shared(), sound, channel), part);
         self.glide.advance(TICK_FRAMES - from);
-        let above_root = self.glide.key() - f64::from(note.root) - f64::from(note.tune_cents) / 100.0;
-        let semitones = above_root + self.bent;
+        let semitones = self.semitones(note);
         self.source.step_for(semitones, || {
             let ratio = (semitones / 12.0).exp2() * (pack.sample_rate_hz / context.clock.sample_rate_hz);
             (ratio.clamp(SLOWEST, RATIO) * 4_294_967_296.0).round() as u64
         })
+    }
+
+    /// Where tune and bend go, in semitones.
+    fn bent_goal(&self, shared: &Shared, sound: &Sound, channel: &Channel) -> f64 {
+        let bend = f64::from(channel.bend) * shared.bend_range;
+        sound.tune + shared.fine + bend + self.expressions.tuning
+    }
+
+    /// How far above the note's root it plays.
+    fn semitones(&self, note: &PlayNote) -> f64 {
+        self.glide.key() - f64::from(note.root) - f64::from(note.tune_cents) / 100.0 + self.bent
     }
 
     fn widen(&mut self, width: f32, part: f64, fresh: bool) {
@@ -172,10 +196,7 @@ impl Voice {
         fresh: bool,
     ) {
         let shared = context.shared();
-        let wheel = if shared.wheel == WheelTarget::Cutoff { f64::from(channel.wheel) } else { 0.0 };
-        let bright = f64::from(channel.brightness + self.expressions.brightness) * BRIGHTNESS_TRAVEL;
-        let travel = (sound.cutoff + wheel + bright).clamp(0.0, 1.0);
-        self.cutoff = follow(self.cutoff, travel, part);
+        self.cutoff = follow(self.cutoff, self.cutoff_goal(shared, sound, channel), part);
         if self.filter.is_off(shared.filter) {
             return;
         }
@@ -186,6 +207,72 @@ impl Voice {
         let cutoff_hz = (20.0 * octaves.exp2()).clamp(20.0, 20_000.0);
         let goal = Coefficients::new(shared.filter, cutoff_hz, sound.damping, context.clock.sample_rate_hz);
         self.filter.run(goal, from, fresh, &mut self.frames);
+    }
+
+    /// Where the cutoff goes along its travel.
+    fn cutoff_goal(&self, shared: &Shared, sound: &Sound, channel: &Channel) -> f64 {
+        let wheel = if shared.wheel == WheelTarget::Cutoff { f64::from(channel.wheel) } else { 0.0 };
+        let bright = f64::from(channel.brightness + self.expressions.brightness) * BRIGHTNESS_TRAVEL;
+        (sound.cutoff + wheel + bright).clamp(0.0, 1.0)
+    }
+
+    /// Adds whole ticks to the outputs, one for each point, as long as only the point and the envelope
+    /// move: what [`Voice::compute_tick`] and [`Voice::hand_out`] would add, bit for bit, with
+    /// everything else looked at once. Returns how many; the rest is to be computed tick by tick.
+    /// Real-time safe.
+    pub(super) fn render_steady(
+        &mut self,
+        context: &Context<'_>,
+        played: Played<'_>,
+        points: &[[f64; 2]],
+        left: &mut [f32],
+        right: &mut [f32],
+    ) -> usize {
+        let shared = context.shared();
+        let sound = self.sound(context);
+        let channel = &context.channels[usize::from(self.note.channel) % context.channels.len()];
+        if !self.is_steady(shared, &sound, channel, played.note) {
+            return 0;
+        }
+        let Some(run) = self.source.prepare_run(context, played.note, points.len()) else { return 0 };
+        self.levels_before = self.levels;
+        let outputs = left.chunks_exact_mut(TICK_FRAMES).zip(right.chunks_exact_mut(TICK_FRAMES));
+        for (k, (point, (left, right))) in points.iter().zip(outputs).enumerate() {
+            let heard = self.heard_at(shared, *point);
+            let envelope = self.envelope;
+            if self.envelope.run(&sound.rates, 0, &mut self.shape).is_some()
+                || !self.source.run_tick(context, &run, played, heard, &mut self.frames)
+            {
+                self.envelope = envelope;
+                return k;
+            }
+            self.heard = heard;
+            for (side, (out, frames)) in
+                [(left, &self.frames.left), (right, &self.frames.right)].into_iter().enumerate()
+            {
+                for ((out, frame), shape) in out.iter_mut().zip(frames).zip(&self.shape) {
+                    *out += frame * (shape * self.levels[side]);
+                }
+            }
+        }
+        points.len()
+    }
+
+    /// Will nothing but the point and the envelope move?
+    fn is_steady(&self, shared: &Shared, sound: &Sound, channel: &Channel, note: &PlayNote) -> bool {
+        !self.fresh
+            && self.fade.is_none()
+            && !shared.bypass
+            && self.end == NEVER
+            && self.width == 1.0
+            && shared.width == 1.0
+            && self.filter.is_off(shared.filter)
+            && self.glide.is_done()
+            && self.levels == self.level_goals(sound, channel)
+            && self.extra == self.extra_goals(shared, channel)
+            && self.bent == self.bent_goal(shared, sound, channel)
+            && self.cutoff == self.cutoff_goal(shared, sound, channel)
+            && self.source.is_at(self.semitones(note))
     }
 
     /// Gains of the tick: envelope times the ramped levels.
