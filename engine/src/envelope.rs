@@ -83,7 +83,7 @@ impl Envelope {
         if self.stage == Stage::Attack && rates.attack == f64::INFINITY {
             (self.stage, self.level) = (Stage::Decay, 1.0);
         }
-        if self.stage == Stage::Decay && self.level == rates.sustain && self.level > 0.0 {
+        if self.rests(rates) {
             out[from..].fill(self.level as f32);
             return None;
         }
@@ -96,6 +96,11 @@ impl Envelope {
             self.step(rates);
         }
         None
+    }
+
+    /// Does it stay where it is, until the key goes up?
+    pub(crate) fn rests(&self, rates: &Rates) -> bool {
+        self.stage == Stage::Decay && self.level == rates.sustain && self.level > 0.0
     }
 
     fn step(&mut self, rates: &Rates) {

@@ -53,8 +53,7 @@ pub(crate) fn interpolate(
     at: &Positions,
     out: &mut TickFrames,
 ) {
-    let last = at.start.iter().fold(0, |a, &b| a.max(b)) as usize;
-    if last + table.taps() > left.len().min(right.len()) || at.bits != table.phase_bits() {
+    if at.last as usize + table.taps() > left.len().min(right.len()) || at.bits != table.phase_bits() {
         debug_assert!(false, "positions outside the stream");
         *out = TickFrames::SILENCE;
         return;

@@ -129,7 +129,7 @@ fn in_order(v: __m256) -> __m256 {
     _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(_mm256_castps_pd(v)))
 }
 
-/// See [`Positions::new`]; `before` is how many taps lie before the position.
+/// See [`Positions::set`]; `before` is how many taps lie before the position.
 ///
 /// # Safety
 /// The processor has AVX2 and FMA.

@@ -37,7 +37,47 @@ pub(super) struct Layers {
     count: usize,
     at: [f32; 2],
     /// The square that `active` was made for, if its first entries are just that square's corners.
-    square: Option<usize>,
+    square: Option<Inside>,
+}
+
+/// What is inside a square of the grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Inside {
+    first: usize,
+    /// Distances of the outermost lines, in lines.
+    spans: [f32; 2],
+    /// The line at its beginning, and the one from which on the next square begins.
+    from: [f32; 2],
+    to: [f32; 2],
+}
+
+impl Inside {
+    fn new(pack: &PlayPack, first: usize) -> Inside {
+        let lines = [pack.columns, pack.rows];
+        let at = [first % pack.columns.max(1), first / pack.columns.max(1)];
+        let to = |axis: usize| if at[axis] + 2 < lines[axis] { (at[axis] + 1) as f32 } else { f32::INFINITY };
+        Inside {
+            first,
+            spans: lines.map(|l| l.saturating_sub(1) as f32),
+            from: at.map(|line| line as f32),
+            to: [to(0), to(1)],
+        }
+    }
+
+    /// How near a point is to each corner, if it lies inside: as [`Square::at`] says.
+    fn parts(&self, point: [f32; 2]) -> Option<[f32; 4]> {
+        let [right, up] = [0, 1].map(|axis| {
+            let at = point[axis].clamp(0.0, 1.0) * self.spans[axis];
+            (at >= self.from[axis] && at < self.to[axis]).then_some(at - self.from[axis])
+        });
+        Some(parts(right?, up?))
+    }
+}
+
+/// Shares of lower left, lower right, upper left, upper right.
+fn parts(right: f32, up: f32) -> [f32; 4] {
+    let (left, down) = (1.0 - right, 1.0 - up);
+    [left * down, right * down, left * up, right * up]
 }
 
 impl Layers {
@@ -55,11 +95,11 @@ impl Layers {
             return;
         }
         self.at = point;
-        let square = Square::at(pack, point);
-        if self.square == Some(square.first) {
-            self.weigh(&square, note);
+        if let Some(parts) = self.square.and_then(|inside| inside.parts(point)) {
+            self.weigh(parts, note);
             return;
         }
+        let square = Square::at(pack, point);
         for active in &mut self.active[..self.count] {
             active.wanted = 0.0;
         }
@@ -79,26 +119,25 @@ impl Layers {
         }
         let corners = square.corners(pack);
         let plain = self.count == 4 && (0..4).all(|i| self.active[i].cell == corners[i]);
-        self.square = plain.then_some(square.first);
+        self.square = plain.then(|| Inside::new(pack, square.first));
     }
 
     /// As [`Layers::aim`] where the same cells stay in their places; else false, and nothing is done.
-    pub(super) fn aim_inside(&mut self, pack: &PlayPack, note: &PlayNote, point: [f32; 2]) -> bool {
+    pub(super) fn aim_inside(&mut self, note: &PlayNote, point: [f32; 2]) -> bool {
         if point == self.at {
             return true;
         }
-        let square = Square::at(pack, point);
-        let stays = self.square == Some(square.first);
-        if stays {
+        let parts = self.square.and_then(|inside| inside.parts(point));
+        if let Some(parts) = parts {
             self.at = point;
-            self.weigh(&square, note);
+            self.weigh(parts, note);
         }
-        stays
+        parts.is_some()
     }
 
     /// Inside the same square: the four corners stand in their places.
-    fn weigh(&mut self, square: &Square, note: &PlayNote) {
-        for (active, part) in self.active.iter_mut().zip(square.parts) {
+    fn weigh(&mut self, parts: [f32; 4], note: &PlayNote) {
+        for (active, part) in self.active.iter_mut().zip(parts) {
             active.wanted = if note.coherent { part } else { part.sqrt() };
         }
     }
@@ -144,8 +183,7 @@ impl Square {
     fn at(pack: &PlayPack, point: [f32; 2]) -> Square {
         let (column, right) = place(point[0], pack.columns);
         let (row, up) = place(point[1], pack.rows);
-        let (left, down) = (1.0 - right, 1.0 - up);
-        Square { first: row * pack.columns + column, parts: [left * down, right * down, left * up, right * up] }
+        Square { first: row * pack.columns + column, parts: parts(right, up) }
     }
 
     fn corners(&self, pack: &PlayPack) -> [u16; 4] {

@@ -78,6 +78,7 @@ pub(super) struct Run<'a> {
     blend: Blend<'a>,
     first: usize,
     layers: usize,
+    positions: Positions,
 }
 
 /// The stream and the position in it.
@@ -171,9 +172,12 @@ impl Source {
         self.fill(context, late, played, point, self.missing(&motion));
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
-        self.interpolate(context, context.tables.get(id), &motion, out);
+        let mut positions = Positions::NONE;
+        self.interpolate(context, context.tables.get(id), &motion, &mut positions, out);
         match self.kernel {
-            Some(before) if before != id => self.blend_from(context, context.tables.get(before), &motion, out),
+            Some(before) if before != id => {
+                self.blend_from(context, context.tables.get(before), &motion, &mut positions, out);
+            }
             _ => {}
         }
         self.kernel = Some(id);
@@ -220,6 +224,7 @@ impl Source {
             blend,
             first: straight.start,
             layers,
+            positions: Positions::NONE,
         })
     }
 
@@ -228,8 +233,8 @@ impl Source {
     pub(super) fn run_tick(
         &mut self,
         context: &Context<'_>,
-        run: &Run<'_>,
-        Played { pack, note }: Played<'_>,
+        run: &mut Run<'_>,
+        note: &PlayNote,
         point: [f32; 2],
         out: &mut TickFrames,
     ) -> bool {
@@ -241,7 +246,7 @@ impl Source {
             || count > run.blend.frames() - from
             || count > CAPACITY - self.filled
             || self.layers.active().len() != run.layers
-            || !self.layers.aim_inside(pack, note, point)
+            || !self.layers.aim_inside(note, point)
         {
             return false;
         }
@@ -261,7 +266,7 @@ impl Source {
             self.filled += count;
             self.layers.settle();
         }
-        self.interpolate(context, run.table, &motion, out);
+        self.interpolate(context, run.table, &motion, &mut run.positions, out);
         self.position = motion.at(TICK_FRAMES);
         true
     }
@@ -274,7 +279,14 @@ impl Source {
         need.saturating_sub(self.filled).next_multiple_of(8)
     }
 
-    fn interpolate(&self, context: &Context<'_>, table: &Table, motion: &Motion, out: &mut TickFrames) {
+    fn interpolate(
+        &self,
+        context: &Context<'_>,
+        table: &Table,
+        motion: &Motion,
+        positions: &mut Positions,
+        out: &mut TickFrames,
+    ) {
         if motion.is_copy() {
             let at = (motion.position >> 32) as usize;
             let skip = motion.from;
@@ -282,15 +294,22 @@ impl Source {
             out.right[skip..].copy_from_slice(&self.right[at..at + TICK_FRAMES - skip]);
             return;
         }
-        let positions = Positions::new(context.simd, motion, table.taps(), table.phase_bits());
+        positions.set(context.simd, motion, table.taps(), table.phase_bits());
         let filled = self.filled;
-        kernel::interpolate(context.simd, table, &self.left[..filled], &self.right[..filled], &positions, out);
+        kernel::interpolate(context.simd, table, &self.left[..filled], &self.right[..filled], positions, out);
     }
 
     /// A kernel is never changed from one frame to the next: the tick goes over from the old one.
-    fn blend_from(&self, context: &Context<'_>, before: &Table, motion: &Motion, out: &mut TickFrames) {
+    fn blend_from(
+        &self,
+        context: &Context<'_>,
+        before: &Table,
+        motion: &Motion,
+        positions: &mut Positions,
+        out: &mut TickFrames,
+    ) {
         let mut old = TickFrames::SILENCE;
-        self.interpolate(context, before, motion, &mut old);
+        self.interpolate(context, before, motion, positions, &mut old);
         for i in 0..TICK_FRAMES {
             let part = (i + 1) as f32 * (1.0 / TICK_FRAMES as f32);
             out.left[i] = old.left[i] + (out.left[i] - old.left[i]) * part;

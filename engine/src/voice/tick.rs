@@ -234,15 +234,15 @@ impl Voice {
         if !self.is_steady(shared, &sound, channel, played.note) {
             return 0;
         }
-        let Some(run) = self.source.prepare_run(context, played.note, points.len()) else { return 0 };
+        let Some(mut run) = self.source.prepare_run(context, played.note, points.len()) else { return 0 };
         self.levels_before = self.levels;
+        let rests = self.envelope.rests(&sound.rates);
         let outputs = left.chunks_exact_mut(TICK_FRAMES).zip(right.chunks_exact_mut(TICK_FRAMES));
         for (k, (point, (left, right))) in points.iter().zip(outputs).enumerate() {
             let heard = self.heard_at(shared, *point);
             let envelope = self.envelope;
-            if self.envelope.run(&sound.rates, 0, &mut self.shape).is_some()
-                || !self.source.run_tick(context, &run, played, heard, &mut self.frames)
-            {
+            let ends = (k == 0 || !rests) && self.envelope.run(&sound.rates, 0, &mut self.shape).is_some();
+            if ends || !self.source.run_tick(context, &mut run, played.note, heard, &mut self.frames) {
                 self.envelope = envelope;
                 return k;
             }
