@@ -28,7 +28,7 @@ use crate::midi::{CHANNELS, Channel, controller};
 use crate::params::Param;
 use crate::resident::PlayPack;
 use crate::telemetry::{Telemetry, VoiceView};
-use crate::voice::{ClockRates, Context, Late, Span};
+use crate::voice::{ClockRates, Context, Late, Scratch, Span};
 use bank::Bank;
 use controls::{Controls, WheelTarget};
 use packs::Packs;
@@ -91,6 +91,7 @@ pub struct Engine {
     packs: Packs,
     bank: Bank,
     late: Late,
+    scratch: Box<Scratch>,
     telemetry: triple_buffer::Input<Telemetry>,
     /// Frames since the start or the reset: the clock of the ticks.
     now: u64,
@@ -119,6 +120,7 @@ impl Engine {
             packs: Packs::new(packs_out, garbage_in),
             bank: Bank::new(),
             late: Late::default(),
+            scratch: Box::new(Scratch::EMPTY),
             telemetry: input,
             now: 0,
             published: 0,
@@ -273,7 +275,7 @@ impl Engine {
             covered += TICK_FRAMES;
         }
         let context = self.state.context();
-        let span = Span { index, points: &points[..used], left, right };
+        let span = Span { index, points: &points[..used], left, right, scratch: &mut self.scratch };
         self.bank.render(&context, &mut self.late, &self.packs, frame, span);
         self.now += frames;
     }

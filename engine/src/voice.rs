@@ -7,10 +7,12 @@
 
 mod glide;
 mod layers;
+mod run;
 mod source;
 mod stream;
 mod tick;
 
+pub(crate) use run::Scratch;
 pub(crate) use source::Late;
 
 use crate::engine::controls::{Controls, Shared, Sound};
@@ -59,6 +61,7 @@ pub(crate) struct Span<'a> {
     pub(crate) points: &'a [[f64; 2]],
     pub(crate) left: &'a mut [f32],
     pub(crate) right: &'a mut [f32],
+    pub(crate) scratch: &'a mut Scratch,
 }
 
 /// What a voice plays from.
@@ -351,10 +354,9 @@ impl Voice {
         let mut points = span.points.iter();
         while at < frames {
             if index == 0 {
-                let whole = points.as_slice();
-                let whole = &whole[..whole.len().min((frames - at) / TICK_FRAMES)];
+                let whole = &points.as_slice()[..points.len().min((frames - at) / TICK_FRAMES)];
                 let (left, right) = (&mut span.left[at..frames], &mut span.right[at..frames]);
-                let done = if whole.is_empty() { 0 } else { self.render_steady(context, played, whole, left, right) };
+                let done = self.run(context, played, whole, span.scratch, left, right);
                 if done > 0 {
                     points = points.as_slice()[done..].iter();
                     at += done * TICK_FRAMES;

@@ -12,8 +12,8 @@ use crate::limits::TICK_FRAMES;
 /// See [`super::mix`].
 ///
 /// # Safety
-/// The processor has AVX2 and FMA; every source of the group has as many frames as `left` and
-/// `right`.
+/// The processor has AVX2 and FMA; from `from` on every source of the group has as many frames as
+/// `left` and `right`.
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<'_, i16>) {
     // SAFETY: passed on.
@@ -58,7 +58,7 @@ unsafe fn mix_i16_of<const K: usize>(left: &mut [f32], right: &mut [f32], group:
             };
             for k in 0..K {
                 // A frame is one 32-bit word: left in its low half, right in its high half.
-                let words = _mm256_loadu_si256(group.sources[k].as_ptr().add(i).cast());
+                let words = _mm256_loadu_si256(group.sources[k].as_ptr().add(group.from + i).cast());
                 // Both as the high half of a word, 65536 times too large: the weights make up for it.
                 let (low, high) = (_mm256_slli_epi32::<16>(words), _mm256_and_si256(words, high_half));
                 l = _mm256_fmadd_ps(weights[k], _mm256_cvtepi32_ps(low), l);
@@ -99,9 +99,9 @@ unsafe fn mix_f32_of<const K: usize>(left: &mut [f32], right: &mut [f32], group:
     for i in (0..whole).step_by(8) {
         let (mut l, mut r) = (_mm256_setzero_ps(), _mm256_setzero_ps());
         for k in 0..K {
-            // SAFETY: i + 8 <= whole <= the length of the source.
+            // SAFETY: i + 8 <= whole <= the length of the source from `from` on.
             let (a, b) = unsafe {
-                let from = group.sources[k].as_ptr().add(i).cast::<f32>();
+                let from = group.sources[k].as_ptr().add(group.from + i).cast::<f32>();
                 (_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8)))
             };
             l = _mm256_fmadd_ps(weights[k], _mm256_shuffle_ps::<0x88>(a, b), l);

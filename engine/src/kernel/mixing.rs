@@ -20,11 +20,12 @@ impl Layer<'_> {
     }
 }
 
-/// Layers of one storage that are mixed in one pass: pointers to `frames` frames each.
-pub(super) struct Group<'a, T> {
-    pub(super) sources: [&'a [[T; 2]]; 4],
-    pub(super) weights: [f32; 4],
-    pub(super) slopes: [f32; 4],
+/// Layers of one storage that are mixed in one pass, each from its frame `from` on.
+pub(crate) struct Group<'a, T> {
+    pub(super) sources: [&'a [[T; 2]]; BLEND],
+    pub(super) from: usize,
+    pub(super) weights: [f32; BLEND],
+    pub(super) slopes: [f32; BLEND],
     pub(super) count: usize,
     /// Add to what is there instead of overwriting.
     pub(super) add: bool,
@@ -32,7 +33,12 @@ pub(super) struct Group<'a, T> {
 
 impl<'a, T> Group<'a, T> {
     fn new(add: bool) -> Group<'a, T> {
-        Group { sources: [&[]; 4], weights: [0.0; 4], slopes: [0.0; 4], count: 0, add }
+        Group { sources: [&[]; BLEND], from: 0, weights: [0.0; BLEND], slopes: [0.0; BLEND], count: 0, add }
+    }
+
+    /// Is there room, for a source as long as the others?
+    fn fits(&self, frames: &[[T; 2]]) -> bool {
+        self.count < BLEND && (self.count == 0 || self.sources[0].len() == frames.len())
     }
 
     fn push(&mut self, frames: &'a [[T; 2]], weight: f32, slope: f32) {
@@ -83,15 +89,10 @@ pub(crate) fn mix(simd: Simd, left: &mut [f32], right: &mut [f32], layers: &[Lay
     }
 }
 
-/// Layers of one storage and length, looked up once to be mixed piece by piece.
-pub(crate) struct Blend<'a> {
-    sources: Sources<'a>,
-    count: usize,
-}
-
-enum Sources<'a> {
-    I16([&'a [[i16; 2]]; BLEND]),
-    F32([&'a [[f32; 2]]; BLEND]),
+/// Layers of one storage, looked up once to be mixed piece by piece.
+pub(crate) enum Blend<'a> {
+    I16(Group<'a, i16>),
+    F32(Group<'a, f32>),
 }
 
 /// Layers of a [`Blend`] at most.
@@ -100,48 +101,41 @@ pub(crate) const BLEND: usize = 4;
 impl<'a> Blend<'a> {
     /// `None` if there are too many, of several storages or lengths, or none. Real-time safe.
     pub(crate) fn new(layers: impl Iterator<Item = Frames<'a>>) -> Option<Blend<'a>> {
-        let (mut ints, mut floats) = ([&[] as &[[i16; 2]]; BLEND], [&[] as &[[f32; 2]]; BLEND]);
-        let (mut of_ints, mut of_floats) = (0, 0);
+        let (mut ints, mut floats) = (Group::new(false), Group::new(false));
         for layer in layers {
             match layer {
-                Frames::I16(frames) => {
-                    *ints.get_mut(of_ints)? = frames;
-                    of_ints += 1;
-                }
-                Frames::F32(frames) => {
-                    *floats.get_mut(of_floats)? = frames;
-                    of_floats += 1;
-                }
+                Frames::I16(frames) if ints.fits(frames) => ints.push(frames, 0.0, 0.0),
+                Frames::F32(frames) if floats.fits(frames) => floats.push(frames, 0.0, 0.0),
+                _ => return None,
             }
         }
-        match (of_ints, of_floats) {
-            (count, 0) if count > 0 && ints[..count].iter().all(|s| s.len() == ints[0].len()) => {
-                Some(Blend { sources: Sources::I16(ints), count })
-            }
-            (0, count) if count > 0 && floats[..count].iter().all(|s| s.len() == floats[0].len()) => {
-                Some(Blend { sources: Sources::F32(floats), count })
-            }
+        match (ints.count, floats.count) {
+            (1.., 0) => Some(Blend::I16(ints)),
+            (0, 1..) => Some(Blend::F32(floats)),
             _ => None,
         }
     }
 
     /// Number of layers.
     pub(crate) fn layers(&self) -> usize {
-        self.count
+        match self {
+            Blend::I16(group) => group.count,
+            Blend::F32(group) => group.count,
+        }
     }
 
     /// Frames of each layer.
     pub(crate) fn frames(&self) -> usize {
-        match &self.sources {
-            Sources::I16(sources) => sources[0].len(),
-            Sources::F32(sources) => sources[0].len(),
+        match self {
+            Blend::I16(group) => group.sources[0].len(),
+            Blend::F32(group) => group.sources[0].len(),
         }
     }
 
     /// As [`mix`], of the layers' frames from `from` on; weights are those at the first of them.
     /// Silence if there are not as many (a caller's mistake). Real-time safe.
     pub(crate) fn mix(
-        &self,
+        &mut self,
         simd: Simd,
         left: &mut [f32],
         right: &mut [f32],
@@ -151,42 +145,31 @@ impl<'a> Blend<'a> {
     ) {
         let frames = left.len().min(right.len());
         let (left, right) = (&mut left[..frames], &mut right[..frames]);
-        if from + frames > self.frames() {
+        if from > self.frames() || frames > self.frames() - from {
             debug_assert!(false, "frames that are not there");
             left.fill(0.0);
             right.fill(0.0);
             return;
         }
-        match &self.sources {
-            Sources::I16(sources) => {
+        match self {
+            Blend::I16(group) => {
                 let scale = |v: &[f32; BLEND]| v.map(|v| v * (1.0 / 32768.0));
-                mix_i16(simd, left, right, &self.group(sources, from, frames, scale(weights), scale(slopes)));
+                (group.from, group.weights, group.slopes) = (from, scale(weights), scale(slopes));
+                mix_i16(simd, left, right, group);
             }
-            Sources::F32(sources) => {
-                mix_f32(simd, left, right, &self.group(sources, from, frames, *weights, *slopes));
+            Blend::F32(group) => {
+                (group.from, group.weights, group.slopes) = (from, *weights, *slopes);
+                mix_f32(simd, left, right, group);
             }
         }
     }
 
-    fn group<T>(
-        &self,
-        sources: &[&'a [[T; 2]]; BLEND],
-        from: usize,
-        frames: usize,
-        weights: [f32; BLEND],
-        slopes: [f32; BLEND],
-    ) -> Group<'a, T> {
-        let piece = |s: &&'a [[T; 2]]| s.get(from..from + frames).unwrap_or_default();
-        Group { sources: std::array::from_fn(|i| piece(&sources[i])), weights, slopes, count: self.count, add: false }
-    }
-
     /// Asks the processor to bring the frames `range` into its cache. Real-time safe.
-    #[inline]
     pub(crate) fn prefetch(&self, range: std::ops::Range<usize>) {
         for from in range.step_by(LINE_FRAMES) {
-            match &self.sources {
-                Sources::I16(sources) => sources[..self.count].iter().for_each(|s| prefetch(Frames::I16(s), from)),
-                Sources::F32(sources) => sources[..self.count].iter().for_each(|s| {
+            match self {
+                Blend::I16(group) => group.sources[..group.count].iter().for_each(|s| prefetch(Frames::I16(s), from)),
+                Blend::F32(group) => group.sources[..group.count].iter().for_each(|s| {
                     prefetch(Frames::F32(s), from);
                     prefetch(Frames::F32(s), from + LINE_FRAMES / 2);
                 }),
@@ -201,7 +184,7 @@ const LINE_FRAMES: usize = 16;
 fn mix_i16(simd: Simd, left: &mut [f32], right: &mut [f32], group: &Group<'_, i16>) {
     match simd.0 {
         // SAFETY: the path exists only where the processor has it; all sources are as long as the
-        // outputs.
+        // outputs from `from` on.
         #[cfg(target_arch = "x86_64")]
         Path::Avx2 => unsafe { super::avx2::mix_i16(left, right, group) },
         // SAFETY: as above.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::kernel::BLEND;
 use crate::resident::{PlayNote, PlayPack};
 
 /// Four cells round the point and four that fade.
@@ -74,6 +75,11 @@ impl Inside {
     }
 }
 
+/// The weights of a square's corners: coherent notes are weighted by amplitude, others by power.
+fn weights(parts: [f32; 4], note: &PlayNote) -> [f32; 4] {
+    if note.coherent { parts } else { parts.map(f32::sqrt) }
+}
+
 /// Shares of lower left, lower right, upper left, upper right.
 fn parts(right: f32, up: f32) -> [f32; 4] {
     let (left, down) = (1.0 - right, 1.0 - up);
@@ -96,7 +102,10 @@ impl Layers {
         }
         self.at = point;
         if let Some(parts) = self.square.and_then(|inside| inside.parts(point)) {
-            self.weigh(parts, note);
+            // The four corners stand in their places.
+            for (active, weight) in self.active.iter_mut().zip(weights(parts, note)) {
+                active.wanted = weight;
+            }
             return;
         }
         let square = Square::at(pack, point);
@@ -122,24 +131,31 @@ impl Layers {
         self.square = plain.then(|| Inside::new(pack, square.first));
     }
 
-    /// As [`Layers::aim`] where the same cells stay in their places; else false, and nothing is done.
-    pub(super) fn aim_inside(&mut self, note: &PlayNote, point: [f32; 2]) -> bool {
+    /// As [`Layers::aim`] where the same cells stay in their places, for weights that are kept
+    /// elsewhere until they [`arrive`](Layers::arrive); else false, and nothing is done.
+    #[inline]
+    pub(super) fn aim_inside(&mut self, note: &PlayNote, point: [f32; 2], wanted: &mut [f32; BLEND]) -> bool {
         if point == self.at {
             return true;
         }
-        let parts = self.square.and_then(|inside| inside.parts(point));
-        if let Some(parts) = parts {
-            self.at = point;
-            self.weigh(parts, note);
-        }
-        parts.is_some()
+        let Some(parts) = self.square.as_ref().and_then(|inside| inside.parts(point)) else { return false };
+        self.at = point;
+        *wanted = weights(parts, note);
+        true
     }
 
-    /// Inside the same square: the four corners stand in their places.
-    fn weigh(&mut self, parts: [f32; 4], note: &PlayNote) {
-        for (active, part) in self.active.iter_mut().zip(parts) {
-            active.wanted = if note.coherent { part } else { part.sqrt() };
+    /// The weights of the first layers as they are, and as the point wants them.
+    pub(super) fn weights(&self) -> ([f32; BLEND], [f32; BLEND]) {
+        let of = |value: fn(&Active) -> f32| std::array::from_fn(|i| value(&self.active[i]));
+        (of(|active| active.from), of(|active| active.wanted))
+    }
+
+    /// The frames are mixed with these weights at their end.
+    pub(super) fn arrive(&mut self, weights: &[f32; BLEND], wanted: &[f32; BLEND]) {
+        for ((active, to), wanted) in self.active[..self.count].iter_mut().zip(weights).zip(wanted) {
+            (active.to, active.wanted) = (*to, *wanted);
         }
+        self.settle();
     }
 
     /// The frames are mixed: ramps have arrived, silent layers go.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::layers::{Active, Layers, MOST};
 use super::stream::Stream;
 use super::{Context, Played};
-use crate::kernel::{self, BLEND, Blend, KernelId, Layer, MAX_TAPS, Motion, Positions, Table, Tables, TickFrames};
+use crate::kernel::{self, Blend, KernelId, Layer, MAX_TAPS, Motion, Positions, Table, Tables, TickFrames};
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote};
 
@@ -69,16 +69,6 @@ impl Late {
         }
         true
     }
-}
-
-/// What stays the same in ticks that are computed one after the other: see [`Source::prepare_run`].
-pub(super) struct Run<'a> {
-    table: &'static Table,
-    /// The layers, from frame `first` of the note on.
-    blend: Blend<'a>,
-    first: usize,
-    layers: usize,
-    positions: Positions,
 }
 
 /// The stream and the position in it.
@@ -192,83 +182,77 @@ impl Source {
         pitch == self.step_pitch && self.step == self.step_goal
     }
 
-    /// What is needed to compute up to `ticks` ticks by [`Source::run_tick`]; `None` where each tick
-    /// has to be looked at. Real-time safe.
-    pub(super) fn prepare_run<'a>(
+    /// Computes ticks at an unchanging step as [`Source::tick`] would, one for each point, with less to
+    /// look at. Returns how many; the next has to be computed by itself. Real-time safe.
+    pub(super) fn run(
         &mut self,
         context: &Context<'_>,
-        note: &'a PlayNote,
-        ticks: usize,
-    ) -> Option<Run<'a>> {
+        note: &PlayNote,
+        points: &[[f32; 2]],
+        out: &mut [TickFrames],
+    ) -> usize {
         let id = context.tables.choose(context.controls.shared().quality, self.step);
+        if self.end.is_some() || self.kernel != Some(id) {
+            return 0;
+        }
+        let Some(mut blend) = self.blend(context, note, points.len()) else { return 0 };
+        let table = context.tables.get(id);
+        let mut positions = Positions::NONE;
+        let (mut weights, mut wanted) = self.layers.weights();
+        let (mut mixed, mut done) = (0, 0);
+        self.move_to_front((self.position >> 32) as usize);
+        for (point, out) in points.iter().zip(out) {
+            let motion = Motion { position: self.position, step: self.step, bend: 0, from: 0 };
+            let count = self.missing(&motion);
+            if count > blend.frames() - mixed
+                || count > CAPACITY - self.filled
+                || !self.layers.aim_inside(note, *point, &mut wanted)
+            {
+                break;
+            }
+            if count > 0 {
+                let per_frame = 1.0 / count as f32;
+                let slopes = std::array::from_fn(|i| (wanted[i] - weights[i]) * per_frame);
+                let ahead = mixed + PREFETCH_TICKS * TICK_FRAMES;
+                blend.prefetch(ahead..ahead + count);
+                let to = self.filled..self.filled + count;
+                let (left, right) = (&mut self.left[to.clone()], &mut self.right[to]);
+                blend.mix(context.simd, left, right, mixed, &weights, &slopes);
+                weights = wanted;
+                mixed += count;
+                self.filled += count;
+            }
+            self.interpolate(context, table, &motion, &mut positions, out);
+            self.position = motion.at(TICK_FRAMES);
+            done += 1;
+            if weights[..blend.layers()].contains(&0.0) {
+                // A layer that has become silent goes.
+                break;
+            }
+        }
+        self.stream.skip(mixed);
+        self.layers.arrive(&weights, &wanted);
+        done
+    }
+
+    /// The frames that some ticks from here on read, where they lie in one piece and all layers sound
+    /// as the point wants.
+    fn blend<'a>(&mut self, context: &Context<'_>, note: &'a PlayNote, ticks: usize) -> Option<Blend<'a>> {
         let straight = self.stream.straight();
         let most_in_tick = ((TICK_FRAMES as u64 * self.step) >> 32) as usize + 9;
-        if self.end.is_some() || self.kernel != Some(id) || straight.len < most_in_tick {
-            return None;
-        }
         let len = straight.len.min(ticks * most_in_tick);
         let (chunks, used) = self.chunks_ahead(len + most_in_tick * (context.clock.late_ticks + 1));
-        if used == CHUNKS {
+        if len == 0 || used == CHUNKS {
             return None;
         }
-        let layers = self.layers.active().len();
+        let layers = self.layers.active();
         let read = |active: &Active| {
             let cell = note.cells.get(usize::from(active.cell))?;
             let there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
             let is_whole = !active.is_new && active.presence == 1.0 && chunks[..used].iter().all(there);
             cell.read(straight.start..straight.start + len).filter(|_| is_whole)
         };
-        let blend = Blend::new(self.layers.active().iter().map_while(read))?;
-        (blend.layers() == layers).then_some(Run {
-            table: context.tables.get(id),
-            blend,
-            first: straight.start,
-            layers,
-            positions: Positions::NONE,
-        })
-    }
-
-    /// Computes a tick at an unchanging step as [`Source::tick`] would, with less to look at. False
-    /// where that is not possible; then nothing has happened. Real-time safe.
-    pub(super) fn run_tick(
-        &mut self,
-        context: &Context<'_>,
-        run: &mut Run<'_>,
-        note: &PlayNote,
-        point: [f32; 2],
-        out: &mut TickFrames,
-    ) -> bool {
-        self.move_to_front((self.position >> 32) as usize);
-        let motion = Motion { position: self.position, step: self.step, bend: 0, from: 0 };
-        let count = self.missing(&motion);
-        let from = self.stream.cursor().wrapping_sub(run.first);
-        if from > run.blend.frames()
-            || count > run.blend.frames() - from
-            || count > CAPACITY - self.filled
-            || self.layers.active().len() != run.layers
-            || !self.layers.aim_inside(note, point)
-        {
-            return false;
-        }
-        if count > 0 {
-            let per_frame = 1.0 / count as f32;
-            let (mut weights, mut slopes) = ([0.0; BLEND], [0.0; BLEND]);
-            for ((active, weight), slope) in self.layers.active().iter_mut().zip(&mut weights).zip(&mut slopes) {
-                active.to = active.wanted;
-                *weight = active.from;
-                *slope = (active.to - active.from) * per_frame;
-            }
-            run.blend.prefetch(from + PREFETCH_TICKS * TICK_FRAMES..from + PREFETCH_TICKS * TICK_FRAMES + count);
-            let to = self.filled..self.filled + count;
-            let (left, right) = (&mut self.left[to.clone()], &mut self.right[to]);
-            run.blend.mix(context.simd, left, right, from, &weights, &slopes);
-            self.stream.skip(count);
-            self.filled += count;
-            self.layers.settle();
-        }
-        self.interpolate(context, run.table, &motion, &mut run.positions, out);
-        self.position = motion.at(TICK_FRAMES);
-        true
+        Blend::new(layers.iter().map_while(read)).filter(|blend| blend.layers() == layers.len())
     }
 
     /// Frames that have to be mixed for a tick.

@@ -53,11 +53,6 @@ impl Stream {
         if self.reverse { self.next_backwards(most) } else { self.next_forwards(most) }
     }
 
-    /// Forwards: the next frame.
-    pub(super) fn cursor(&self) -> usize {
-        self.cursor
-    }
-
     /// Goes on behind `count` frames of the [`Stream::straight`] ones.
     pub(super) fn skip(&mut self, count: usize) {
         let run = self.next_forwards(count);

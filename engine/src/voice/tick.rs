@@ -26,6 +26,15 @@ fn follow(now: f64, target: f64, part: f64) -> f64 {
     if way.abs() < 1e-6 || part >= 1.0 { target } else { now + way * part }
 }
 
+/// The loop in which a note goes round.
+pub(super) fn loop_frames(mode: LoopMode, note: &PlayNote) -> Option<LoopFrames> {
+    match mode {
+        LoopMode::Pack => note.loop_frames,
+        LoopMode::Off => None,
+        LoopMode::On => Some(note.loop_frames.unwrap_or(LoopFrames { start: 0, end: note.frames })),
+    }
+}
+
 impl Voice {
     /// The values that this note plays with.
     pub(super) fn sound(&mut self, context: &Context<'_>) -> Sound {
@@ -67,11 +76,7 @@ impl Voice {
         if fresh {
             self.source.begin(note, sound.start, shared.reverse, step);
         }
-        self.source.set_loop(match shared.loop_mode {
-            LoopMode::Pack => note.loop_frames,
-            LoopMode::Off => None,
-            LoopMode::On => Some(note.loop_frames.unwrap_or(LoopFrames { start: 0, end: note.frames })),
-        });
+        self.source.set_loop(loop_frames(shared.loop_mode, note));
         let sounds = self.source.tick(context, late, played, Goal { point: self.heard, step }, from, &mut self.frames);
         self.end = if sounds { NEVER } else { from };
         self.widen(shared.width, part, fresh);
@@ -104,7 +109,7 @@ impl Voice {
     }
 
     /// Where the note's own pad offsets go.
-    fn extra_goals(&self, shared: &Shared, channel: &Channel) -> [f64; 2] {
+    pub(super) fn extra_goals(&self, shared: &Shared, channel: &Channel) -> [f64; 2] {
         [(Param::X, WheelTarget::X), (Param::Y, WheelTarget::Y)].map(|(param, wheel)| {
             let wheel = if shared.wheel == wheel { f64::from(channel.wheel) } else { 0.0 };
             f64::from(self.mods[param as usize]) + wheel
@@ -112,13 +117,13 @@ impl Voice {
     }
 
     /// Where the note is heard when the pad's point is here.
-    fn heard_at(&self, shared: &Shared, point: [f64; 2]) -> [f32; 2] {
+    pub(super) fn heard_at(&self, shared: &Shared, point: [f64; 2]) -> [f32; 2] {
         let place = if shared.latch { self.latched } else { point };
         [0, 1].map(|axis| (place[axis] + self.extra[axis]).clamp(0.0, 1.0) as f32)
     }
 
     /// Where the left and right level go.
-    fn level_goals(&self, sound: &Sound, channel: &Channel) -> [f32; 2] {
+    pub(super) fn level_goals(&self, sound: &Sound, channel: &Channel) -> [f32; 2] {
         let soft = if self.soft { SOFT_LEVEL } else { 1.0 };
         let level =
             self.velocity_level * soft * sound.gain * channel.volume * channel.expression * self.expressions.volume;
@@ -160,13 +165,13 @@ impl Voice {
     }
 
     /// Where tune and bend go, in semitones.
-    fn bent_goal(&self, shared: &Shared, sound: &Sound, channel: &Channel) -> f64 {
+    pub(super) fn bent_goal(&self, shared: &Shared, sound: &Sound, channel: &Channel) -> f64 {
         let bend = f64::from(channel.bend) * shared.bend_range;
         sound.tune + shared.fine + bend + self.expressions.tuning
     }
 
     /// How far above the note's root it plays.
-    fn semitones(&self, note: &PlayNote) -> f64 {
+    pub(super) fn semitones(&self, note: &PlayNote) -> f64 {
         self.glide.key() - f64::from(note.root) - f64::from(note.tune_cents) / 100.0 + self.bent
     }
 
@@ -210,69 +215,10 @@ impl Voice {
     }
 
     /// Where the cutoff goes along its travel.
-    fn cutoff_goal(&self, shared: &Shared, sound: &Sound, channel: &Channel) -> f64 {
+    pub(super) fn cutoff_goal(&self, shared: &Shared, sound: &Sound, channel: &Channel) -> f64 {
         let wheel = if shared.wheel == WheelTarget::Cutoff { f64::from(channel.wheel) } else { 0.0 };
         let bright = f64::from(channel.brightness + self.expressions.brightness) * BRIGHTNESS_TRAVEL;
         (sound.cutoff + wheel + bright).clamp(0.0, 1.0)
-    }
-
-    /// Adds whole ticks to the outputs, one for each point, as long as only the point and the envelope
-    /// move: what [`Voice::compute_tick`] and [`Voice::hand_out`] would add, bit for bit, with
-    /// everything else looked at once. Returns how many; the rest is to be computed tick by tick.
-    /// Real-time safe.
-    pub(super) fn render_steady(
-        &mut self,
-        context: &Context<'_>,
-        played: Played<'_>,
-        points: &[[f64; 2]],
-        left: &mut [f32],
-        right: &mut [f32],
-    ) -> usize {
-        let shared = context.shared();
-        let sound = self.sound(context);
-        let channel = &context.channels[usize::from(self.note.channel) % context.channels.len()];
-        if !self.is_steady(shared, &sound, channel, played.note) {
-            return 0;
-        }
-        let Some(mut run) = self.source.prepare_run(context, played.note, points.len()) else { return 0 };
-        self.levels_before = self.levels;
-        let rests = self.envelope.rests(&sound.rates);
-        let outputs = left.chunks_exact_mut(TICK_FRAMES).zip(right.chunks_exact_mut(TICK_FRAMES));
-        for (k, (point, (left, right))) in points.iter().zip(outputs).enumerate() {
-            let heard = self.heard_at(shared, *point);
-            let envelope = self.envelope;
-            let ends = (k == 0 || !rests) && self.envelope.run(&sound.rates, 0, &mut self.shape).is_some();
-            if ends || !self.source.run_tick(context, &mut run, played.note, heard, &mut self.frames) {
-                self.envelope = envelope;
-                return k;
-            }
-            self.heard = heard;
-            for (side, (out, frames)) in
-                [(left, &self.frames.left), (right, &self.frames.right)].into_iter().enumerate()
-            {
-                for ((out, frame), shape) in out.iter_mut().zip(frames).zip(&self.shape) {
-                    *out += frame * (shape * self.levels[side]);
-                }
-            }
-        }
-        points.len()
-    }
-
-    /// Will nothing but the point and the envelope move?
-    fn is_steady(&self, shared: &Shared, sound: &Sound, channel: &Channel, note: &PlayNote) -> bool {
-        !self.fresh
-            && self.fade.is_none()
-            && !shared.bypass
-            && self.end == NEVER
-            && self.width == 1.0
-            && shared.width == 1.0
-            && self.filter.is_off(shared.filter)
-            && self.glide.is_done()
-            && self.levels == self.level_goals(sound, channel)
-            && self.extra == self.extra_goals(shared, channel)
-            && self.bent == self.bent_goal(shared, sound, channel)
-            && self.cutoff == self.cutoff_goal(shared, sound, channel)
-            && self.source.is_at(self.semitones(note))
     }
 
     /// Gains of the tick: envelope times the ramped levels.

@@ -1,0 +1,103 @@
+//! Runs of ticks in which only the point and the envelope move: most of what a voice ever does.
+
+use super::tick::loop_frames;
+use super::{Context, NEVER, Played, Voice};
+use crate::engine::controls::{Shared, Sound};
+use crate::kernel::TickFrames;
+use crate::limits::TICK_FRAMES;
+use crate::midi::Channel;
+use crate::resident::PlayNote;
+
+/// Ticks of a run at most.
+const TICKS: usize = 8;
+
+/// Where a voice computes a run.
+pub(crate) struct Scratch {
+    points: [[f32; 2]; TICKS],
+    frames: [TickFrames; TICKS],
+    shapes: [[f32; TICK_FRAMES]; TICKS],
+}
+
+impl Scratch {
+    pub(crate) const EMPTY: Scratch = Scratch {
+        points: [[0.0; 2]; TICKS],
+        frames: [TickFrames::SILENCE; TICKS],
+        shapes: [[0.0; TICK_FRAMES]; TICKS],
+    };
+}
+
+impl Voice {
+    /// Adds whole ticks to the outputs, one for each point, as long as nothing else moves: what
+    /// [`Voice::compute_tick`] and [`Voice::hand_out`] would add, bit for bit, with all that stays the
+    /// same looked at once. Returns how many; the next is to be computed by itself. Real-time safe.
+    pub(super) fn run(
+        &mut self,
+        context: &Context<'_>,
+        played: Played<'_>,
+        points: &[[f64; 2]],
+        scratch: &mut Scratch,
+        left: &mut [f32],
+        right: &mut [f32],
+    ) -> usize {
+        let (note, shared) = (played.note, context.shared());
+        let sound = self.sound(context);
+        let channel = &context.channels[usize::from(self.note.channel) % context.channels.len()];
+        if points.is_empty() || !self.is_steady(shared, &sound, channel, note) {
+            return 0;
+        }
+        self.source.set_loop(loop_frames(shared.loop_mode, note));
+        let envelope = self.envelope;
+        let mut ticks = 0;
+        for ((point, heard), shape) in points.iter().zip(&mut scratch.points).zip(&mut scratch.shapes) {
+            let before = self.envelope;
+            if self.envelope.run(&sound.rates, 0, shape).is_some() {
+                self.envelope = before;
+                break;
+            }
+            *heard = self.heard_at(shared, *point);
+            ticks += 1;
+        }
+        let done = self.source.run(context, note, &scratch.points[..ticks], &mut scratch.frames);
+        if done < ticks {
+            // Only as far as the source came.
+            self.envelope = envelope;
+            for shape in &mut scratch.shapes[..done] {
+                self.envelope.run(&sound.rates, 0, shape);
+            }
+        }
+        if done > 0 {
+            self.heard = scratch.points[done - 1];
+            self.levels_before = self.levels;
+        }
+        let outputs = left.chunks_exact_mut(TICK_FRAMES).zip(right.chunks_exact_mut(TICK_FRAMES));
+        let computed = scratch.frames.iter().zip(&scratch.shapes).take(done);
+        for ((left, right), (frames, shape)) in outputs.zip(computed) {
+            add(left, &frames.left, shape, self.levels[0]);
+            add(right, &frames.right, shape, self.levels[1]);
+        }
+        done
+    }
+
+    /// Will nothing but the point and the envelope move?
+    fn is_steady(&self, shared: &Shared, sound: &Sound, channel: &Channel, note: &PlayNote) -> bool {
+        !self.fresh
+            && self.fade.is_none()
+            && !shared.bypass
+            && self.end == NEVER
+            && self.width == 1.0
+            && shared.width == 1.0
+            && self.filter.is_off(shared.filter)
+            && self.glide.is_done()
+            && self.levels == self.level_goals(sound, channel)
+            && self.extra == self.extra_goals(shared, channel)
+            && self.bent == self.bent_goal(shared, sound, channel)
+            && self.cutoff == self.cutoff_goal(shared, sound, channel)
+            && self.source.is_at(self.semitones(note))
+    }
+}
+
+fn add(out: &mut [f32], frames: &[f32; TICK_FRAMES], shape: &[f32; TICK_FRAMES], level: f32) {
+    for ((out, frame), shape) in out.iter_mut().zip(frames).zip(shape) {
+        *out += frame * (shape * level);
+    }
+}
