@@ -51,11 +51,11 @@ enum Command {
 /// Quality of pitch shifting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Quality {
-    /// Four points.
+    /// 8 or 16 taps.
     Eco,
-    /// 16 taps and more.
+    /// 16 to 32 taps.
     Normal,
-    /// 32 taps and more.
+    /// 32 to 48 taps.
     Best,
 }
 

@@ -175,7 +175,7 @@ pub(super) unsafe fn interpolate(table: &Table, left: &[f32], right: &[f32], at:
     // SAFETY: passed on.
     unsafe {
         match table.taps() {
-            4 => cubic(table, left, right, at, out),
+            8 => sinc::<8>(table, left, right, at, out),
             16 => sinc::<16>(table, left, right, at, out),
             24 => sinc::<24>(table, left, right, at, out),
             32 => sinc::<32>(table, left, right, at, out),
@@ -209,33 +209,6 @@ unsafe fn sinc<const N: usize>(table: &Table, left: &[f32], right: &[f32], at: &
             }
             // Left in the low half, right in the high half, each folded once.
             *sum = _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(l, r), _mm256_permute2f128_ps::<0x31>(l, r));
-        }
-        store(i, sums, out);
-    }
-}
-
-/// The four-point cubic: left in the low half, right in the high half.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn cubic(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
-    let rows = table.values().as_ptr();
-    // SAFETY: the table has one row of four parts of four.
-    let parts: [__m256; 4] = std::array::from_fn(|o| unsafe {
-        let part = _mm_loadu_ps(rows.add(4 * o));
-        _mm256_set_m128(part, part)
-    });
-    for i in (0..TICK_FRAMES).step_by(4) {
-        let mut sums = [_mm256_setzero_ps(); 4];
-        for (j, sum) in sums.iter_mut().enumerate() {
-            let start = at.start[i + j] as usize;
-            let fraction = _mm256_set1_ps(at.fraction[i + j]);
-            let curve = _mm256_fmadd_ps(fraction, parts[3], parts[2]);
-            let slope = _mm256_fmadd_ps(fraction, curve, parts[1]);
-            let tap = _mm256_fmadd_ps(fraction, slope, parts[0]);
-            // SAFETY: the caller's promise.
-            let frames = unsafe {
-                _mm256_set_m128(_mm_loadu_ps(right.as_ptr().add(start)), _mm_loadu_ps(left.as_ptr().add(start)))
-            };
-            *sum = _mm256_mul_ps(tap, frames);
         }
         store(i, sums, out);
     }

@@ -31,7 +31,9 @@ impl Design {
         let turn = 2.0 * PI * self.cutoff / per_frame as f64;
         let sinc = |i: usize| if i == 0 { 1.0 } else { (turn * i as f64).sin() / (turn * i as f64) };
         let mut side: Vec<f64> = window.iter().enumerate().map(|(i, w)| w * sinc(i)).collect();
-        let sum: f64 = side.iter().enumerate().map(|(i, v)| if i == 0 { *v } else { 2.0 * v }).sum();
+        // Both sides by the trapezoidal rule: the kernel does not end in 0.
+        let ends = side[0] + side[side.len() - 1];
+        let sum = 2.0 * side.iter().sum::<f64>() - ends;
         side.iter_mut().for_each(|v| *v *= per_frame as f64 / sum);
         side
     }
@@ -41,8 +43,7 @@ impl Design {
 pub(super) fn window(taps: usize, beta: f64, per_frame: usize) -> Vec<f64> {
     let last = taps / 2 * per_frame;
     let whole = bessel_i0(beta);
-    let at = |i: usize| bessel_i0(beta * (1.0 - (i as f64 / last as f64).powi(2)).sqrt()) / whole;
-    (0..=last).map(|i| if i < last { at(i) } else { 0.0 }).collect()
+    (0..=last).map(|i| bessel_i0(beta * (1.0 - (i as f64 / last as f64).powi(2)).sqrt()) / whole).collect()
 }
 
 /// Width of the transition band of a Kaiser window of this length and shape.

@@ -28,18 +28,15 @@ pub(super) fn mix<T: Copy>(
 
 /// See [`super::interpolate`].
 pub(super) fn interpolate(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
-    let (taps, order) = (table.taps(), table.order());
+    let taps = table.taps();
     for i in 0..TICK_FRAMES {
-        let row = &table.values()[at.row[i] as usize * taps * (order + 1)..][..taps * (order + 1)];
-        let start = at.start[i] as usize;
+        let row = &table.values()[at.row[i] as usize * 3 * taps..][..3 * taps];
+        let (start, fraction) = (at.start[i] as usize, at.fraction[i]);
         let (mut l, mut r) = (0.0, 0.0);
         for k in 0..taps {
-            let mut c = row[order * taps + k];
-            for o in (0..order).rev() {
-                c = c * at.fraction[i] + row[o * taps + k];
-            }
-            l += c * left[start + k];
-            r += c * right[start + k];
+            let tap = (row[2 * taps + k] * fraction + row[taps + k]) * fraction + row[k];
+            l += tap * left[start + k];
+            r += tap * right[start + k];
         }
         (out.left[i], out.right[i]) = (l, r);
     }

@@ -48,24 +48,6 @@ pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<
 /// `start + taps` of every position lies inside `left` and `right`, every row inside the table.
 #[target_feature(enable = "sse2")]
 pub(super) unsafe fn interpolate(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
-    // SAFETY: passed on.
-    unsafe {
-        match table.order() {
-            2 => polynomial::<2>(table, left, right, at, out),
-            3 => polynomial::<3>(table, left, right, at, out),
-            _ => scalar::interpolate(table, left, right, at, out),
-        }
-    }
-}
-
-#[target_feature(enable = "sse2")]
-unsafe fn polynomial<const ORDER: usize>(
-    table: &Table,
-    left: &[f32],
-    right: &[f32],
-    at: &Positions,
-    out: &mut TickFrames,
-) {
     let taps = table.taps();
     let (rows, left, right) = (table.values().as_ptr(), left.as_ptr(), right.as_ptr());
     for i in 0..TICK_FRAMES {
@@ -74,12 +56,11 @@ unsafe fn polynomial<const ORDER: usize>(
         let (mut l, mut r) = (_mm_setzero_ps(), _mm_setzero_ps());
         // SAFETY: the caller's promise; taps is a multiple of four.
         unsafe {
-            let row = rows.add(at.row[i] as usize * taps * (ORDER + 1));
+            let row = rows.add(at.row[i] as usize * 3 * taps);
             for k in (0..taps).step_by(4) {
-                let mut tap = _mm_loadu_ps(row.add(ORDER * taps + k));
-                for o in (0..ORDER).rev() {
-                    tap = _mm_add_ps(_mm_mul_ps(tap, fraction), _mm_loadu_ps(row.add(o * taps + k)));
-                }
+                let curve = _mm_mul_ps(fraction, _mm_loadu_ps(row.add(2 * taps + k)));
+                let slope = _mm_mul_ps(fraction, _mm_add_ps(curve, _mm_loadu_ps(row.add(taps + k))));
+                let tap = _mm_add_ps(slope, _mm_loadu_ps(row.add(k)));
                 l = _mm_add_ps(l, _mm_mul_ps(tap, _mm_loadu_ps(left.add(start + k))));
                 r = _mm_add_ps(r, _mm_mul_ps(tap, _mm_loadu_ps(right.add(start + k))));
             }

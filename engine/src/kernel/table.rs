@@ -1,4 +1,4 @@
-//! Coefficient tables: kernels sampled at some phases, with a polynomial from each to the next.
+//! Coefficient tables: kernels sampled at some phases, with a parabola from each to the next.
 
 use std::sync::OnceLock;
 
@@ -8,11 +8,11 @@ use super::design::{Design, window};
 /// Quality of pitch shifting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quality {
-    /// Four points, cubic.
+    /// 8 taps near the root, 16 when shifting up.
     Eco,
-    /// Windowed sinc, 16 taps near the root and more when shifting up.
+    /// 16 taps near the root, up to 32 when shifting up.
     Normal,
-    /// Windowed sinc, 32 taps near the root and more when shifting up.
+    /// 32 taps near the root, up to 48 when shifting up.
     Best,
 }
 
@@ -27,7 +27,7 @@ impl Quality {
     }
 }
 
-/// log2 of the phases of a sinc's table.
+/// log2 of the phases of a table.
 const BITS: u32 = 6;
 /// Half phases of a frame: the parabolas' middle points too.
 const FINE: usize = 2 << BITS;
@@ -50,36 +50,16 @@ impl Windows {
 #[repr(C, align(64))]
 struct Line([f32; 16]);
 
-/// One kernel as numbers. A row belongs to a phase and holds `order + 1` parts of `taps` values:
-/// the coefficients of tap `k` are `Σ part[o][k] · fractionᵒ`.
+/// One kernel as numbers. A row belongs to a phase and holds three parts of `taps` values: the
+/// coefficient of tap `k` is `part₀[k] + part₁[k] · fraction + part₂[k] · fraction²`.
 pub(crate) struct Table {
     taps: usize,
-    order: usize,
-    phase_bits: u32,
     /// In cache lines, so that vector loads are aligned.
     lines: Box<[Line]>,
 }
 
 impl Table {
-    /// `parts(phase, k)` are the polynomial's parts of tap `k`, the constant first.
-    fn new<const PARTS: usize>(taps: usize, phase_bits: u32, parts: impl Fn(usize, usize) -> [f64; PARTS]) -> Table {
-        let order = PARTS - 1;
-        let phases = 1usize << phase_bits;
-        let row = taps * (order + 1);
-        let mut lines = vec![Line([0.0; 16]); (phases * row).div_ceil(16)].into_boxed_slice();
-        for phase in 0..phases {
-            for k in 0..taps {
-                for (o, part) in parts(phase, k).into_iter().enumerate() {
-                    let at = phase * row + o * taps + k;
-                    lines[at / 16].0[at % 16] = part as f32;
-                }
-            }
-        }
-        Table { taps, order, phase_bits, lines }
-    }
-
-    /// A windowed sinc with 64 phases and parabolas between them.
-    fn sinc(design: &Design, windows: &mut Windows) -> Table {
+    fn new(design: &Design, windows: &mut Windows) -> Table {
         let taps = design.taps;
         // The kernel is even: one side of it is enough.
         let side = design.side(windows.get(taps, design.beta), FINE);
@@ -87,37 +67,32 @@ impl Table {
             let t = (k as isize - taps as isize / 2 + 1) * FINE as isize - fine as isize;
             side.get(t.unsigned_abs()).copied().unwrap_or(0.0)
         };
-        Table::new(taps, BITS, |phase, k| {
-            let (a, m, b) = (value(k, 2 * phase), value(k, 2 * phase + 1), value(k, 2 * phase + 2));
-            [a, 4.0 * m - 3.0 * a - b, 2.0 * (a + b) - 4.0 * m]
-        })
+        let mut lines = vec![Line([0.0; 16]); ((3 * taps) << BITS).div_ceil(16)].into_boxed_slice();
+        for phase in 0..1 << BITS {
+            for k in 0..taps {
+                let (a, m, b) = (value(k, 2 * phase), value(k, 2 * phase + 1), value(k, 2 * phase + 2));
+                for (o, part) in [a, 4.0 * m - 3.0 * a - b, 2.0 * (a + b) - 4.0 * m].into_iter().enumerate() {
+                    let at = (3 * phase + o) * taps + k;
+                    lines[at / 16].0[at % 16] = part as f32;
+                }
+            }
+        }
+        Table { taps, lines }
     }
 
-    /// The cubic through two points with slopes from their neighbours (Catmull-Rom).
-    fn hermite() -> Table {
-        const PARTS: [[f64; 4]; 4] =
-            [[0.0, 1.0, 0.0, 0.0], [-0.5, 0.0, 0.5, 0.0], [1.0, -2.5, 2.0, -0.5], [-0.5, 1.5, -1.5, 0.5]];
-        Table::new(4, 0, |_, k| PARTS.map(|part| part[k]))
-    }
-
-    /// Length in taps.
+    /// Length in taps: a multiple of eight.
     pub(crate) fn taps(&self) -> usize {
         self.taps
     }
 
-    /// Degree of the polynomial between phases.
-    pub(super) fn order(&self) -> usize {
-        self.order
-    }
-
     /// log2 of the number of phases.
     pub(crate) fn phase_bits(&self) -> u32 {
-        self.phase_bits
+        BITS
     }
 
-    /// All rows; row `p` begins at `p · taps · (order + 1)`.
+    /// All rows; row `p` begins at `3 · p · taps`.
     pub(super) fn values(&self) -> &[f32] {
-        let len = (self.taps * (self.order + 1)) << self.phase_bits;
+        let len = (3 * self.taps) << BITS;
         // SAFETY: `Line` is an array of 16 f32 without padding, and `new` made room for `len`.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast::<f32>(), len) }
     }
@@ -125,75 +100,109 @@ impl Table {
 
 impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Table").field("taps", &self.taps).field("order", &self.order).finish()
+        f.debug_struct("Table").field("taps", &self.taps).finish_non_exhaustive()
     }
 }
 
 /// Upper ends of the bands of ratios, in semitones above the source's pitch; above the last, one
-/// more band. Each has its own cutoff, for its upper end.
-const BANDS_SEMITONES: [f64; 13] = [0.5, 2.0, 3.5, 5.0, 6.5, 8.0, 10.0, 12.0, 15.0, 18.0, 21.0, 24.0, 36.0];
+/// more band. Each has its own cutoff, for its upper end: the narrower a band, the less treble is
+/// lost at its lower end.
+const BANDS_SEMITONES: [f64; 16] =
+    [0.5, 1.5, 2.5, 3.5, 5.0, 6.5, 7.5, 8.5, 10.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0];
 
-/// Where the stopband begins, over the output's Nyquist: what lies between folds to the very top,
-/// where it is not heard.
-const STOPBAND_OVER_NYQUIST: f64 = 1.06;
+/// The end of the last band, in semitones.
+const MOST_SEMITONES: f64 = 48.0;
+
+/// The kernels of a quality.
+struct Plan {
+    near: Design,
+    /// Semitones up to which `near` serves.
+    near_to: f64,
+    /// Where the stopband of the others begins, over the output's Nyquist: what lies between folds
+    /// to the very top, where it is not heard.
+    stopband: f64,
+    /// Shape of the others' window.
+    beta: f64,
+    /// Length of the one whose band ends at so many semitones.
+    taps: fn(f64) -> usize,
+}
+
+/// What folds lands above 20 kHz, so up to 2.5 semitones nothing need be cut. The images are the
+/// lowest up to 13 kHz of the source, where the sound is; at 16 kHz they are 37 dB down.
+const ECO: Plan = Plan {
+    near: Design { taps: 8, cutoff: 0.46, beta: 6.5 },
+    near_to: 2.5,
+    stopband: 28.0 / 24.0,
+    beta: 6.0,
+    taps: |_| 16,
+};
+
+/// What folds lands above 22 kHz.
+const NORMAL: Plan = Plan {
+    near: Design { taps: 16, cutoff: 0.44, beta: 11.0 },
+    near_to: 0.5,
+    stopband: 26.0 / 24.0,
+    beta: 9.3,
+    taps: |to| if to <= 3.5 { 24 } else { 32 },
+};
+
+/// What folds lands above 22 kHz.
+const BEST: Plan = Plan {
+    near: Design { taps: 32, cutoff: 0.49, beta: 14.0 },
+    near_to: 0.5,
+    stopband: 26.0 / 24.0,
+    beta: 12.0,
+    taps: |to| if to <= 3.5 { 40 } else { MAX_TAPS },
+};
+
+/// The tables of a quality.
+struct Bank {
+    tables: Box<[Table]>,
+    /// Upper ends of their bands as steps, 32.32; the last table has none.
+    ends: Box<[u64]>,
+}
+
+impl Bank {
+    fn new(plan: &Plan, windows: &mut Windows) -> Bank {
+        let ratio = |semitones: f64| (semitones / 12.0).exp2();
+        let ends = || BANDS_SEMITONES.into_iter().filter(|to| *to >= plan.near_to);
+        let far = ends().skip(1).chain([MOST_SEMITONES]).map(|to| {
+            let edge = plan.stopband * 0.5 / ratio(to);
+            Design::with_stopband((plan.taps)(to), plan.beta, edge)
+        });
+        Bank {
+            tables: [plan.near].into_iter().chain(far).map(|design| Table::new(&design, windows)).collect(),
+            ends: ends().map(|to| (ratio(to) * 4_294_967_296.0) as u64).collect(),
+        }
+    }
+}
 
 /// Every table of the process: built once, shared by all engines.
 pub(crate) struct Tables {
-    hermite: Table,
-    normal: Box<[Table]>,
-    best: Box<[Table]>,
-    /// Upper ends of the bands as steps, 32.32.
-    band_ends: Vec<u64>,
+    /// By quality.
+    banks: [Bank; 3],
 }
 
 impl Tables {
     /// The tables; the first call builds them (a few milliseconds, allocates).
     pub(crate) fn shared() -> &'static Tables {
         static SHARED: OnceLock<Tables> = OnceLock::new();
-        SHARED.get_or_init(Tables::build)
-    }
-
-    fn build() -> Tables {
-        let ratio = |semitones: f64| (semitones / 12.0).exp2();
-        let mut windows = Windows::default();
-        let mut bank = |near: Design, beta: f64, taps: &dyn Fn(f64) -> usize| -> Box<[Table]> {
-            let tops = BANDS_SEMITONES.iter().copied().chain([48.0]);
-            tops.enumerate()
-                .map(|(band, top)| match band {
-                    0 => Table::sinc(&near, &mut windows),
-                    _ => {
-                        let edge = STOPBAND_OVER_NYQUIST * 0.5 / ratio(top);
-                        Table::sinc(&Design::with_stopband(taps(top), beta, edge), &mut windows)
-                    }
-                })
-                .collect()
-        };
-        let near_normal = Design { taps: 16, cutoff: 0.44, beta: 11.0 };
-        let near_best = Design { taps: 32, cutoff: 0.49, beta: 14.0 };
-        Tables {
-            hermite: Table::hermite(),
-            normal: bank(near_normal, 8.5, &|top| if top <= 3.5 { 24 } else { 32 }),
-            best: bank(near_best, 11.5, &|top| if top <= 3.5 { 40 } else { MAX_TAPS }),
-            band_ends: BANDS_SEMITONES.iter().map(|s| (ratio(*s) * 4_294_967_296.0) as u64).collect(),
-        }
+        SHARED.get_or_init(|| {
+            let mut windows = Windows::default();
+            Tables { banks: [ECO, NORMAL, BEST].map(|plan| Bank::new(&plan, &mut windows)) }
+        })
     }
 
     /// Which kernel plays a step (32.32) in this quality. Real-time safe.
     pub(crate) fn choose(&self, quality: Quality, step: u64) -> KernelId {
-        match quality {
-            Quality::Eco => KernelId { quality, band: 0 },
-            _ => KernelId { quality, band: self.band_ends.iter().take_while(|end| step > **end).count() as u8 },
-        }
+        let ends = &self.banks[quality as usize].ends;
+        KernelId { quality, band: ends.iter().take_while(|end| step > **end).count() as u8 }
     }
 
     /// The table of a kernel. Real-time safe.
     pub(crate) fn get(&self, id: KernelId) -> &Table {
-        let bank = match id.quality {
-            Quality::Eco => return &self.hermite,
-            Quality::Normal => &self.normal,
-            Quality::Best => &self.best,
-        };
-        &bank[usize::from(id.band).min(bank.len() - 1)]
+        let tables = &self.banks[id.quality as usize].tables;
+        &tables[usize::from(id.band).min(tables.len() - 1)]
     }
 }
 
