@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: how much the engine costs, how fast packs load, and how good the morph is.
+//! `cargo xtask bench`: how much the engine costs, how fast packs load, and how good pitch shifting
+//! and the morph are.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,10 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         println!("\n== engine ==");
         Command::cargo("bench").args(["-p", "betwixt-engine", "--benches"]).run()?;
     }
+    println!("\n== quality of pitch shifting ==");
+    Command::cargo("test")
+        .args(["--release", "-p", "betwixt-engine", "--test", "playing", "shifted_tones", "--", "--nocapture"])
+        .run()?;
     println!("\n== the morph ==");
     if let Err(error) = morph(&bench, args.has("install-deps"), None) {
         println!("not measured: {error}");
