@@ -100,6 +100,21 @@ fn changing_the_quality_in_a_note_does_not_click() {
 }
 
 #[test]
+fn changing_the_quality_in_a_note_fades_to_the_other_level() {
+    // 11 semitones up the qualities differ by 2 dB at 12 kHz. Four frames of 12 kHz add up to
+    // nothing, unless its level changes between them.
+    let tone = 12_000.0 / (11.0_f64 / 12.0).exp2();
+    let pack = single(cell_f32(120_000, sine(tone, 0.5)), false);
+    let mut stage = Stage::new(&pack);
+    let events: Vec<_> = (0..9).map(|i| (3000 + 2000 * i, set(Param::Quality, (i % 3) as f64))).collect();
+    stage.play(24_000, &[&[(0, on(71, 1.0))][..], &events].concat());
+    let most = stage.left[50..].windows(4).fold(0.0, |a: f32, four| a.max(four.iter().sum::<f32>().abs()));
+    let levels = [4000, 6000].map(|from| rms(&stage.left[from..from + 960]));
+    assert!(levels[1] > 1.15 * levels[0], "eco and normal are alike: {levels:?}");
+    assert!(most < 0.03, "{most}");
+}
+
+#[test]
 fn a_pitch_that_passes_all_bands_does_not_click() {
     let pack = single(cell_i16(960_000, sine(300.0, 0.5)), true);
     let mut stage = Stage::new(&pack).with(Param::Mode, 2.0).with(Param::Glide, 1.0);
