@@ -2,9 +2,9 @@
 
 use betwixt_engine::event::{EventKind, Expression, NoteAddress, NoteRef};
 use betwixt_engine::params::Param;
-use betwixt_engine::resident::{LoopFrames, PlayNote};
+use betwixt_engine::resident::{LoopFrames, PlayNote, PlayPack};
 
-use crate::stage::{Stage, cell_i16, noise, note, pack, set};
+use crate::stage::{Stage, cell_i16, noise, note, on, pack, set};
 
 /// A dense stream of all kinds of events, repeatable.
 pub(crate) fn stream(seed: usize, frames: usize) -> Vec<(usize, EventKind)> {
@@ -61,6 +61,36 @@ pub(crate) fn grid() -> std::sync::Arc<betwixt_engine::resident::PlayPack> {
     pack(3, 3, notes.to_vec())
 }
 
+/// Plays the events in blocks of several sizes; all must make the same bits.
+fn same_bits(
+    pack: &std::sync::Arc<PlayPack>,
+    frames: usize,
+    events: &[(usize, EventKind)],
+    sizes: &[&[usize]],
+) -> Stage {
+    let mut want: Option<Stage> = None;
+    for blocks in sizes {
+        let mut stage = Stage::new(pack).in_blocks(blocks);
+        stage.play(frames, events);
+        assert!(stage.left.iter().chain(&stage.right).all(|v| v.is_finite()));
+        let Some(want) = &want else {
+            want = Some(stage);
+            continue;
+        };
+        let differs = (0..frames).find(|i| {
+            stage.left[*i].to_bits() != want.left[*i].to_bits() || stage.right[*i].to_bits() != want.right[*i].to_bits()
+        });
+        assert_eq!(differs, None, "blocks of {blocks:?}");
+        let sorted = |s: &Stage| {
+            let mut ends: Vec<_> = s.ended.iter().map(|(f, n)| (*f, n.id, n.channel, n.key)).collect();
+            ends.sort_unstable();
+            ends
+        };
+        assert_eq!(sorted(&stage), sorted(want), "note ends, blocks of {blocks:?}");
+    }
+    want.unwrap()
+}
+
 #[test]
 fn every_block_size_gives_the_same_bits() {
     let pack = grid();
@@ -71,30 +101,31 @@ fn every_block_size_gives_the_same_bits() {
         events.push((frames - 3000, set(Param::Bypass, 1.0)));
         events.push((frames - 1000, set(Param::Bypass, 0.0)));
         events.sort_by_key(|e| e.0);
-        let mut want: Option<Stage> = None;
-        for blocks in [&[128][..], &[1], &[3], &[16], &[127], &[1000], &[8192], &[1, 17, 64, 5, 333], &[255, 257]] {
-            let mut stage = Stage::new(&pack).in_blocks(blocks);
-            stage.play(frames, &events);
-            assert!(stage.left.iter().chain(&stage.right).all(|v| v.is_finite()));
-            match &want {
-                None => want = Some(stage),
-                Some(want) => {
-                    let differs = (0..frames).find(|i| {
-                        stage.left[*i].to_bits() != want.left[*i].to_bits()
-                            || stage.right[*i].to_bits() != want.right[*i].to_bits()
-                    });
-                    assert_eq!(differs, None, "seed {seed}, blocks of {blocks:?}");
-                    let sorted = |s: &Stage| {
-                        let mut ends: Vec<_> = s.ended.iter().map(|(f, n)| (*f, n.id, n.channel, n.key)).collect();
-                        ends.sort_unstable();
-                        ends
-                    };
-                    assert_eq!(sorted(&stage), sorted(want), "note ends, blocks of {blocks:?}");
-                }
-            }
-        }
-        let heard = want.unwrap().left.iter().filter(|v| v.abs() > 1e-4).count();
-        assert!(heard > frames / 3, "the stream is no silence: {heard}");
+        let sizes: [&[usize]; 9] =
+            [&[128], &[1], &[3], &[16], &[127], &[1000], &[8192], &[1, 17, 64, 5, 333], &[255, 257]];
+        let stage = same_bits(&pack, frames, &events, &sizes);
+        let heard = stage.left.iter().filter(|v| v.abs() > 1e-4).count();
+        assert!(heard > frames / 3, "seed {seed}: the stream is no silence: {heard}");
+    }
+}
+
+/// Where nothing but the point moves, ticks are computed in runs; never in blocks shorter than a tick.
+#[test]
+fn calm_playing_gives_the_same_bits_too() {
+    let pack = grid();
+    for seed in 0..6 {
+        let frames = 60_000;
+        let mut events: Vec<_> = stream(seed * 100, frames).into_iter().step_by(23).collect();
+        events.extend([45, 52, 60, 66, 72].map(|key| (0, on(key, 0.8))));
+        events.extend((0..frames).step_by(700).map(|at| {
+            let param = if at % 1400 == 0 { Param::X } else { Param::Y };
+            (at, set(param, (noise(seed, at) + 1.0) / 2.0))
+        }));
+        // What is taken up in the middle of a run.
+        events.extend([(0, 1.0), (3_000, 2.0), (30_000, 1.0)].map(|(at, value)| (at, set(Param::Loop, value))));
+        events.extend([(14_000, 2.0), (24_000, 0.0)].map(|(at, value)| (at, set(Param::Quality, value))));
+        events.sort_by_key(|e| e.0);
+        same_bits(&pack, frames, &events, &[&[7], &[128], &[16], &[1000], &[441]]);
     }
 }
 
