@@ -11,7 +11,7 @@ use super::model::{Model, smooth_place};
 use super::partials::{Partials, Track};
 use super::phases::{self, Slot, Way, drift};
 use super::repair::Repair;
-use super::series::Kind;
+use super::series::{Kind, Series};
 use super::set::Set;
 use super::transport::Maps;
 use super::weights::{Hold, Moments, PAST_DB, Times, apart, clamped, near, past};
@@ -74,9 +74,9 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
 
     // Partials: levels, and where they run.
     let count = models.iter().map(|m| m.partials.tracks.len()).max().unwrap_or(0);
-    let f0_hz = f0_hz(set, &inside);
-    let slots: Vec<Slot> = (0..count).map_while(|k| Slot::new(models, &inside, k, f0_hz)).collect();
-    let lines = lines(models, &slots, &inside, f0_hz);
+    let tuning = Tuning::of(set, &inside);
+    let slots: Vec<Slot> = (0..count).map_while(|k| Slot::new(models, &inside, k, tuning)).collect();
+    let lines = lines(models, &slots, &inside, tuning);
     let hz: Vec<f64> = lines.iter().map(|l| l.0).collect();
     let mut levels: Vec<[Vec<f32>; 2]> = lines
         .iter()
@@ -119,14 +119,14 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
                 Way::Apart(shares) => {
                     for (i, share) in shares.iter().enumerate().filter(|(_, s)| **s > 1e-6) {
                         let Partials { series, tracks, .. } = &models[i].partials;
-                        let own = series.hz[k] * series.transposed(f0_hz);
+                        let own = tuning.place(series, series.hz[k]);
                         hz.push(own);
                         z.push(as_source(i, &tracks[k], own, share.sqrt()));
                     }
                 }
                 Way::Together(sources) => {
                     hz.push(*own);
-                    z.push(slot_phases(set, &moments, &holds, sources, (k, *own, f0_hz), &inside, levels));
+                    z.push(slot_phases(set, &moments, &holds, sources, (k, *own, tuning), &inside, levels));
                 }
             },
         }
@@ -140,7 +140,7 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     Parameters {
         hz,
         z,
-        f0_hz,
+        f0_hz: tuning.f0_hz,
         motion,
         residual,
         envelope,
@@ -152,29 +152,42 @@ pub(super) fn morph(set: &Set, timbre: &[f64], dynamics: &[f64]) -> Parameters {
     }
 }
 
-/// The fundamental of a note: where those of its sources that have a pitch are tuned to, in cents by
-/// their weights (0…1, of what can be heard). In a loop, the nearest that has whole cycles in it.
-fn f0_hz(set: &Set, weights: &[f64]) -> f64 {
-    let pitched = |m: &Model| m.partials.series.kind != Kind::Unpitched;
-    let mut all = set.models.iter().zip(weights).filter(|(m, w)| **w > 0.0 && pitched(m));
-    let Some((first, _)) = all.clone().next() else { return set.models[0].partials.series.f0_hz };
-    let first = first.partials.series.f0_hz;
-    if all.all(|(m, _)| m.partials.series.f0_hz == first) {
-        return first;
+/// Where a note's partials lie.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tuning {
+    /// The fundamental.
+    pub(super) f0_hz: f64,
+    loop_seconds: Option<f64>,
+}
+
+impl Tuning {
+    /// Of a note with these weights (0…1, of what can be heard): where those of its sources that have a
+    /// pitch are tuned to, in cents.
+    fn of(set: &Set, weights: &[f64]) -> Tuning {
+        let pitched = |m: &Model| m.partials.series.kind != Kind::Unpitched;
+        let all = || set.models.iter().zip(weights).filter(|(m, w)| **w > 0.0 && pitched(m));
+        let first = all().next().map_or(&set.models[0], |(m, _)| m).partials.series.f0_hz;
+        let (octaves, share) = all().fold((0.0, 0.0), |(octaves, share), (m, w)| {
+            (octaves + w * (m.partials.series.f0_hz / first).log2(), share + w)
+        });
+        let loop_frames = set.plan().loop_frames;
+        Tuning {
+            f0_hz: first * (octaves / f64::max(share, 1e-12)).exp2(),
+            loop_seconds: loop_frames.map(|l| (l.end - l.start) as f64 / set.clock.rate_hz),
+        }
     }
-    let all = set.models.iter().zip(weights).filter(|(m, _)| pitched(m));
-    let (octaves, share) = all.fold((0.0, 0.0), |(octaves, share), (m, w)| {
-        (octaves + w * (m.partials.series.f0_hz / first).log2(), share + w)
-    });
-    let hz = first * (octaves / share).exp2();
-    let Some(points) = set.plan().loop_frames else { return hz };
-    let loop_seconds = (points.end - points.start) as f64 / set.clock.rate_hz;
-    (hz * loop_seconds).round().max(1.0) / loop_seconds
+
+    /// Where a line of a source comes to lie: in a loop, whole cycles of it away, so that it still comes
+    /// round with it.
+    pub(super) fn place(self, series: &Series, hz: f64) -> f64 {
+        let to = hz * (self.f0_hz / series.f0_hz);
+        self.loop_seconds.map_or(to, |seconds| hz + ((to - hz) * seconds).round() / seconds)
+    }
 }
 
 /// The fundamental of a note with this timbre.
 pub(super) fn fundamental_hz(set: &Set, timbre: &[f64]) -> f64 {
-    f0_hz(set, &clamped(&audible(&set.models, timbre)))
+    Tuning::of(set, &clamped(&audible(&set.models, timbre))).f0_hz
 }
 
 /// A partial of a note.
@@ -187,11 +200,11 @@ enum Line {
 }
 
 /// All partials of a note with these weights, ascending.
-fn lines(models: &[Model], slots: &[Slot], weights: &[f64], f0_hz: f64) -> Vec<(f64, Line)> {
+fn lines(models: &[Model], slots: &[Slot], weights: &[f64], tuning: Tuning) -> Vec<(f64, Line)> {
     let mut lines: Vec<(f64, Line)> = slots.iter().enumerate().map(|(k, s)| (s.hz, Line::Slot(k))).collect();
     for (i, (model, _)) in models.iter().zip(weights).enumerate().filter(|(_, (_, w))| **w > 1e-9) {
-        let transposed = model.partials.series.transposed(f0_hz);
-        lines.extend(model.strays.hz.iter().enumerate().map(|(s, hz)| (hz * transposed, Line::Stray(i, s))));
+        let place = |hz: &f64| tuning.place(&model.partials.series, *hz);
+        lines.extend(model.strays.hz.iter().enumerate().map(|(s, hz)| (place(hz), Line::Stray(i, s))));
     }
     lines.sort_by(|a, b| a.0.total_cmp(&b.0));
     lines
@@ -372,14 +385,14 @@ fn residual_levels(set: &Set, maps: &Maps, moments: &Moments, places: &[Vec<Betw
     out
 }
 
-/// Complex amplitudes of a slot (its number, frequency and fundamental) from its levels and the phases
+/// Complex amplitudes of a slot (its number, its frequency and the note's tuning) from its levels and the phases
 /// of the sources that give it theirs.
 fn slot_phases(
     set: &Set,
     moments: &Moments,
     holds: &[Hold],
     sources: &[usize],
-    (k, hz, f0_hz): (usize, f64, f64),
+    (k, hz, tuning): (usize, f64, Tuning),
     weights: &[f64],
     levels: [Vec<f32>; 2],
 ) -> [Vec<Complex<f32>>; 2] {
@@ -417,7 +430,7 @@ fn slot_phases(
                 continue;
             }
             let series = &model.partials.series;
-            let its_hz = series.hz[k] * series.transposed(f0_hz);
+            let its_hz = tuning.place(series, series.hz[k]);
             let apart = its_hz - hz;
             let back = Complex::from_polar(1.0f32, -own as f32);
             let unit = |h: usize| holds[i].unit(&track.unit[c], its_hz, h) * back;

@@ -15,6 +15,7 @@ use realfft::num_complex::Complex;
 use super::clock::Clock;
 use super::maths::box_mean;
 use super::model::{Model, ONSET_SECONDS};
+use super::note::Tuning;
 use super::series::Kind;
 
 /// Frequencies further apart than this are different.
@@ -74,7 +75,7 @@ fn offset(model: &Model, reference: &Model, k: usize) -> [f64; 2] {
         return [0.0; 2];
     };
     let (series, hz0) = (&model.partials.series, reference.partials.series.hz[k]);
-    let hz = series.hz[k] * series.transposed(reference.partials.series.f0_hz);
+    let hz = series.hz[k] * (reference.partials.series.f0_hz / series.f0_hz);
     if std::ptr::eq(model, reference) || (hz - hz0).abs() > SAME_HZ {
         return [0.0; 2];
     }
@@ -126,12 +127,12 @@ fn wrap(phase: f64) -> f64 {
 }
 
 impl Slot {
-    /// For sources with these weights (0…1), of a note at `f0_hz`. `None` where no source has this
-    /// slot.
-    pub(super) fn new(models: &[Model], weights: &[f64], slot: usize, f0_hz: f64) -> Option<Slot> {
+    /// For sources with these weights (0…1), of a note with this tuning. `None` where no source has
+    /// this slot.
+    pub(super) fn new(models: &[Model], weights: &[f64], slot: usize, tuning: Tuning) -> Option<Slot> {
         let hz = |m: &Model| {
             let series = &m.partials.series;
-            series.hz.get(slot).map(|hz| hz * series.transposed(f0_hz))
+            series.hz.get(slot).map(|hz| tuning.place(series, *hz))
         };
         let amplitude = |m: &Model| m.mean_level.get(slot).map_or(0.0, |level| f64::from(*level).exp2());
         let has = |i: &usize| weights[*i] > 1e-9 && hz(&models[*i]).is_some();

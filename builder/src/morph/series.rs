@@ -66,11 +66,6 @@ impl Series {
         Series { f0_hz, lowest_hz: f0_hz, kind: Kind::Unpitched, hz: Vec::new() }
     }
 
-    /// By what its frequencies are to be multiplied in a note at `f0_hz`.
-    pub fn transposed(&self, f0_hz: f64) -> f64 {
-        f0_hz / self.f0_hz
-    }
-
     /// Finds the partials of a sound in tune with `f0_hz`.
     pub fn find(spectrum: &LongSpectrum, f0_hz: f64, rate_hz: f64) -> Series {
         let count = slots(f0_hz, rate_hz);
