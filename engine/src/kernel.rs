@@ -53,7 +53,8 @@ pub(crate) fn interpolate(
     at: &Positions,
     out: &mut TickFrames,
 ) {
-    if at.last as usize + table.taps() > left.len().min(right.len()) || at.bits != table.phase_bits() {
+    let last = at.start.iter().fold(0, |a, &b| a.max(b)) as usize;
+    if last + table.taps() > left.len().min(right.len()) || at.bits != table.phase_bits() {
         debug_assert!(false, "positions outside the stream");
         *out = TickFrames::SILENCE;
         return;
@@ -70,6 +71,41 @@ pub(crate) fn interpolate(
         #[cfg(target_arch = "aarch64")]
         Simd(simd::Path::Neon) => unsafe { neon::interpolate(table, left, right, at, out) },
         _ => scalar::interpolate(table, left, right, at, out),
+    }
+}
+
+/// As [`interpolate`], of ticks one after the other from `position` on, at an unchanging step (both 32.32,
+/// in frames of the stream). Real-time safe.
+pub(crate) fn interpolate_run(
+    simd: Simd,
+    table: &Table,
+    (left, right): (&[f32], &[f32]),
+    mut position: u64,
+    step: u64,
+    out: &mut [TickFrames],
+) {
+    let before = table.taps() / 2 - 1;
+    let way = step.checked_mul((out.len() * TICK_FRAMES) as u64);
+    let last = way.and_then(|way| way.checked_add(position)).map(|end| (end.saturating_sub(step) >> 32) as usize);
+    let is_inside = last.is_some_and(|last| last + table.taps() - before <= left.len().min(right.len()));
+    if !is_inside || ((position >> 32) as usize) < before {
+        debug_assert!(false, "positions outside the stream");
+        out.fill(TickFrames::SILENCE);
+        return;
+    }
+    match simd {
+        // SAFETY: AVX2 and FMA are there; positions rise from the first to the last, which were checked
+        // to lie inside the stream.
+        #[cfg(target_arch = "x86_64")]
+        Simd(simd::Path::Avx2) => unsafe { avx2::interpolate_run(table, left, right, position, step, out) },
+        _ => {
+            for out in out {
+                let motion = Motion { position, step, bend: 0, from: 0 };
+                let at = Positions::new(simd, &motion, table.taps(), table.phase_bits());
+                interpolate(simd, table, left, right, &at, out);
+                position = motion.at(TICK_FRAMES);
+            }
+        }
     }
 }
 

@@ -129,10 +129,11 @@ fn in_order(v: __m256) -> __m256 {
     _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(_mm256_castps_pd(v)))
 }
 
-/// See [`Positions::set`]; `before` is how many taps lie before the position.
+/// See [`Positions::new`]; `before` is how many taps lie before the position.
 ///
 /// # Safety
 /// The processor has AVX2 and FMA.
+#[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn positions(motion: &Motion, before: u32, out: &mut Positions) {
     let at = |i: usize| motion.at(i) as i64;
@@ -186,7 +187,55 @@ pub(super) unsafe fn interpolate(table: &Table, left: &[f32], right: &[f32], at:
     }
 }
 
+/// See [`super::interpolate_run`].
+///
+/// # Safety
+/// The processor has AVX2 and FMA; the taps of all positions lie inside `left` and `right`.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn interpolate_run(
+    table: &Table,
+    left: &[f32],
+    right: &[f32],
+    position: u64,
+    step: u64,
+    out: &mut [TickFrames],
+) {
+    // SAFETY: passed on.
+    unsafe {
+        match table.taps() {
+            8 => run::<8>(table, left, right, position, step, out),
+            16 => run::<16>(table, left, right, position, step, out),
+            24 => run::<24>(table, left, right, position, step, out),
+            32 => run::<32>(table, left, right, position, step, out),
+            40 => run::<40>(table, left, right, position, step, out),
+            _ => run::<48>(table, left, right, position, step, out),
+        }
+    }
+}
+
+#[target_feature(enable = "avx2,fma")]
+unsafe fn run<const N: usize>(
+    table: &Table,
+    left: &[f32],
+    right: &[f32],
+    mut position: u64,
+    step: u64,
+    out: &mut [TickFrames],
+) {
+    let mut at = Positions::empty(table.phase_bits());
+    for out in out {
+        let motion = Motion { position, step, bend: 0, from: 0 };
+        // SAFETY: passed on.
+        unsafe {
+            positions(&motion, (N / 2 - 1) as u32, &mut at);
+            sinc::<N>(table, left, right, &at, out);
+        }
+        position = motion.at(TICK_FRAMES);
+    }
+}
+
 /// Kernels of N taps with parabolas between phases.
+#[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn sinc<const N: usize>(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
     let (rows, left, right) = (table.values().as_ptr(), left.as_ptr(), right.as_ptr());

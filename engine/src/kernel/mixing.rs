@@ -32,8 +32,16 @@ pub(crate) struct Group<'a, T> {
 }
 
 impl<'a, T> Group<'a, T> {
-    fn new(add: bool) -> Group<'a, T> {
+    const fn new(add: bool) -> Group<'a, T> {
         Group { sources: [&[]; BLEND], from: 0, weights: [0.0; BLEND], slopes: [0.0; BLEND], count: 0, add }
+    }
+
+    fn ramp(&mut self, from: usize, weights: &[f32; BLEND], to: &[f32; BLEND], per_frame: f32, scale: f32) {
+        self.from = from;
+        for k in 0..BLEND {
+            self.weights[k] = weights[k] * scale;
+            self.slopes[k] = (to[k] - weights[k]) * per_frame * scale;
+        }
     }
 
     /// Is there room, for a source as long as the others?
@@ -89,51 +97,43 @@ pub(crate) fn mix(simd: Simd, left: &mut [f32], right: &mut [f32], layers: &[Lay
     }
 }
 
-/// Layers of one storage, looked up once to be mixed piece by piece.
-pub(crate) enum Blend<'a> {
-    I16(Group<'a, i16>),
-    F32(Group<'a, f32>),
+/// Layers of one storage and length, looked up once to be mixed piece by piece.
+pub(crate) struct Blend<'a> {
+    ints: Group<'a, i16>,
+    floats: Group<'a, f32>,
 }
 
 /// Layers of a [`Blend`] at most.
 pub(crate) const BLEND: usize = 4;
 
 impl<'a> Blend<'a> {
-    /// `None` if there are too many, of several storages or lengths, or none. Real-time safe.
-    pub(crate) fn new(layers: impl Iterator<Item = Frames<'a>>) -> Option<Blend<'a>> {
-        let (mut ints, mut floats) = (Group::new(false), Group::new(false));
-        for layer in layers {
-            match layer {
-                Frames::I16(frames) if ints.fits(frames) => ints.push(frames, 0.0, 0.0),
-                Frames::F32(frames) if floats.fits(frames) => floats.push(frames, 0.0, 0.0),
-                _ => return None,
+    pub(crate) const EMPTY: Blend<'a> = Blend { ints: Group::new(false), floats: Group::new(false) };
+
+    /// Takes one layer more; false if that can't be. Real-time safe.
+    pub(crate) fn push(&mut self, layer: Frames<'a>) -> bool {
+        match layer {
+            Frames::I16(frames) if self.floats.count == 0 && self.ints.fits(frames) => self.ints.push(frames, 0.0, 0.0),
+            Frames::F32(frames) if self.ints.count == 0 && self.floats.fits(frames) => {
+                self.floats.push(frames, 0.0, 0.0);
             }
+            _ => return false,
         }
-        match (ints.count, floats.count) {
-            (1.., 0) => Some(Blend::I16(ints)),
-            (0, 1..) => Some(Blend::F32(floats)),
-            _ => None,
-        }
+        true
     }
 
     /// Number of layers.
     pub(crate) fn layers(&self) -> usize {
-        match self {
-            Blend::I16(group) => group.count,
-            Blend::F32(group) => group.count,
-        }
+        self.ints.count + self.floats.count
     }
 
     /// Frames of each layer.
     pub(crate) fn frames(&self) -> usize {
-        match self {
-            Blend::I16(group) => group.sources[0].len(),
-            Blend::F32(group) => group.sources[0].len(),
-        }
+        self.ints.sources[0].len().max(self.floats.sources[0].len())
     }
 
-    /// As [`mix`], of the layers' frames from `from` on; weights are those at the first of them.
-    /// Silence if there are not as many (a caller's mistake). Real-time safe.
+    /// As [`mix`], of the layers' frames from `from` on, with weights that go from `weights` at the first
+    /// frame to `to` behind the last. Silence if there are not as many frames (a caller's mistake).
+    /// Real-time safe.
     pub(crate) fn mix(
         &mut self,
         simd: Simd,
@@ -141,39 +141,34 @@ impl<'a> Blend<'a> {
         right: &mut [f32],
         from: usize,
         weights: &[f32; BLEND],
-        slopes: &[f32; BLEND],
+        to: &[f32; BLEND],
     ) {
         let frames = left.len().min(right.len());
         let (left, right) = (&mut left[..frames], &mut right[..frames]);
-        if from > self.frames() || frames > self.frames() - from {
+        if self.layers() == 0 || from > self.frames() || frames > self.frames() - from {
             debug_assert!(false, "frames that are not there");
             left.fill(0.0);
             right.fill(0.0);
             return;
         }
-        match self {
-            Blend::I16(group) => {
-                let scale = |v: &[f32; BLEND]| v.map(|v| v * (1.0 / 32768.0));
-                (group.from, group.weights, group.slopes) = (from, scale(weights), scale(slopes));
-                mix_i16(simd, left, right, group);
-            }
-            Blend::F32(group) => {
-                (group.from, group.weights, group.slopes) = (from, *weights, *slopes);
-                mix_f32(simd, left, right, group);
-            }
+        let per_frame = 1.0 / frames as f32;
+        if self.ints.count > 0 {
+            self.ints.ramp(from, weights, to, per_frame, 1.0 / 32768.0);
+            mix_i16(simd, left, right, &self.ints);
+        } else {
+            self.floats.ramp(from, weights, to, per_frame, 1.0);
+            mix_f32(simd, left, right, &self.floats);
         }
     }
 
     /// Asks the processor to bring the frames `range` into its cache. Real-time safe.
     pub(crate) fn prefetch(&self, range: std::ops::Range<usize>) {
         for from in range.step_by(LINE_FRAMES) {
-            match self {
-                Blend::I16(group) => group.sources[..group.count].iter().for_each(|s| prefetch(Frames::I16(s), from)),
-                Blend::F32(group) => group.sources[..group.count].iter().for_each(|s| {
-                    prefetch(Frames::F32(s), from);
-                    prefetch(Frames::F32(s), from + LINE_FRAMES / 2);
-                }),
-            }
+            self.ints.sources[..self.ints.count].iter().for_each(|s| prefetch(Frames::I16(s), from));
+            self.floats.sources[..self.floats.count].iter().for_each(|s| {
+                prefetch(Frames::F32(s), from);
+                prefetch(Frames::F32(s), from + LINE_FRAMES / 2);
+            });
         }
     }
 }

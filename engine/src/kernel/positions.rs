@@ -12,8 +12,6 @@ pub(crate) struct Positions {
     pub(super) row: [u32; TICK_FRAMES],
     pub(super) fraction: [f32; TICK_FRAMES],
     pub(super) bits: u32,
-    /// The largest `start`.
-    pub(super) last: u32,
 }
 
 /// A position that moves through the stream, 32.32 fixed point: exact, so that it is the same
@@ -45,33 +43,21 @@ impl Motion {
 }
 
 impl Positions {
-    /// To be set.
-    pub(crate) const NONE: Positions =
-        Positions { start: [0; 16], row: [0; 16], fraction: [0.0; 16], bits: 0, last: 0 };
-
-    #[cfg(test)]
-    pub(super) fn new(simd: Simd, motion: &Motion, taps: usize, bits: u32) -> Positions {
-        let mut positions = Positions::NONE;
-        positions.set(simd, motion, taps, bits);
-        positions
-    }
-
     /// The places of a tick for a kernel of `taps` with `2^bits` phases.
-    pub(crate) fn set(&mut self, simd: Simd, motion: &Motion, taps: usize, bits: u32) {
-        self.bits = bits;
+    pub(crate) fn new(simd: Simd, motion: &Motion, taps: usize, bits: u32) -> Positions {
+        let mut p = Positions::empty(bits);
         let before = (taps / 2 - 1) as u32;
         match simd.0 {
             // SAFETY: the path exists only where the processor has it.
             #[cfg(target_arch = "x86_64")]
-            Path::Avx2 if motion.from == 0 => unsafe { super::avx2::positions(motion, before, self) },
-            _ => self.fill(motion, before),
+            Path::Avx2 if motion.from == 0 => unsafe { super::avx2::positions(motion, before, &mut p) },
+            _ => p.fill(motion, before),
         }
-        let way = motion.step.checked_mul(TICK_FRAMES as u64).and_then(|way| way.checked_add(motion.position));
-        self.last = match way {
-            // Nothing wraps and nothing turns back: starts rise, unless the first already lay before 0.
-            Some(_) if motion.bend == 0 && (motion.position >> 32) >= u64::from(before) => self.start[TICK_FRAMES - 1],
-            _ => self.start.iter().fold(0, |a, &b| a.max(b)),
-        };
+        p
+    }
+
+    pub(super) fn empty(bits: u32) -> Positions {
+        Positions { start: [0; 16], row: [0; 16], fraction: [0.0; 16], bits }
     }
 
     fn fill(&mut self, motion: &Motion, before: u32) {

@@ -69,7 +69,7 @@ impl Voice {
             self.heard = scratch.points[done - 1];
             self.levels_before = self.levels;
         }
-        let outputs = left.chunks_exact_mut(TICK_FRAMES).zip(right.chunks_exact_mut(TICK_FRAMES));
+        let outputs = left.as_chunks_mut().0.iter_mut().zip(right.as_chunks_mut().0);
         let computed = scratch.frames.iter().zip(&scratch.shapes).take(done);
         for ((left, right), (frames, shape)) in outputs.zip(computed) {
             add(left, &frames.left, shape, self.levels[0]);
@@ -96,8 +96,8 @@ impl Voice {
     }
 }
 
-fn add(out: &mut [f32], frames: &[f32; TICK_FRAMES], shape: &[f32; TICK_FRAMES], level: f32) {
-    for ((out, frame), shape) in out.iter_mut().zip(frames).zip(shape) {
-        *out += frame * (shape * level);
+fn add(out: &mut [f32; TICK_FRAMES], frames: &[f32; TICK_FRAMES], shape: &[f32; TICK_FRAMES], level: f32) {
+    for i in 0..TICK_FRAMES {
+        out[i] += frames[i] * (shape[i] * level);
     }
 }

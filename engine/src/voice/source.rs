@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::layers::{Active, Layers, MOST};
+use super::layers::{Layers, MOST};
 use super::stream::Stream;
 use super::{Context, Played};
 use crate::kernel::{self, Blend, KernelId, Layer, MAX_TAPS, Motion, Positions, Table, Tables, TickFrames};
@@ -162,11 +162,10 @@ impl Source {
         self.fill(context, late, played, point, self.missing(&motion));
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
-        let mut positions = Positions::NONE;
-        self.interpolate(context, context.tables.get(id), &motion, &mut positions, out);
+        self.interpolate(context, context.tables.get(id), &motion, out);
         match self.kernel {
             Some(before) if before != id => {
-                self.blend_from(context, context.tables.get(before), &motion, &mut positions, out);
+                self.blend_from(context, context.tables.get(before), &motion, out);
             }
             _ => {}
         }
@@ -195,14 +194,16 @@ impl Source {
         if self.end.is_some() || self.kernel != Some(id) {
             return 0;
         }
-        let Some(mut blend) = self.blend(context, note, points.len()) else { return 0 };
         let table = context.tables.get(id);
-        let mut positions = Positions::NONE;
+        let mut blend = Blend::EMPTY;
+        if !self.gather(context, note, points.len(), &mut blend) {
+            return 0;
+        }
         let (mut weights, mut wanted) = self.layers.weights();
-        let (mut mixed, mut done) = (0, 0);
         self.move_to_front((self.position >> 32) as usize);
-        for (point, out) in points.iter().zip(out) {
-            let motion = Motion { position: self.position, step: self.step, bend: 0, from: 0 };
+        let first = Motion { position: self.position, step: self.step, bend: 0, from: 0 };
+        let (mut motion, mut mixed, mut done) = (first, 0, 0);
+        for point in points.iter().take(out.len()) {
             let count = self.missing(&motion);
             if count > blend.frames() - mixed
                 || count > CAPACITY - self.filled
@@ -211,19 +212,16 @@ impl Source {
                 break;
             }
             if count > 0 {
-                let per_frame = 1.0 / count as f32;
-                let slopes = std::array::from_fn(|i| (wanted[i] - weights[i]) * per_frame);
                 let ahead = mixed + PREFETCH_TICKS * TICK_FRAMES;
                 blend.prefetch(ahead..ahead + count);
                 let to = self.filled..self.filled + count;
                 let (left, right) = (&mut self.left[to.clone()], &mut self.right[to]);
-                blend.mix(context.simd, left, right, mixed, &weights, &slopes);
+                blend.mix(context.simd, left, right, mixed, &weights, &wanted);
                 weights = wanted;
                 mixed += count;
                 self.filled += count;
             }
-            self.interpolate(context, table, &motion, &mut positions, out);
-            self.position = motion.at(TICK_FRAMES);
+            motion.position = motion.at(TICK_FRAMES);
             done += 1;
             if weights[..blend.layers()].contains(&0.0) {
                 // A layer that has become silent goes.
@@ -232,27 +230,43 @@ impl Source {
         }
         self.stream.skip(mixed);
         self.layers.arrive(&weights, &wanted);
+        self.position = motion.position;
+        self.interpolate_run(context, table, first, &mut out[..done]);
         done
     }
 
-    /// The frames that some ticks from here on read, where they lie in one piece and all layers sound
+    fn interpolate_run(&self, context: &Context<'_>, table: &Table, mut motion: Motion, out: &mut [TickFrames]) {
+        if motion.is_copy() {
+            for out in out {
+                self.interpolate(context, table, &motion, out);
+                motion.position = motion.at(TICK_FRAMES);
+            }
+            return;
+        }
+        let stream = (&self.left[..self.filled], &self.right[..self.filled]);
+        kernel::interpolate_run(context.simd, table, stream, motion.position, motion.step, out);
+    }
+
+    /// Takes the frames that some ticks from here on read, if they lie in one piece and all layers sound
     /// as the point wants.
-    fn blend<'a>(&mut self, context: &Context<'_>, note: &'a PlayNote, ticks: usize) -> Option<Blend<'a>> {
+    fn gather<'a>(&mut self, context: &Context<'_>, note: &'a PlayNote, ticks: usize, blend: &mut Blend<'a>) -> bool {
         let straight = self.stream.straight();
         let most_in_tick = ((TICK_FRAMES as u64 * self.step) >> 32) as usize + 9;
-        let len = straight.len.min(ticks * most_in_tick);
-        let (chunks, used) = self.chunks_ahead(len + most_in_tick * (context.clock.late_ticks + 1));
-        if len == 0 || used == CHUNKS {
-            return None;
+        let range = straight.start..straight.start + straight.len.min(ticks * most_in_tick);
+        let (chunks, used) = self.chunks_ahead(range.len() + most_in_tick * (context.clock.late_ticks + 1));
+        if range.is_empty() || used == CHUNKS {
+            return false;
         }
-        let layers = self.layers.active();
-        let read = |active: &Active| {
-            let cell = note.cells.get(usize::from(active.cell))?;
+        // What is read says itself whether it is there.
+        let is_behind = |chunk: usize| !(range.start / CHUNK_FRAMES..=(range.end - 1) / CHUNK_FRAMES).contains(&chunk);
+        self.layers.active().iter().all(|active| {
+            let Some(cell) = note.cells.get(usize::from(active.cell)) else { return false };
             let there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
-            let is_whole = !active.is_new && active.presence == 1.0 && chunks[..used].iter().all(there);
-            cell.read(straight.start..straight.start + len).filter(|_| is_whole)
-        };
-        Blend::new(layers.iter().map_while(read)).filter(|blend| blend.layers() == layers.len())
+            !active.is_new
+                && active.presence == 1.0
+                && chunks[..used].iter().filter(|c| is_behind(**c)).all(there)
+                && cell.read(range.clone()).is_some_and(|frames| blend.push(frames))
+        })
     }
 
     /// Frames that have to be mixed for a tick.
@@ -263,14 +277,7 @@ impl Source {
         need.saturating_sub(self.filled).next_multiple_of(8)
     }
 
-    fn interpolate(
-        &self,
-        context: &Context<'_>,
-        table: &Table,
-        motion: &Motion,
-        positions: &mut Positions,
-        out: &mut TickFrames,
-    ) {
+    fn interpolate(&self, context: &Context<'_>, table: &Table, motion: &Motion, out: &mut TickFrames) {
         if motion.is_copy() {
             let at = (motion.position >> 32) as usize;
             let skip = motion.from;
@@ -278,22 +285,15 @@ impl Source {
             out.right[skip..].copy_from_slice(&self.right[at..at + TICK_FRAMES - skip]);
             return;
         }
-        positions.set(context.simd, motion, table.taps(), table.phase_bits());
+        let positions = Positions::new(context.simd, motion, table.taps(), table.phase_bits());
         let filled = self.filled;
-        kernel::interpolate(context.simd, table, &self.left[..filled], &self.right[..filled], positions, out);
+        kernel::interpolate(context.simd, table, &self.left[..filled], &self.right[..filled], &positions, out);
     }
 
     /// A kernel is never changed from one frame to the next: the tick goes over from the old one.
-    fn blend_from(
-        &self,
-        context: &Context<'_>,
-        before: &Table,
-        motion: &Motion,
-        positions: &mut Positions,
-        out: &mut TickFrames,
-    ) {
+    fn blend_from(&self, context: &Context<'_>, before: &Table, motion: &Motion, out: &mut TickFrames) {
         let mut old = TickFrames::SILENCE;
-        self.interpolate(context, before, motion, positions, &mut old);
+        self.interpolate(context, before, motion, &mut old);
         for i in 0..TICK_FRAMES {
             let part = (i + 1) as f32 * (1.0 / TICK_FRAMES as f32);
             out.left[i] = old.left[i] + (out.left[i] - old.left[i]) * part;
