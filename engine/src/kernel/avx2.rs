@@ -25,7 +25,9 @@ pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<
             _ => mix_i16_of::<4>(left, right, group),
         }
     };
-    scalar::mix(left, right, group, done, f32::from);
+    if done < left.len() {
+        scalar::mix(left, right, group, done, f32::from);
+    }
 }
 
 /// Weights of eight frames, and their change to the next eight; `lanes` says which frame is where.
@@ -87,7 +89,9 @@ pub(super) unsafe fn mix_f32(left: &mut [f32], right: &mut [f32], group: &Group<
             _ => mix_f32_of::<4>(left, right, group),
         }
     };
-    scalar::mix(left, right, group, done, |x| x);
+    if done < left.len() {
+        scalar::mix(left, right, group, done, |x| x);
+    }
 }
 
 #[target_feature(enable = "avx2,fma")]

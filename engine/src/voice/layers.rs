@@ -66,6 +66,7 @@ impl Inside {
     }
 
     /// How near a point is to each corner, if it lies inside: as [`Square::at`] says.
+    #[inline]
     fn parts(&self, point: [f32; 2]) -> Option<[f32; 4]> {
         let [right, up] = [0, 1].map(|axis| {
             let at = point[axis].clamp(0.0, 1.0) * self.spans[axis];

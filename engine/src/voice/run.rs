@@ -46,36 +46,50 @@ impl Voice {
             return 0;
         }
         self.source.set_loop(loop_frames(shared.loop_mode, note));
-        let envelope = self.envelope;
-        let mut ticks = 0;
-        for ((point, heard), shape) in points.iter().zip(&mut scratch.points).zip(&mut scratch.shapes) {
-            let before = self.envelope;
-            if self.envelope.run(&sound.rates, 0, shape).is_some() {
-                self.envelope = before;
-                break;
-            }
+        for (point, heard) in points.iter().zip(&mut scratch.points) {
             *heard = self.heard_at(shared, *point);
-            ticks += 1;
         }
+        let rests = self.envelope.rests(&sound.rates);
+        let most = points.len().min(TICKS);
+        let envelope = self.envelope;
+        let ticks = if rests { most } else { self.shape_ticks(&sound, &mut scratch.shapes[..most]) };
         let done = self.source.run(context, note, &scratch.points[..ticks], &mut scratch.frames);
-        if done < ticks {
+        if done < ticks && !rests {
             // Only as far as the source came.
             self.envelope = envelope;
-            for shape in &mut scratch.shapes[..done] {
-                self.envelope.run(&sound.rates, 0, shape);
-            }
+            self.shape_ticks(&sound, &mut scratch.shapes[..done]);
         }
         if done > 0 {
             self.heard = scratch.points[done - 1];
             self.levels_before = self.levels;
         }
         let outputs = left.as_chunks_mut().0.iter_mut().zip(right.as_chunks_mut().0);
-        let computed = scratch.frames.iter().zip(&scratch.shapes).take(done);
-        for ((left, right), (frames, shape)) in outputs.zip(computed) {
-            add(left, &frames.left, shape, self.levels[0]);
-            add(right, &frames.right, shape, self.levels[1]);
+        let computed = outputs.zip(&scratch.frames).take(done);
+        if rests {
+            let gains = self.levels.map(|level| self.envelope.level() as f32 * level);
+            for ((left, right), frames) in computed {
+                add(left, &frames.left, |_| gains[0]);
+                add(right, &frames.right, |_| gains[1]);
+            }
+        } else {
+            for (((left, right), frames), shape) in computed.zip(&scratch.shapes) {
+                add(left, &frames.left, |i| shape[i] * self.levels[0]);
+                add(right, &frames.right, |i| shape[i] * self.levels[1]);
+            }
         }
         done
+    }
+
+    /// The envelope of some ticks. Returns how many come before the one in which the voice ends.
+    fn shape_ticks(&mut self, sound: &Sound, shapes: &mut [[f32; TICK_FRAMES]]) -> usize {
+        for (ticks, shape) in shapes.iter_mut().enumerate() {
+            let before = self.envelope;
+            if self.envelope.run(&sound.rates, 0, shape).is_some() {
+                self.envelope = before;
+                return ticks;
+            }
+        }
+        shapes.len()
     }
 
     /// Will nothing but the point and the envelope move?
@@ -96,8 +110,12 @@ impl Voice {
     }
 }
 
-fn add(out: &mut [f32; TICK_FRAMES], frames: &[f32; TICK_FRAMES], shape: &[f32; TICK_FRAMES], level: f32) {
+#[inline]
+fn add(out: &mut [f32; TICK_FRAMES], frames: &[f32; TICK_FRAMES], gain: impl Fn(usize) -> f32) {
+    // Of a copy, nothing else can be the same memory: so it becomes vectors.
+    let mut sum = *out;
     for i in 0..TICK_FRAMES {
-        out[i] += frames[i] * (shape[i] * level);
+        sum[i] += frames[i] * gain(i);
     }
+    *out = sum;
 }
