@@ -200,46 +200,24 @@ pub(super) unsafe fn interpolate_run(
     table: &Table,
     left: &[f32],
     right: &[f32],
-    position: u64,
-    step: u64,
-    out: &mut [TickFrames],
-) {
-    // SAFETY: passed on.
-    unsafe {
-        match table.taps() {
-            8 => run::<8>(table, left, right, position, step, out),
-            16 => run::<16>(table, left, right, position, step, out),
-            24 => run::<24>(table, left, right, position, step, out),
-            32 => run::<32>(table, left, right, position, step, out),
-            40 => run::<40>(table, left, right, position, step, out),
-            _ => run::<48>(table, left, right, position, step, out),
-        }
-    }
-}
-
-#[target_feature(enable = "avx2,fma")]
-unsafe fn run<const N: usize>(
-    table: &Table,
-    left: &[f32],
-    right: &[f32],
     mut position: u64,
     step: u64,
     out: &mut [TickFrames],
 ) {
+    let before = (table.taps() / 2 - 1) as u32;
     let mut at = Positions::empty(table.phase_bits());
     for out in out {
         let motion = Motion { position, step, bend: 0, from: 0 };
         // SAFETY: passed on.
         unsafe {
-            positions(&motion, (N / 2 - 1) as u32, &mut at);
-            sinc::<N>(table, left, right, &at, out);
+            positions(&motion, before, &mut at);
+            interpolate(table, left, right, &at, out);
         }
         position = motion.at(TICK_FRAMES);
     }
 }
 
 /// Kernels of N taps with parabolas between phases.
-#[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn sinc<const N: usize>(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
     let (rows, left, right) = (table.values().as_ptr(), left.as_ptr(), right.as_ptr());
