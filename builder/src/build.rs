@@ -8,7 +8,7 @@ mod steps;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use betwixt_engine::pack::{LoopPoints, Manifest, PackError, PackWriter};
 use rayon::prelude::*;
@@ -131,6 +131,8 @@ struct Build<'a> {
     out: &'a Path,
     cache: Option<&'a Cache>,
     counts: Counts,
+    /// A cell clips without a gain.
+    clips: AtomicBool,
     instruments: Vec<Instrument>,
     notes: Vec<PlannedNote>,
     /// The weights of the anchors for each cell, row-major.
@@ -181,7 +183,8 @@ impl<'a> Build<'a> {
             looping: recipe.sustain == Sustain::Loop,
         };
         let (cache, counts) = (options.cache.as_deref(), Counts::default());
-        Ok(Build { recipe, out, cache, counts, instruments, notes, cells, timeline, warnings })
+        let clips = AtomicBool::new(false);
+        Ok(Build { recipe, out, cache, counts, clips, instruments, notes, cells, timeline, warnings })
     }
 
     fn run(mut self, progress: &dyn Progress) -> Result<Report, BuildError> {
@@ -193,9 +196,7 @@ impl<'a> Build<'a> {
         let mut listened = self.listen(&spool, progress)?;
 
         let peak = listened.iter().flat_map(NoteBuild::heard).map(|h| h.peak).fold(0.0, f32::max);
-        let over_db = if self.recipe.storage == Storage::Float { 0.0 } else { 20.0 * (peak / CEILING).log10() };
-        // Whole decibels: a corner that changes the peak by a little leaves the other cells as they are kept.
-        let softer_db = over_db.max(0.0).ceil();
+        let softer_db = self.softer_db(peak);
         let gain = 10f32.powf(-softer_db / 20.0);
         let gain_db = 0.0 - f64::from(softer_db);
         if softer_db > 0.0 {
@@ -284,6 +285,13 @@ impl<'a> Build<'a> {
         }
         note.rest();
         Ok(names)
+    }
+
+    /// How much softer a pack with this peak must be. Whole decibels: a corner that changes the peak by a
+    /// little leaves the other cells as they are kept.
+    fn softer_db(&self, peak: f32) -> f32 {
+        let over_db = if self.recipe.storage == Storage::Float { 0.0 } else { 20.0 * (peak / CEILING).log10() };
+        over_db.max(0.0).ceil()
     }
 
     fn unwritten(&self, source: PackError) -> BuildError {

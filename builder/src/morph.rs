@@ -46,6 +46,7 @@ mod phases;
 mod render;
 mod repair;
 mod transport;
+mod tuning;
 mod weights;
 
 use rayon::prelude::*;

@@ -17,7 +17,7 @@
 //! the pack's gain follows; [`encode`] makes entries of them. While no sound clips, entries are made
 //! and kept at once: a build that is stopped goes on where it was.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use betwixt_engine::pack::{self, CellStorage, CellTags, EncodedCell};
 use betwixt_engine::resident::LoopFrames;
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::import_error;
 use super::spool::{Place, Spool};
-use super::{Build, BuildError, CEILING, Progress, octaves_above, steps};
+use super::{Build, BuildError, Progress, octaves_above, steps};
 use crate::cache::{Hasher, Key};
 use crate::cells::Cells;
 use crate::looping;
@@ -41,8 +41,6 @@ pub(crate) struct Counts {
     pub(crate) analysed: AtomicUsize,
     /// Cells made.
     pub(crate) made: AtomicUsize,
-    /// One of them clips without a gain.
-    clips: AtomicBool,
 }
 
 /// What is known of a note when its sources have been listened to.
@@ -196,12 +194,12 @@ pub(super) fn listen(
                 let sound = notes[n].make(build, c);
                 let peak = sound.iter().flatten().fold(0.0f32, |peak, v| peak.max(v.abs()));
                 let heard = Heard { peak, measure: picture::measure(&sound, build.timeline.rate_hz) };
-                if peak > CEILING && build.recipe.storage != Storage::Float {
-                    build.counts.clips.store(true, Ordering::Relaxed);
+                if build.softer_db(peak) > 0.0 {
+                    build.clips.store(true, Ordering::Relaxed);
                 }
                 if let Some(cache) = build.cache {
                     cache.put("sound", notes[n].sound_key(build, c).key(), &heard);
-                    if !build.counts.clips.load(Ordering::Relaxed) {
+                    if !build.clips.load(Ordering::Relaxed) {
                         let entry = notes[n].entry(build, c, sound.clone(), 1.0)?;
                         cache.put("cell", notes[n].cell_key(build, c, 1.0), &entry.bytes);
                     }

@@ -15,8 +15,8 @@ use realfft::num_complex::Complex;
 use super::clock::Clock;
 use super::maths::box_mean;
 use super::model::{Model, ONSET_SECONDS};
-use super::note::Tuning;
 use super::series::Kind;
+use super::tuning::Tuning;
 
 /// Frequencies further apart than this are different.
 const SAME_HZ: f64 = 1.5;

@@ -159,7 +159,7 @@ impl Source {
         self.move_to_front(whole);
         let bend = if from == 0 { (step as i64 - self.step as i64) / TICK_FRAMES as i64 } else { 0 };
         let motion = Motion { position: self.position, step: self.step, bend, from };
-        self.fill(context, late, played, point, self.missing(&motion));
+        self.fill(context, late, played, point, self.frames_needed(&motion));
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
         self.interpolate(context, context.tables.get(id), &motion, out);
@@ -204,7 +204,7 @@ impl Source {
         let first = Motion { position: self.position, step: self.step, bend: 0, from: 0 };
         let (mut motion, mut mixed, mut done) = (first, 0, 0);
         for point in points.iter().take(out.len()) {
-            let count = self.missing(&motion);
+            let count = self.frames_needed(&motion);
             if count > blend.frames() - mixed
                 || count > CAPACITY - self.filled
                 || !self.layers.aim_inside(note, *point, &mut wanted)
@@ -250,9 +250,9 @@ impl Source {
     /// Takes the frames that some ticks from here on read, if they lie in one piece and all layers sound
     /// as the point wants.
     fn gather<'a>(&mut self, context: &Context<'_>, note: &'a PlayNote, ticks: usize, blend: &mut Blend<'a>) -> bool {
-        let straight = self.stream.straight();
+        let contiguous = self.stream.contiguous();
         let most_in_tick = ((TICK_FRAMES as u64 * self.step) >> 32) as usize + 9;
-        let range = straight.start..straight.start + straight.len.min(ticks * most_in_tick);
+        let range = contiguous.start..contiguous.start + contiguous.len.min(ticks * most_in_tick);
         let (chunks, used) = self.chunks_ahead(range.len() + most_in_tick * (context.clock.late_ticks + 1));
         if range.is_empty() || used == CHUNKS {
             return false;
@@ -270,7 +270,7 @@ impl Source {
     }
 
     /// Frames that have to be mixed for a tick.
-    fn missing(&self, motion: &Motion) -> usize {
+    fn frames_needed(&self, motion: &Motion) -> usize {
         // At high ratios the next tick's first frame lies farther than the last kernel reaches.
         let last = (motion.at(TICK_FRAMES - 1) >> 32) as usize;
         let need = (last + LOOKAHEAD).max((motion.at(TICK_FRAMES) >> 32) as usize);

@@ -40,7 +40,7 @@ impl Stream {
     }
 
     /// Forwards: the next frames that lie in one piece. Backwards, and at the end, none.
-    pub(super) fn straight(&self) -> Run {
+    pub(super) fn contiguous(&self) -> Run {
         let mut ahead = *self;
         match ahead.reverse {
             false => ahead.next_forwards(usize::MAX).unwrap_or(Run { start: self.cursor, len: 0 }),
@@ -53,10 +53,10 @@ impl Stream {
         if self.reverse { self.next_backwards(most) } else { self.next_forwards(most) }
     }
 
-    /// Goes on behind `count` frames of the [`Stream::straight`] ones.
+    /// Goes on behind `count` frames of the [`Stream::contiguous`] ones.
     pub(super) fn skip(&mut self, count: usize) {
         let run = self.next_forwards(count);
-        debug_assert!(count == 0 || run.is_some_and(|run| run.len == count), "{run:?}: not straight");
+        debug_assert!(count == 0 || run.is_some_and(|run| run.len == count), "{run:?}: not contiguous");
     }
 
     fn next_forwards(&mut self, most: usize) -> Option<Run> {
