@@ -1,5 +1,21 @@
 //! `cargo xtask bench`: how much the engine costs, how fast packs load, and how good pitch shifting
 //! and the morph are.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`peers`] | other players, ours and the kernel limit in the same run |
+//! | [`report`] | the tables of that run and their bars |
+//! | [`limit`] | the kernel limit: its program, its table, the row for some taps |
+//! | [`samples`] | figures of several passes: medians and minima |
+//! | [`machine`] | which machine, when, how loaded |
+//! | [`document`] | the tables in `docs/performance.md` |
+
+mod document;
+mod limit;
+mod machine;
+mod peers;
+mod report;
+mod samples;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,21 +29,21 @@ use crate::workspace;
 
 /// The command.
 pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
-    let known = [Known::Value("peers"), Known::Switch("morph"), Known::Switch("install-deps")];
+    let known = [
+        Known::Value("peers"),
+        Known::Value("passes"),
+        Known::Value("jobs"),
+        Known::Switch("morph"),
+        Known::Switch("install-deps"),
+    ];
     let args = Args::read(parser, "bench", &known)?;
+    let settings = settings(&args)?;
     packages::ensure(&[packages::BUILD], args.has("install-deps"))?;
     bundle::build(Profile::Release, &["-p", "betwixt-cli", "--bins"])?;
-    let bench = Profile::Release.folder().join(if cfg!(windows) { "betwixt-bench.exe" } else { "betwixt-bench" });
+    let bench = Profile::Release.folder().join(format!("betwixt-bench{}", std::env::consts::EXE_SUFFIX));
 
     if let Some(folder) = args.value("peers") {
-        let script = Path::new(folder).join("run_peers.py");
-        if !script.is_file() {
-            return Err(Error::Message(format!(
-                "{} is not there: --peers takes the folder of the peers' scripts",
-                script.display()
-            )));
-        }
-        return Command::new("python3").arg(script).arg("--ours").arg(bench).run();
+        return peers::run(Path::new(folder), &bench, &settings, args.has("install-deps"));
     }
     if args.has("morph") {
         return morph(&bench, args.has("install-deps"), Some("docs/morph.md"));
@@ -58,6 +74,19 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         workspace::root().join(&bench).display()
     );
     Ok(())
+}
+
+/// How much `--peers` measures.
+fn settings(args: &Args) -> Result<peers::Settings, Error> {
+    const JOBS: &str = "bench,quality,load";
+    let passes = args.value("passes").unwrap_or("5");
+    let passes = passes.parse().ok().filter(|count| (1..=100).contains(count));
+    let jobs: Vec<String> = args.value("jobs").unwrap_or(JOBS).split(',').map(str::to_owned).collect();
+    if let Some(unknown) = jobs.iter().find(|job| !JOBS.split(',').any(|known| known == *job)) {
+        return Err(Error::Usage(format!("bench: there is no job '{unknown}'; there are {JOBS}")));
+    }
+    let passes = passes.ok_or_else(|| Error::Usage("bench: --passes takes a number from 1 to 100".to_owned()))?;
+    Ok(peers::Settings { passes, jobs })
 }
 
 /// Measures the morph over pairs of General MIDI sounds; the table also goes into a document.

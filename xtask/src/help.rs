@@ -6,7 +6,10 @@ cargo xtask COMMAND
 
     demo                          build plugin and host, play a clip, write target/demo/
     test                          everything: format, lints, unit tests, tests in real hosts
-    bench [--peers DIR]           how much the engine costs; with other players beside it
+    bench                         how much the engine costs
+    bench --peers DIR [--passes N] [--jobs bench,quality,load]
+                                  other players and the kernel limit beside ours, by the scripts of
+                                  that folder; the tables also go into docs/performance.md
     bench --morph                 how good the morph is, over pairs of General MIDI sounds; the tables
                                   also go into docs/morph.md
     morph-pictures                spectrograms of three morphs into docs/

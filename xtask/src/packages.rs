@@ -64,6 +64,12 @@ pub(crate) const PYTHON: &[Need] = &[
     Need { probe: Probe::Python("ensurepip"), package: "python3-venv" },
 ];
 
+/// To build the players that ours is compared with.
+pub(crate) const PEERS: &[Need] = &[
+    Need { probe: Probe::Program("pkg-config"), package: "pkg-config" },
+    Need { probe: Probe::Development("fluidsynth"), package: "libfluidsynth-dev" },
+];
+
 /// Sounds to measure the morph on: a free General MIDI bank.
 pub(crate) const SOUNDFONT: &[Need] =
     &[Need { probe: Probe::File(SOUNDFONT_FOLDERS, SOUNDFONT_FILE), package: "fluid-soundfont-gm" }];
@@ -148,13 +154,18 @@ impl Probe {
             Self::Program(name) => find_program(name).is_some(),
             Self::Library(name) => library_folders().iter().any(|folder| folder.join(name).exists()),
             Self::Development(name) => quiet("pkg-config", &["--exists", name]),
-            Self::Python(module) => quiet("python3", &["-c", &format!("import {module}")]),
+            Self::Python(module) => has_python(&[module]),
             Self::File(folders, start) => folders.iter().any(|folder| {
                 let entries = Path::new(folder).read_dir().into_iter().flatten().flatten();
                 entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with(start))
             }),
         }
     }
+}
+
+/// Whether the system's Python has these modules.
+pub(crate) fn has_python(modules: &[&str]) -> bool {
+    modules.iter().all(|module| quiet("python3", &["-c", &format!("import {module}")]))
 }
 
 /// Where a program lies.

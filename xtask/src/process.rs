@@ -57,6 +57,12 @@ impl Command {
         self
     }
 
+    /// Runs it in this folder instead of the root.
+    pub(crate) fn folder(mut self, folder: impl AsRef<std::path::Path>) -> Self {
+        self.inner.current_dir(folder);
+        self
+    }
+
     /// Runs it; its output goes where ours goes.
     pub(crate) fn run(mut self) -> Result<(), Error> {
         let status = self.inner.status().map_err(|error| Error::Start { program: self.name.clone(), error })?;

@@ -1,16 +1,17 @@
-//! A Python environment of our own under `target/`.
+//! Python environments of our own under `target/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::packages;
 use crate::process::Command;
 use crate::workspace;
 
-/// Makes the environment that a requirements file asks for, unless it is there, and returns its
-/// interpreter.
-pub(crate) fn environment(requirements: &Path) -> Result<PathBuf, Error> {
-    let folder = workspace::target().join("venv");
+/// Makes the environment that a requirements file asks for in a folder under `target/`, unless it is
+/// there, and returns its interpreter.
+pub(crate) fn environment(folder: &str, requirements: &Path) -> Result<PathBuf, Error> {
+    let folder = workspace::target().join(folder);
     let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let wanted = fs::read(requirements).map_err(|error| Error::file("read", requirements, error))?;
     let stamp = folder.join("requirements.installed");
@@ -25,4 +26,12 @@ pub(crate) fn environment(requirements: &Path) -> Result<PathBuf, Error> {
         .run()?;
     workspace::write(&stamp, &wanted)?;
     Ok(interpreter)
+}
+
+/// The system's interpreter if it has these modules already; else an environment's.
+pub(crate) fn with(modules: &[&str], folder: &str, requirements: &Path) -> Result<PathBuf, Error> {
+    if packages::has_python(modules) {
+        return Ok("python3".into());
+    }
+    environment(folder, requirements)
 }

@@ -134,7 +134,7 @@ impl Report {
         let folder = workspace::root().join("tests/python");
         let mut interpreter = None;
         let ready = self.check("pedalboard", || {
-            interpreter = Some(python::environment(&folder.join("requirements.txt"))?);
+            interpreter = Some(python::environment("venv", &folder.join("requirements.txt"))?);
             Ok(())
         });
         if let (true, Some(interpreter)) = (ready, interpreter) {
