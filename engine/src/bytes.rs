@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Bytes that can be read at any offset, from several threads at once.
 pub trait ByteSource: Send + Sync {
@@ -22,6 +23,11 @@ pub trait ByteSource: Send + Sync {
     /// # Errors
     /// [`io::ErrorKind::UnexpectedEof`] where the source ends first; whatever the system reports.
     fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+
+    /// Has somebody written to it since it was opened? A guess: what can't be asked has not changed.
+    fn has_changed(&self) -> bool {
+        false
+    }
 }
 
 /// A file and its length at the time of opening.
@@ -29,6 +35,7 @@ pub trait ByteSource: Send + Sync {
 pub struct FileBytes {
     file: File,
     len: u64,
+    modified: Option<SystemTime>,
 }
 
 impl FileBytes {
@@ -42,7 +49,7 @@ impl FileBytes {
         if !meta.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(FileBytes { len: meta.len(), file })
+        Ok(FileBytes { len: meta.len(), modified: meta.modified().ok(), file })
     }
 
     /// The open file, for its metadata.
@@ -54,6 +61,10 @@ impl FileBytes {
 impl ByteSource for FileBytes {
     fn len(&self) -> u64 {
         self.len
+    }
+
+    fn has_changed(&self) -> bool {
+        self.file.metadata().is_ok_and(|meta| meta.len() != self.len || meta.modified().ok() != self.modified)
     }
 
     #[cfg(unix)]

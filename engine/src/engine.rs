@@ -26,7 +26,7 @@ use crate::kernel::{Simd, Tables};
 use crate::limits::{TICK_FRAMES, VOICES};
 use crate::midi::{CHANNELS, Channel, controller};
 use crate::params::Param;
-use crate::resident::PlayPack;
+use crate::resident::{PlayPack, Reader, Reading};
 use crate::telemetry::{Telemetry, VoiceView};
 use crate::voice::{ClockRates, Context, Late, Scratch, Span};
 use bank::Bank;
@@ -61,6 +61,8 @@ const SPAN_FRAMES: usize = 256;
 const SPAN_TICKS: usize = SPAN_FRAMES / TICK_FRAMES + 2;
 /// Frames between two pictures for the editor, at least.
 const PUBLISH_FRAMES: u64 = 64;
+/// Frames between two lists for the loader, at least.
+const DEMAND_FRAMES: u64 = 128;
 /// Fall of the peak meters.
 const PEAK_FALL_DB_PER_SECOND: f64 = 26.0;
 
@@ -93,9 +95,13 @@ pub struct Engine {
     late: Late,
     scratch: Box<Scratch>,
     telemetry: triple_buffer::Input<Telemetry>,
+    reader: Reader,
     /// Frames since the start or the reset: the clock of the ticks.
     now: u64,
     published: u64,
+    /// When the loader was told what is played, and whether anything sounded then.
+    demanded: u64,
+    demanded_sound: bool,
     peaks: [f32; 2],
     /// Channel of the newest note, whose wheel the shown point follows.
     last_channel: usize,
@@ -122,8 +128,11 @@ impl Engine {
             late: Late::default(),
             scratch: Box::new(Scratch::EMPTY),
             telemetry: input,
+            reader: Reader::new(),
             now: 0,
             published: 0,
+            demanded: 0,
+            demanded_sound: false,
             peaks: [0.0; 2],
             last_channel: 0,
         };
@@ -150,6 +159,7 @@ impl Engine {
         right.fill(0.0);
         self.bank.clear_ended();
         self.exchange_packs();
+        let reading = self.reader.enter();
         let (mut at, mut next) = (0, 0);
         while at < frames {
             while let Some(event) = events.get(next).filter(|e| e.frame as usize <= at) {
@@ -157,14 +167,16 @@ impl Engine {
                 next += 1;
             }
             let end = self.span_end(at, frames, &events[next.min(events.len())..]);
-            self.render_span(at as u32, &mut left[at..end], &mut right[at..end]);
+            self.render_span(&reading, at as u32, &mut left[at..end], &mut right[at..end]);
             at = end;
         }
         for event in &events[next.min(events.len())..] {
             self.apply(event.kind, frames.saturating_sub(1) as u32);
         }
         self.bank.sort_ended();
+        drop(reading);
         self.publish(&left[..frames], &right[..frames]);
+        self.publish_demand();
     }
 
     /// Stops all sound, sets controllers and modulation to neutral and starts the clock and the
@@ -176,6 +188,7 @@ impl Engine {
         self.late.gave_up = false;
         self.now = 0;
         self.published = 0;
+        self.demanded = 0;
         self.peaks = [0.0; 2];
     }
 
@@ -258,7 +271,7 @@ impl Engine {
         end
     }
 
-    fn render_span(&mut self, frame: u32, left: &mut [f32], right: &mut [f32]) {
+    fn render_span(&mut self, reading: &Reading, frame: u32, left: &mut [f32], right: &mut [f32]) {
         self.state.controls.refresh();
         let index = self.index();
         let mut points = [[0.0; 2]; SPAN_TICKS];
@@ -275,7 +288,7 @@ impl Engine {
             covered += TICK_FRAMES;
         }
         let context = self.state.context();
-        let span = Span { index, points: &points[..used], left, right, scratch: &mut self.scratch };
+        let span = Span { index, points: &points[..used], left, right, scratch: &mut self.scratch, reading };
         self.bank.render(&context, &mut self.late, &self.packs, frame, span);
         self.now += frames;
     }
@@ -372,6 +385,23 @@ impl Engine {
             view.count += 1;
         }
         self.telemetry.publish();
+    }
+
+    /// Tells the loader what is played.
+    fn publish_demand(&mut self) {
+        let sounds = self.bank.sounding() > 0;
+        self.reader.tell(self.now, sounds);
+        if self.now < self.demanded + DEMAND_FRAMES && sounds == self.demanded_sound {
+            return;
+        }
+        (self.demanded, self.demanded_sound) = (self.now, sounds);
+        let (packs, bank, controls) = (&self.packs, &self.bank, &self.state.controls);
+        self.reader.publish(|demand| {
+            demand.sample_rate_hz = self.state.clock.sample_rate_hz;
+            demand.pack = packs.current().map_or(0, |(_, pack)| pack.id);
+            demand.point = controls.point().map(|at| at as f32);
+            demand.set_voices(bank.demands(packs));
+        });
     }
 }
 

@@ -25,6 +25,7 @@
 
 pub mod atomic_file;
 pub mod bytes;
+mod demand;
 pub mod engine;
 mod envelope;
 pub mod event;

@@ -25,8 +25,6 @@ pub const NAME_BYTES: usize = 1024;
 pub const MANIFEST_ITEMS: usize = 1 << 19;
 /// Lowest and highest sample rate of a pack, in Hz.
 pub const SAMPLE_RATE_HZ: (u32, u32) = (1_000, 768_000);
-/// Most memory that the audio of one pack may take, in bytes. A pack is loaded whole for now.
-pub const PACK_MEMORY_BYTES: u64 = 4 << 30;
 /// Voices that an engine can sound at once.
 pub const VOICES: usize = 128;
 /// Largest playback ratio: source frames per output frame.

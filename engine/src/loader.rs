@@ -8,20 +8,31 @@
 //!   runs, a core does not load.
 //! - Memory of packs is freed on those threads too, however the last handle goes.
 //!
-//! The order of loading: the heads (the first 100 ms) of all notes for the cells round the point,
-//! whereupon the pack is *playable*; the heads of all other cells, nearest first; then all the rest.
+//! The order of loading, chunk by chunk:
+//!
+//! 1. the heads (the first 100 ms) of all notes for the cells round the point, whereupon the pack is
+//!    *playable*;
+//! 2. for what sounds, what is read next: the cells round the point now and where it moves to, then
+//!    their neighbours (module [`feeder`]);
+//! 3. the heads of all other cells, nearest first, and the rest of a pack that is small, whereupon it
+//!    is *complete*;
+//! 4. when nothing has sounded for two seconds, the rest of all packs, as far as the budget goes.
+//!
 //! What is there is marked chunk by chunk in [`crate::resident`], which is all that the audio thread
-//! looks at. A budget with eviction can be put on top of those marks; there is none yet, so a pack
-//! is loaded whole, up to [`crate::limits::PACK_MEMORY_BYTES`].
+//! looks at. Over the budget, what was wanted longest ago goes first, heads last ([`eviction`]).
 //!
 //! The same pack opened twice (also a copy of the file) shares its memory, as long as anything of it
 //! is alive.
 
+mod eviction;
+mod feeder;
 mod job;
 mod load;
 mod plan;
 mod pool;
 mod priority;
+mod route;
+mod wishes;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -29,19 +40,35 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::bytes::ByteSource;
 use crate::pack::{Manifest, PackError};
 use crate::resident::PlayPack;
 
 use load::Listener;
 use pool::{Core, Pool, Rank};
 
+/// Audio of all packs in memory that is not being played, unless a setting says otherwise.
+pub const DEFAULT_BUDGET_BYTES: u64 = 1 << 30;
+
 /// Where a pack lies.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum PackSource {
     /// A file.
     File(PathBuf),
     /// Embedded in the program.
     Memory(&'static [u8]),
+    /// Anything that can be read at any place.
+    Bytes(Arc<dyn ByteSource>),
+}
+
+impl std::fmt::Debug for PackSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PackSource::File(path) => f.debug_tuple("File").field(path).finish(),
+            PackSource::Memory(bytes) => f.debug_tuple("Memory").field(&bytes.len()).finish(),
+            PackSource::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+        }
+    }
 }
 
 /// What the loader tells about a pack. Of one handle they come in order: any number of `Progress`,
@@ -52,7 +79,8 @@ pub enum LoadEvent {
     Playable(Arc<LoadedPack>),
     /// More is there; some twenty times a second.
     Progress(Progress),
-    /// All is there.
+    /// All is there that is loaded without being played: of a small pack everything, of a large one
+    /// the heads.
     Complete,
     /// Something is damaged or gone. After `Playable` the pack plays on with what is there.
     Failed(Arc<PackError>),
@@ -81,7 +109,7 @@ pub enum LoadState {
     Opening,
     /// Notes can start; more is being loaded.
     Playable,
-    /// All is in memory.
+    /// All is there that is loaded without being played.
     Complete,
     /// Something is damaged or gone.
     Failed(Arc<PackError>),
@@ -150,6 +178,17 @@ impl Loader {
         LoadHandle { listener: Some(listener), loader: self.clone() }
     }
 
+    /// How many bytes of audio may be in memory, of all packs of this process, beyond what is being
+    /// played. At once, for good.
+    pub fn set_budget_bytes(&self, bytes: u64) {
+        self.pool.core().set_budget_bytes(bytes);
+    }
+
+    /// Bytes of audio that are in memory, of all packs of this process.
+    pub fn resident_bytes(&self) -> u64 {
+        self.pool.core().meter().bytes()
+    }
+
     /// The pack that has been opened at `source` and is still in memory, if notes can start. Asks no
     /// disk, so it does not see that a file was replaced: open it as well.
     pub fn resident(&self, source: &PackSource) -> Option<Arc<LoadedPack>> {
@@ -216,7 +255,7 @@ impl LoadHandle {
         }
     }
 
-    /// Waits until all of the pack is in memory: what an offline render does before it begins.
+    /// Waits until all is there that is loaded without being played: see [`LoadEvent::Complete`].
     /// False when `timeout` passes first. Not for audio threads, nor for loader threads.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod tick;
 pub(crate) use run::Scratch;
 pub(crate) use source::Late;
 
+use crate::demand::VoiceDemand;
 use crate::engine::controls::{Controls, Shared, Sound};
 use crate::engine::packs::Slot;
 use crate::envelope::Envelope;
@@ -24,7 +25,7 @@ use crate::kernel::{Simd, Tables, TickFrames};
 use crate::limits::TICK_FRAMES;
 use crate::midi::{CHANNELS, Channel};
 use crate::params::{self, Param};
-use crate::resident::{PlayNote, PlayPack};
+use crate::resident::{PlayNote, PlayPack, Reading};
 use glide::Glide;
 use source::Source;
 
@@ -62,6 +63,7 @@ pub(crate) struct Span<'a> {
     pub(crate) left: &'a mut [f32],
     pub(crate) right: &'a mut [f32],
     pub(crate) scratch: &'a mut Scratch,
+    pub(crate) reading: &'a Reading,
 }
 
 /// What a voice plays from.
@@ -69,6 +71,10 @@ pub(crate) struct Span<'a> {
 struct Played<'a> {
     pack: &'a PlayPack,
     note: &'a PlayNote,
+    /// The note's place in the pack.
+    index: usize,
+    /// The right to read its frames.
+    reading: &'a Reading,
 }
 
 /// What follows from the output rate.
@@ -308,6 +314,13 @@ impl Voice {
         }
     }
 
+    /// What it plays, for the loader.
+    pub(crate) fn demand(&self, pack: u64, place: u16) -> VoiceDemand {
+        let mut demand = self.source.demand(self.heard);
+        (demand.pack, demand.note, demand.place) = (pack, self.index as u16, place);
+        demand
+    }
+
     /// Begins the release at frame `index` of the tick.
     pub(crate) fn release(&mut self, index: usize, context: &Context<'_>) {
         if self.is_released() {
@@ -347,7 +360,9 @@ impl Voice {
         pack: Option<&PlayPack>,
         span: &mut Span<'_>,
     ) -> Option<usize> {
-        let played = pack.and_then(|pack| Some(Played { pack, note: pack.notes.get(self.index)? }));
+        let reading = span.reading;
+        let played =
+            pack.and_then(|pack| Some(Played { pack, note: pack.notes.get(self.index)?, index: self.index, reading }));
         let Some(played) = played else { return Some(0) };
         let frames = span.left.len().min(span.right.len());
         let (mut at, mut index) = (0, span.index);

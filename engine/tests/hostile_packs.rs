@@ -394,7 +394,8 @@ fn a_sample_that_is_no_number_is_named_by_verify_and_silent_when_played() {
     let handle = Loader::shared().open(PackSource::Memory(leaked), (0.5, 0.5), Box::new(|_| {}));
     assert!(handle.wait_complete(Duration::from_secs(60)).unwrap());
     let pack = handle.pack().unwrap();
-    let Some(betwixt_engine::resident::Frames::F32(frames)) = pack.play.notes[0].cells[0].read(0..100) else {
+    let reading = betwixt_engine::resident::Reader::new().enter();
+    let Some(betwixt_engine::resident::Frames::F32(frames)) = pack.play.notes[0].cells[0].read(&reading, 0..100) else {
         panic!()
     };
     assert_eq!(frames[60], [0.0, 0.25]);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use betwixt_engine::loader::{LoadEvent, LoadHandle, LoadState, Loader, PackSource};
 use betwixt_engine::pack::{ArchiveError, CellStorage, PackError};
-use betwixt_engine::resident::{CHUNK_FRAMES, Frames};
+use betwixt_engine::resident::{CHUNK_FRAMES, Frames, Reader};
 use common::{Shape, cell_frames, write_pack};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -52,7 +52,7 @@ fn a_pack_is_playable_then_complete_and_holds_what_was_written() {
         assert_eq!(pack.path.as_deref(), Some(path.as_path()));
         for (n, note) in pack.play.notes.iter().enumerate() {
             for (c, cell) in note.cells.iter().enumerate() {
-                let step = match cell.read(0..frames).unwrap() {
+                let step = match cell.read(&Reader::new().enter(), 0..frames).unwrap() {
                     Frames::I16(got) => {
                         largest_error(got.iter().map(|f| f.map(|v| f32::from(v) / 32768.0)), n, c, frames)
                     }

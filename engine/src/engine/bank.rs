@@ -7,6 +7,7 @@ use super::EndedNote;
 use super::controls::NoteMode;
 use super::held::HeldKeys;
 use super::packs::{Packs, Slot};
+use crate::demand::VoiceDemand;
 use crate::event::{Expression, NoteAddress, NoteRef};
 use crate::limits::VOICES;
 use crate::params::Param;
@@ -73,6 +74,14 @@ impl Bank {
     /// Sounding voices in the order in which they began.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Voice> {
         self.active.iter().map(|i| &self.voices[usize::from(*i)])
+    }
+
+    /// What the sounding voices play.
+    pub(super) fn demands(&self, packs: &Packs) -> impl Iterator<Item = VoiceDemand> {
+        self.active.iter().filter_map(|place| {
+            let voice = &self.voices[usize::from(*place)];
+            Some(voice.demand(packs.get(voice.slot)?.id, *place))
+        })
     }
 
     /// Does something to the sounding voices that `which` picks.

@@ -8,8 +8,9 @@ use symphonia::core::audio::{Audio, GenericAudioBufferRef};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
-use symphonia::core::formats::{FormatOptions, FormatReader};
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::units::Timestamp;
 use symphonia::default::codecs::FlacDecoder;
 use symphonia::default::formats::FlacReader;
 
@@ -28,7 +29,7 @@ pub struct Block<'a> {
     pub right: &'a [i32],
 }
 
-/// Decodes a stream from its start.
+/// Decodes a stream, from its start or from where it is sent.
 pub struct Decoder<'a> {
     info: FlacInfo,
     reader: FlacReader<'a>,
@@ -66,6 +67,27 @@ impl<'a> Decoder<'a> {
     /// What STREAMINFO says.
     pub fn info(&self) -> &FlacInfo {
         &self.info
+    }
+
+    /// Goes to the block that `frame` lies in, or to one before it: the next block is that one.
+    ///
+    /// # Errors
+    /// When the source can't be read, or the place is not found.
+    pub fn seek(&mut self, frame: u64) -> Result<(), FlacError> {
+        let (reader, info) = (&mut self.reader, self.info);
+        let found = guarded(|| {
+            let ts = i64::try_from(frame).map_err(|_| Error::DecodeError("past the end"))?;
+            reader.seek(SeekMode::Coarse, SeekTo::Timestamp { ts: Timestamp::new(ts), track_id: 0 })
+        });
+        let found = found.map_err(|reason| damage(&self.read_error, &info, frame, reason))?;
+        self.next = u64::try_from(found.actual_ts.get()).unwrap_or(0);
+        self.decoder.reset();
+        Ok(())
+    }
+
+    /// The first frame of the next block.
+    pub fn at(&self) -> u64 {
+        self.next
     }
 
     /// The next block, or `None` after the last. The blocks follow each other without a hole and

@@ -1,65 +1,63 @@
-//! Filling one cell.
+//! Filling cells.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::load::Load;
-use crate::bytes::ByteSource;
-use crate::pack::{CellFormat, PackError};
+use super::load::{Cell, Load};
+use crate::pack::PackError;
 use crate::resident::{CHUNK_FRAMES, CellAudio};
 
-/// Fills the first chunks of a cell, or all. Whatever becomes of it (done, failed, panicked, never
-/// run because the pool stopped), the load's counts go down once, and a cell that stays incomplete
-/// says so.
+/// Which part of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The first so many chunks.
+    Head(usize),
+    /// All, with the check of the whole entry.
+    Whole,
+}
+
+/// Fills the head of a cell, or all of it. Whatever becomes of it (done, failed, panicked, never run
+/// because the pool stopped), the load's counts go down once, and a cell that stays incomplete says
+/// so.
 pub(super) struct CellJob {
     pub(super) load: Arc<Load>,
-    pub(super) source: Arc<dyn ByteSource>,
-    pub(super) name: Arc<str>,
-    pub(super) format: CellFormat,
-    /// Weak: a pack that nobody holds is not loaded to its end.
-    pub(super) audio: Weak<CellAudio>,
-    /// How many chunks from the first; [`usize::MAX`] for all, with the check of what follows them.
-    pub(super) chunks: usize,
+    pub(super) cell: usize,
+    pub(super) part: Part,
     /// One of the heads that make the pack playable.
     pub(super) ends_near_head: bool,
-    /// The last job of its cell.
-    pub(super) ends_cell: bool,
+    /// One of the jobs that make it complete.
+    pub(super) ends_load: bool,
     /// False in a job that is dropped before it has run to its end, good or bad.
     pub(super) is_settled: bool,
 }
 
 impl CellJob {
     pub(super) fn run(mut self) {
-        let Some(audio) = self.audio.upgrade() else { return };
+        let load = self.load.clone();
+        let cell = &load.cells[self.cell];
+        let Some(audio) = cell.audio.upgrade() else { return };
+        let chunks = match self.part {
+            Part::Head(chunks) => chunks,
+            Part::Whole => usize::MAX,
+        };
         let mut stopped = false;
-        let result = catch_unwind(AssertUnwindSafe(|| {
+        let outcome = guard(&load, cell, &audio, || {
             let mut on_chunk = |frames| {
-                self.load.add_frames(frames);
+                load.add_frames(frames);
                 // Ours is the last reference when the pack has gone.
                 stopped = Arc::strong_count(&audio) == 1;
                 !stopped
             };
-            self.format.fill(&*self.source, &audio, self.chunks, &mut on_chunk)
-        }));
+            let format = load.format(cell)?;
+            let filled = format.fill(&**load.reader.source(), &audio, chunks, &mut on_chunk);
+            filled.map_err(|problem| PackError::cell(&cell.name, problem))
+        });
+        // One that was stopped says so when it is dropped.
         self.is_settled = !stopped;
-        let error = match result {
-            // One that was stopped says so when it is dropped.
-            Ok(Ok(())) if stopped => return,
-            Ok(Ok(())) => return self.wait_for_others(&audio),
-            Ok(Err(problem)) => PackError::cell(&self.name, problem),
-            Err(_) => PackError::Fault { doing: format!("reading {}", self.name) },
-        };
-        audio.give_up();
-        self.load.fail(error);
-    }
-
-    /// Head and body of a cell may be under way at once, and each passes over the chunks that the other
-    /// is writing. Neither is done before those are there.
-    fn wait_for_others(&self, audio: &CellAudio) {
-        let frames = audio.frames().min(self.chunks.saturating_mul(CHUNK_FRAMES));
-        while !audio.is_resident(0..frames) && !audio.is_given_up() {
-            std::thread::sleep(Duration::from_micros(50));
+        if outcome && !stopped {
+            wait_for_others(&audio, chunks);
         }
     }
 }
@@ -68,16 +66,62 @@ impl Drop for CellJob {
     fn drop(&mut self) {
         if !self.is_settled {
             // The pack has gone, or the pool was stopped: what is missing will not come.
-            if let Some(audio) = self.audio.upgrade() {
-                audio.give_up();
+            if let Some(audio) = self.load.cells[self.cell].audio.upgrade() {
+                self.load.lose(&audio);
             }
             self.load.fail(PackError::Abandoned);
         }
         if self.ends_near_head {
             self.load.near_head_done();
         }
-        if self.ends_cell {
-            self.load.cell_done();
+        if self.ends_load {
+            self.load.job_done();
         }
     }
+}
+
+/// Fills some chunks of a cell that are wanted now.
+pub(super) fn fill_chunks(load: &Load, cell: usize, chunks: Range<usize>) {
+    let cell = &load.cells[cell];
+    let Some(audio) = cell.audio.upgrade().filter(|audio| !audio.is_given_up()) else { return };
+    if !chunks.clone().any(|chunk| audio.chunk_is_absent(chunk)) {
+        return;
+    }
+    guard(load, cell, &audio, || {
+        let mut on_chunk = |frames| {
+            load.add_frames(frames);
+            true
+        };
+        let filled = load.format(cell)?.fill_chunks(&**load.reader.source(), &audio, chunks, &mut on_chunk);
+        filled.map_err(|problem| PackError::cell(&cell.name, problem))
+    });
+}
+
+/// Runs `fill`. Its error or panic becomes the load's, and the cell says that it stays incomplete.
+fn guard(load: &Load, cell: &Cell, audio: &CellAudio, fill: impl FnOnce() -> Result<(), PackError>) -> bool {
+    let outcome = catch_unwind(AssertUnwindSafe(fill));
+    let error = match outcome {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => error,
+        Err(_) => PackError::Fault { doing: format!("reading {}", cell.name) },
+    };
+    load.lose(audio);
+    load.fail(error);
+    false
+}
+
+/// Several jobs may be at one cell, and each passes over the chunks that another is writing. None is
+/// done before those are there.
+fn wait_for_others(audio: &CellAudio, chunks: usize) {
+    let is_written = |chunk| audio.is_being_written(chunk);
+    for chunk in 0..audio.chunks().min(chunks) {
+        while is_written(chunk) && !audio.is_given_up() {
+            std::thread::sleep(Duration::from_micros(50));
+        }
+    }
+}
+
+/// The chunks of a cell's first `seconds`.
+pub(super) fn head_chunks(seconds: f64, sample_rate_hz: f64) -> usize {
+    ((seconds * sample_rate_hz) as usize).div_ceil(CHUNK_FRAMES).max(1)
 }

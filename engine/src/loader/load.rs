@@ -1,15 +1,17 @@
 //! One pack being loaded ([`Load`]), and those who wait for it ([`Listener`]).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::plan::Layout;
+use super::pool::Core;
 use super::{LoadEvent, LoadState, LoadedPack, Progress};
-use crate::pack::{Manifest, PackError};
-use crate::resident::PlayPack;
+use crate::pack::{CellFormat, Manifest, PackError, PackReader};
+use crate::resident::{CellAudio, Fetch, PlayPack};
 
 /// Between two `Progress` events.
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);
@@ -22,40 +24,136 @@ struct Stage {
     error: Option<Arc<PackError>>,
 }
 
-/// The work on one pack, shared by all that opened it.
+/// One audio entry of a pack, and where it goes.
+pub(super) struct Cell {
+    /// Its name in the archive.
+    pub(super) name: String,
+    /// A note that has it, and its place in that note's grid.
+    pub(super) note: usize,
+    pub(super) at: usize,
+    /// Weak: the pack owns it, and what nobody plays is not loaded to its end.
+    pub(super) audio: Weak<CellAudio>,
+    /// Bytes that it takes in memory, as far as can be told from outside.
+    pub(super) bytes: u64,
+    /// A corner of the square that the point lies in when the pack is opened.
+    pub(super) is_near: bool,
+    /// From that point, in 1/64 of a cell.
+    pub(super) distance: u32,
+    /// When each chunk was last wanted, in the pool's milliseconds; 0 for never.
+    pub(super) wanted_ms: Box<[AtomicU32]>,
+    format: OnceLock<CellFormat>,
+}
+
+impl Cell {
+    pub(super) fn new(name: &str, note: usize, at: usize, audio: &Arc<CellAudio>, bytes: u64) -> Cell {
+        Cell {
+            name: name.to_owned(),
+            note,
+            at,
+            audio: Arc::downgrade(audio),
+            bytes,
+            is_near: false,
+            distance: u32::MAX,
+            wanted_ms: (0..audio.chunks()).map(|_| AtomicU32::new(0)).collect(),
+            format: OnceLock::new(),
+        }
+    }
+}
+
+/// A pack that is being loaded or is in memory, shared by all that opened it.
 pub(super) struct Load {
     /// Its memory.
-    pub(super) play: Weak<PlayPack>,
+    pub(super) play: OnceLock<Weak<PlayPack>>,
     pub(super) manifest: Arc<Manifest>,
+    pub(super) reader: PackReader,
+    pub(super) cells: Box<[Cell]>,
+    /// For each note and grid place the cell.
+    pub(super) grids: Box<[Box<[u32]>]>,
+    /// Chunks of a head.
+    pub(super) head_chunks: usize,
+    /// Cells that are loaded when nothing sounds, the next one last.
+    pub(super) lazy: Mutex<Vec<u32>>,
+    core: Weak<Core>,
     listeners: Mutex<Vec<Weak<Listener>>>,
     stage: Mutex<Stage>,
     frames: AtomicU64,
+    lost_frames: AtomicU64,
     total_frames: u64,
     near_left: AtomicUsize,
-    cells_left: AtomicUsize,
+    jobs_left: AtomicUsize,
     last_progress: Mutex<Instant>,
 }
 
 impl Load {
-    /// Work on `cells` cells, of which `near` heads make it playable.
-    pub(super) fn new(
-        play: &Arc<PlayPack>,
-        manifest: Arc<Manifest>,
-        total_frames: u64,
-        near: usize,
-        cells: usize,
-    ) -> Arc<Load> {
-        Arc::new(Load {
-            play: Arc::downgrade(play),
-            manifest,
+    /// A pack of which nothing has been loaded. It is playable after `near` heads, and complete after
+    /// `jobs` jobs.
+    pub(super) fn new(layout: Layout, reader: PackReader, core: &Arc<Core>, near: usize, jobs: usize) -> Load {
+        Load {
+            play: OnceLock::new(),
+            manifest: Arc::new(reader.manifest().clone()),
+            reader,
+            total_frames: layout.total_frames(),
+            cells: layout.cells,
+            grids: layout.grids,
+            head_chunks: layout.head_chunks,
+            lazy: Mutex::default(),
+            core: Arc::downgrade(core),
             listeners: Mutex::default(),
             stage: Mutex::default(),
             frames: AtomicU64::new(0),
-            total_frames,
+            lost_frames: AtomicU64::new(0),
             near_left: AtomicUsize::new(near),
-            cells_left: AtomicUsize::new(cells),
+            jobs_left: AtomicUsize::new(jobs),
             last_progress: Mutex::new(Instant::now()),
-        })
+        }
+    }
+
+    /// The pack, if anybody still holds it.
+    pub(super) fn play(&self) -> Option<Arc<PlayPack>> {
+        self.play.get()?.upgrade()
+    }
+
+    /// How a cell is stored; read when it is asked for first.
+    ///
+    /// # Errors
+    /// When it is not what the manifest says, or can't be read.
+    pub(super) fn format(&self, cell: &Cell) -> Result<CellFormat, PackError> {
+        if let Some(format) = cell.format.get() {
+            return Ok(*format);
+        }
+        let format = self.reader.note_cell(cell.note, cell.at).map_err(|error| match error {
+            PackError::Io(reason) => PackError::cell(&cell.name, reason),
+            other => other,
+        })?;
+        Ok(*cell.format.get_or_init(|| format))
+    }
+
+    /// Is all of it in memory that can be had?
+    pub(super) fn is_whole(&self) -> bool {
+        self.frames.load(Ordering::Relaxed) + self.lost_frames.load(Ordering::Relaxed) >= self.total_frames
+    }
+
+    /// What is missing of a cell will not come.
+    pub(super) fn lose(&self, audio: &CellAudio) {
+        if audio.give_up() {
+            let missing = (0..audio.chunks()).filter(|chunk| audio.chunk_is_absent(*chunk));
+            let frames: usize = missing.map(|chunk| audio.chunk_range(chunk).len()).sum();
+            self.lost_frames.fetch_add(frames as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// Frames have left memory.
+    pub(super) fn take_frames(&self, frames: u64) {
+        self.frames.fetch_sub(frames, Ordering::Relaxed);
+    }
+
+    /// What is not there will not come.
+    pub(super) fn abandon(&self) {
+        let incomplete = |audio: &Arc<CellAudio>| !audio.is_resident(0..audio.frames());
+        let left = self.cells.iter().filter_map(|cell| cell.audio.upgrade()).filter(incomplete);
+        if left.inspect(|audio| self.lose(audio)).count() > 0 {
+            self.fail(PackError::Abandoned);
+        }
     }
 
     /// Adds a listener and tells it what has happened so far.
@@ -94,9 +192,9 @@ impl Load {
         }
     }
 
-    /// A cell is there as a whole, or has failed.
-    pub(super) fn cell_done(&self) {
-        if self.cells_left.fetch_sub(1, Ordering::AcqRel) == 1 {
+    /// A job that belongs to loading the pack is done, or has failed.
+    pub(super) fn job_done(&self) {
+        if self.jobs_left.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.advance(|stage| {
                 stage.complete |= stage.error.is_none();
                 // The thread that loaded the last head may not have come to say so yet.
@@ -144,6 +242,15 @@ impl Load {
             listeners.iter().filter_map(Weak::upgrade).collect()
         };
         living.iter().for_each(|l| call(l));
+    }
+}
+
+impl Fetch for Load {
+    fn fetch(&self, note: usize, cell: usize, chunk: usize) {
+        let found = self.grids.get(note).and_then(|grid| grid.get(cell));
+        if let (Some(core), Some(play), Some(&cell)) = (self.core.upgrade(), self.play(), found) {
+            core.fetch(&play, cell, chunk);
+        }
     }
 }
 

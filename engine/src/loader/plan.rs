@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
-use super::job::CellJob;
-use super::load::{Listener, Load};
+use super::job::{CellJob, Part, head_chunks};
+use super::load::{Cell, Listener, Load};
 use super::pool::{Core, Place, Rank, Work};
 use super::{LoadedPack, PackSource};
-use crate::limits;
-use crate::pack::{CellFormat, Manifest, PackError, PackReader};
-use crate::resident::{CHUNK_FRAMES, CellAudio, LoopFrames, PlayNote, PlayPack, Storage};
+use crate::pack::{CellError, Manifest, PackError, PackReader};
+use crate::resident::{CellAudio, LoopFrames, PlayNote, PlayPack, Storage};
 
 /// How much of a cell is loaded first.
 const HEAD_SECONDS: f64 = 0.1;
@@ -19,6 +18,8 @@ const HEAD_SECONDS: f64 = 0.1;
 const BOMB_RATIO: u64 = 256;
 /// Below this, a pack may be as silent as it likes.
 const BOMB_BYTES: u64 = 256 << 20;
+/// What is loaded at once, whatever sounds; more is for when nothing does.
+pub(super) const REST_BYTES: u64 = 96 << 20;
 
 /// The job that opens a pack for a listener, which may have gone meanwhile.
 pub(super) fn open(pool: &Weak<Core>, source: &PackSource, near: (f64, f64), listener: &Weak<Listener>) {
@@ -41,47 +42,45 @@ fn try_open(
     let reader = match source {
         PackSource::File(path) => PackReader::open(path)?,
         PackSource::Memory(bytes) => PackReader::from_bytes(bytes)?,
+        PackSource::Bytes(bytes) => PackReader::from_source(bytes.clone(), None)?,
     };
+    let (sha256, path) = (reader.sha256().to_owned(), reader.path().map(Into::into));
     let loaded = |manifest: Arc<Manifest>, play: Arc<PlayPack>| LoadedPack {
         manifest,
-        sha256: reader.sha256().to_owned(),
-        path: reader.path().map(Into::into),
+        sha256: sha256.clone(),
+        path,
         play,
         pool: Arc::downgrade(pool),
     };
     // The length guards against a file that was cut inside its audio by a tool that kept the
     // directory; the directory itself holds the checksum of every entry.
-    let identity = format!("{}-{}", reader.sha256(), reader.source().len());
+    let identity = format!("{sha256}-{}", reader.source().len());
     let remember = |load: &Arc<Load>| {
         let mut places = pool.places.lock();
         places.retain(|_, (load, _)| load.strong_count() > 0);
-        places.insert(Place::of(source), (Arc::downgrade(load), reader.sha256().to_owned()));
+        places.insert(Place::of(source), (Arc::downgrade(load), sha256.clone()));
     };
     if let Some((load, play)) = find(pool, &identity) {
         remember(&load);
         load.join(listener, loaded(load.manifest.clone(), play));
         return Ok(());
     }
-    let plan = Plan::new(&reader, near)?;
-    let load = {
+    let plan = Plan::new(reader, pool, near)?;
+    {
         let mut loads = pool.loads.lock();
         loads.retain(|_, load| load.strong_count() > 0);
-        // Someone else may have opened it while we read its headers.
+        // Someone else may have opened it while we read its directory.
         if let Some((load, play)) = living(loads.get(&identity)) {
             drop(loads);
             remember(&load);
             load.join(listener, loaded(load.manifest.clone(), play));
             return Ok(());
         }
-        let manifest = Arc::new(reader.manifest().clone());
-        let near = plan.cells.iter().filter(|c| c.is_near).count();
-        let load = Load::new(&plan.play, manifest, plan.total_frames(), near, plan.cells.len());
-        loads.insert(identity, Arc::downgrade(&load));
-        load
-    };
-    remember(&load);
-    load.join(listener, loaded(load.manifest.clone(), plan.play.clone()));
-    pool.submit(plan.jobs(&load, &reader));
+        loads.insert(identity, Arc::downgrade(&plan.load));
+    }
+    remember(&plan.load);
+    plan.load.join(listener, loaded(plan.load.manifest.clone(), plan.play.clone()));
+    pool.submit(plan.jobs());
     Ok(())
 }
 
@@ -91,7 +90,7 @@ pub(super) fn resident(pool: &Arc<Core>, source: &PackSource) -> Option<LoadedPa
     let (load, play) = living(Some(&load)).filter(|(load, _)| load.is_playable())?;
     let path = match source {
         PackSource::File(path) => Some(path.clone()),
-        PackSource::Memory(_) => None,
+        PackSource::Memory(_) | PackSource::Bytes(_) => None,
     };
     Some(LoadedPack { manifest: load.manifest.clone(), sha256, path, play, pool: Arc::downgrade(pool) })
 }
@@ -104,59 +103,54 @@ fn find(pool: &Core, identity: &str) -> Option<(Arc<Load>, Arc<PlayPack>)> {
 /// to be read again.
 fn living(load: Option<&Weak<Load>>) -> Option<(Arc<Load>, Arc<PlayPack>)> {
     let load = load?.upgrade().filter(|l| !l.has_failed())?;
-    let play = load.play.upgrade()?;
+    let play = load.play()?;
     Some((load, play))
 }
 
-/// One audio entry of the pack, and where it goes.
-struct PlannedCell {
-    name: Arc<str>,
-    format: CellFormat,
-    audio: Arc<CellAudio>,
-    is_near: bool,
-    distance: u32,
+/// Where the audio of a pack goes.
+pub(super) struct Layout {
+    pub(super) cells: Box<[Cell]>,
+    /// For each note and grid place the cell.
+    pub(super) grids: Box<[Box<[u32]>]>,
+    pub(super) head_chunks: usize,
+    notes: Vec<PlayNote>,
 }
 
-struct Plan {
-    play: Arc<PlayPack>,
-    cells: Vec<PlannedCell>,
-    head_chunks: usize,
-}
-
-impl Plan {
-    /// Reads the headers of all cells, reserves their memory, and says what is near.
-    fn new(reader: &PackReader, near: (f64, f64)) -> Result<Plan, PackError> {
+impl Layout {
+    /// Reserves memory for all cells, and says what is near. Reads nothing: what an entry holds is
+    /// looked at when it is loaded.
+    fn new(reader: &PackReader, pool: &Core, near: (f64, f64)) -> Result<Layout, PackError> {
         let manifest = reader.manifest();
-        let formats = read_formats(reader)?;
-        check_memory(reader, &formats)?;
-        let mut memory: HashMap<&str, usize> = HashMap::new();
-        let mut cells: Vec<PlannedCell> = Vec::new();
+        let entries = check_claims(reader)?;
+        let mut places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+        let mut cells: Vec<Cell> = Vec::with_capacity(entries.len());
+        let mut audio: Vec<Arc<CellAudio>> = Vec::with_capacity(entries.len());
         let mut notes = Vec::with_capacity(manifest.notes.len());
-        for note in &manifest.notes {
+        let mut grids = Vec::with_capacity(manifest.notes.len());
+        for (n, note) in manifest.notes.iter().enumerate() {
             // One mapping for what this note brings that no earlier one had.
-            let mut fresh: Vec<&str> = Vec::new();
-            for name in &note.cells {
-                if !memory.contains_key(name.as_str()) {
-                    memory.insert(name, cells.len() + fresh.len());
-                    fresh.push(name);
-                }
+            let mut fresh: Vec<(&str, usize)> = Vec::new();
+            for (at, name) in note.cells.iter().enumerate() {
+                places.entry(name).or_insert_with(|| {
+                    fresh.push((name, at));
+                    cells.len() + fresh.len() - 1
+                });
             }
-            let sizes: Vec<(Storage, usize)> =
-                fresh.iter().map(|name| (formats[name].storage(), note.frames as usize)).collect();
-            let reserved = CellAudio::reserve_all(&sizes).map_err(|reason| PackError::NoMemory {
-                bytes: sizes.iter().map(|(s, f)| (s.frame_bytes() * f) as u64).sum(),
+            let frames = note.frames as usize;
+            let sizes = vec![frames; fresh.len()];
+            let reserved = CellAudio::reserve_all(&sizes, pool.meter()).map_err(|reason| PackError::NoMemory {
+                bytes: sizes.iter().map(|f| (Storage::F32.frame_bytes() * f) as u64).sum(),
                 reason,
             })?;
-            cells.extend(fresh.iter().zip(reserved).map(|(&name, audio)| PlannedCell {
-                name: name.into(),
-                format: formats[name],
-                audio: Arc::new(audio),
-                is_near: false,
-                distance: u32::MAX,
-            }));
-            for (i, name) in note.cells.iter().enumerate() {
-                let cell = &mut cells[memory[name.as_str()]];
-                let (is_near, distance) = distance(i, manifest, near);
+            for ((name, at), memory) in fresh.into_iter().zip(reserved) {
+                let memory = Arc::new(memory);
+                cells.push(Cell::new(name, n, at, &memory, entries[name]));
+                audio.push(memory);
+            }
+            let grid: Box<[u32]> = note.cells.iter().map(|name| places[name.as_str()] as u32).collect();
+            for (at, cell) in grid.iter().enumerate() {
+                let cell = &mut cells[*cell as usize];
+                let (is_near, distance) = distance(at, manifest, near);
                 cell.is_near |= is_near;
                 cell.distance = cell.distance.min(distance);
             }
@@ -165,81 +159,121 @@ impl Plan {
                 keys: (note.low, note.high),
                 velocities: (note.velocity[0], note.velocity[1]),
                 tune_cents: note.tune_cents as f32,
-                frames: note.frames as usize,
+                frames,
                 loop_frames: note
                     .loop_points
                     .as_ref()
                     .map(|l| LoopFrames { start: l.start as usize, end: l.end as usize }),
                 coherent: note.coherent,
-                cells: note.cells.iter().map(|name| cells[memory[name.as_str()]].audio.clone()).collect(),
+                cells: grid.iter().map(|cell| audio[*cell as usize].clone()).collect(),
             });
+            grids.push(grid);
         }
-        let rate = f64::from(manifest.sample_rate);
-        let play = Arc::new(PlayPack::new(manifest.grid.columns, manifest.grid.rows, rate, notes));
-        let head_chunks = ((HEAD_SECONDS * rate) as usize).div_ceil(CHUNK_FRAMES).max(1);
-        Ok(Plan { play, cells, head_chunks })
+        let head_chunks = head_chunks(HEAD_SECONDS, f64::from(manifest.sample_rate));
+        Ok(Layout { cells: cells.into(), grids: grids.into(), head_chunks, notes })
     }
 
-    fn total_frames(&self) -> u64 {
-        self.cells.iter().map(|c| c.audio.frames() as u64).sum()
+    pub(super) fn total_frames(&self) -> u64 {
+        self.cells.iter().map(|cell| cell.audio.upgrade().map_or(0, |audio| audio.frames() as u64)).sum()
+    }
+}
+
+struct Plan {
+    play: Arc<PlayPack>,
+    load: Arc<Load>,
+    jobs: Vec<(Rank, usize, Part)>,
+}
+
+impl Plan {
+    fn new(reader: PackReader, pool: &Arc<Core>, near: (f64, f64)) -> Result<Plan, PackError> {
+        let mut layout = Layout::new(&reader, pool, near)?;
+        let notes = std::mem::take(&mut layout.notes);
+        let (jobs, lazy) = order(&layout, REST_BYTES.saturating_sub(pool.meter().bytes()));
+        let near = layout.cells.iter().filter(|cell| cell.is_near).count();
+        let grid = (reader.manifest().grid.columns, reader.manifest().grid.rows);
+        let rate = f64::from(reader.manifest().sample_rate);
+        let load = Arc::new(Load::new(layout, reader, pool, near, jobs.len()));
+        *load.lazy.lock() = lazy;
+        let play = Arc::new(PlayPack::new(grid.0, grid.1, rate, notes).fed_by(load.clone()));
+        let _ = load.play.set(Arc::downgrade(&play));
+        Ok(Plan { play, load, jobs })
     }
 
-    /// Heads, then bodies. A cell that is all head has no body.
-    fn jobs(&self, load: &Arc<Load>, reader: &PackReader) -> Vec<(Rank, Work)> {
-        let mut jobs: Vec<(Rank, Work)> = Vec::with_capacity(self.cells.len() * 2);
-        for cell in &self.cells {
-            let whole = self.head_chunks >= cell.audio.chunks();
-            let job = |chunks: usize, is_head: bool| CellJob {
-                load: load.clone(),
-                source: reader.source().clone(),
-                name: cell.name.clone(),
-                format: cell.format,
-                audio: Arc::downgrade(&cell.audio),
-                chunks,
-                ends_near_head: is_head && cell.is_near,
-                ends_cell: whole || !is_head,
+    fn jobs(&self) -> Vec<(Rank, Work)> {
+        let near = |cell: usize| self.load.cells[cell].is_near;
+        let job = |(rank, cell, part): &(Rank, usize, Part)| {
+            let job = CellJob {
+                load: self.load.clone(),
+                cell: *cell,
+                part: *part,
+                ends_near_head: *rank == Rank::NEAR_HEAD && near(*cell),
+                ends_load: true,
                 is_settled: false,
             };
-            let head_rank = if cell.is_near { Rank::NEAR_HEAD } else { Rank::head(cell.distance) };
-            let head = job(if whole { usize::MAX } else { self.head_chunks }, true);
-            jobs.push((head_rank, Box::new(move || head.run())));
-            if !whole {
-                let body = job(usize::MAX, false);
-                jobs.push((Rank::body(cell.distance), Box::new(move || body.run())));
+            (*rank, Box::new(move || job.run()) as Work)
+        };
+        self.jobs.iter().map(job).collect()
+    }
+}
+
+/// What is loaded at once, in about `room` bytes, and the cells that wait for a quiet time, the next
+/// one last. The heads round the point are always loaded; then come other heads and whole cells, the
+/// nearest first.
+fn order(layout: &Layout, room: u64) -> (Vec<(Rank, usize, Part)>, Vec<u32>) {
+    let cells = &layout.cells;
+    let mut nearest: Vec<usize> = (0..cells.len()).collect();
+    nearest.sort_by_key(|i| (!cells[*i].is_near, cells[*i].distance));
+    let chunks = |cell: &Cell| cell.wanted_ms.len();
+    let head_bytes = |cell: &Cell| cell.bytes * layout.head_chunks.min(chunks(cell)) as u64 / chunks(cell) as u64;
+    let fits_whole = cells.iter().map(|cell| cell.bytes).sum::<u64>() <= room;
+    let (mut jobs, mut lazy, mut used) = (Vec::with_capacity(2 * cells.len()), Vec::new(), 0);
+    for i in nearest {
+        let cell = &cells[i];
+        let rank = if cell.is_near { Rank::NEAR_HEAD } else { Rank::head(cell.distance) };
+        let is_short = layout.head_chunks >= chunks(cell);
+        used += head_bytes(cell);
+        if fits_whole && is_short {
+            // A cell that is all head has no body.
+            jobs.push((rank, i, Part::Whole));
+            continue;
+        }
+        if cell.is_near || used <= room {
+            jobs.push((rank, i, Part::Head(layout.head_chunks)));
+        }
+        if fits_whole {
+            jobs.push((Rank::body(cell.distance), i, Part::Whole));
+        } else {
+            lazy.push(i as u32);
+        }
+    }
+    lazy.reverse();
+    (jobs, lazy)
+}
+
+/// Refuses what would take the machine's memory, before any is taken. Returns what each entry takes
+/// in memory, as far as that can be told without opening it.
+fn check_claims(reader: &PackReader) -> Result<HashMap<&str, u64>, PackError> {
+    let mut frames: HashMap<&str, u64> = HashMap::new();
+    for note in &reader.manifest().notes {
+        for name in &note.cells {
+            let known = *frames.entry(name).or_insert(note.frames);
+            if known != note.frames {
+                return Err(PackError::cell(name, CellError::Frames { found: known, expected: note.frames }));
             }
         }
-        jobs
     }
-}
-
-/// The headers of every different cell, checked against its notes.
-fn read_formats(reader: &PackReader) -> Result<HashMap<&str, CellFormat>, PackError> {
-    let manifest = reader.manifest();
-    let mut formats: HashMap<&str, CellFormat> = HashMap::new();
-    for note in &manifest.notes {
-        for name in &note.cells {
-            let format = match formats.get(name.as_str()) {
-                Some(format) => *format,
-                None => reader.cell(name)?,
-            };
-            format.check(note, manifest.sample_rate).map_err(|e| PackError::cell(name, e))?;
-            formats.insert(name, format);
-        }
-    }
-    Ok(formats)
-}
-
-/// Refuses what would take the machine's memory, before any is taken.
-fn check_memory(reader: &PackReader, formats: &HashMap<&str, CellFormat>) -> Result<(), PackError> {
-    let bytes = formats.values().map(|f| f.frames() * f.storage().frame_bytes() as u64).fold(0, u64::saturating_add);
+    let at_least = frames.values().map(|f| f * Storage::I16.frame_bytes() as u64).fold(0, u64::saturating_add);
     let archive_bytes = reader.source().len();
-    if bytes > BOMB_BYTES && bytes / BOMB_RATIO > archive_bytes {
-        return Err(PackError::Bomb { archive_bytes, bytes });
+    if at_least > BOMB_BYTES && at_least / BOMB_RATIO > archive_bytes {
+        return Err(PackError::Bomb { archive_bytes, bytes: at_least });
     }
-    if bytes > limits::PACK_MEMORY_BYTES {
-        return Err(PackError::TooBigForMemory { bytes, limit: limits::PACK_MEMORY_BYTES });
-    }
-    Ok(())
+    let bytes = |(name, frames): (&'_ str, u64)| {
+        // More bytes in the file than 16 bits take are no 16 bits.
+        let stored = reader.archive().get(name).map_or(0, |entry| entry.size);
+        let storage = if stored > frames * 5 + 4096 { Storage::F32 } else { Storage::I16 };
+        frames * storage.frame_bytes() as u64
+    };
+    Ok(frames.iter().map(|(name, frames)| (*name, bytes((name, *frames)))).collect())
 }
 
 /// Is cell `index` a corner of the grid's square that the point lies in, and how far is it from the

@@ -1,10 +1,13 @@
-//! The pool: a queue with ranks, the threads that empty it, and the chores between jobs.
+//! The pool: a queue with ranks, the threads that empty it, and the keeper, a thread of its own that
+//! never waits for a disk: it frees what has gone, calls the chores, and says what is needed next
+//! (see [`super::feeder`]).
 
 use std::any::Any;
 use std::collections::{BinaryHeap, HashMap};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,13 +15,18 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use super::PackSource;
+use super::feeder::Feeder;
 use super::load::Load;
 use super::priority;
+use super::wishes::{Wish, Wishes};
+use super::{DEFAULT_BUDGET_BYTES, job};
+use crate::resident::{Meter, PlayPack};
 
 /// How often housekeeping runs.
 const TICK: Duration = Duration::from_millis(50);
-/// More threads than this only fight for the disk.
-const MOST_THREADS: usize = 16;
+/// One thread for each core, but so many at least, as disks answer several at once, and at most: more
+/// only fight for it.
+const THREADS: std::ops::RangeInclusive<usize> = 4..=16;
 
 pub(super) type Work = Box<dyn FnOnce() + Send>;
 
@@ -44,6 +52,11 @@ impl Rank {
     /// The whole of a cell.
     pub(super) fn body(distance: u32) -> Rank {
         Rank { class: 3, distance }
+    }
+
+    /// Does it come before what sounding notes need? Without it nothing can sound.
+    fn is_first(self) -> bool {
+        self <= Rank::NEAR_HEAD
     }
 }
 
@@ -77,12 +90,11 @@ impl Ord for Job {
 #[derive(Default)]
 struct Queue {
     jobs: BinaryHeap<Job>,
+    wishes: Wishes,
     next_number: u64,
     graves: Vec<Box<dyn Any + Send>>,
     chores: Vec<Weak<dyn Fn() + Send + Sync>>,
     next_tick: Option<Instant>,
-    /// One idle thread wakes up for the next tick; the others sleep until there is work.
-    tick_is_watched: bool,
     stop: bool,
 }
 
@@ -98,19 +110,38 @@ impl Place {
         match source {
             PackSource::File(path) => Place::File(path.clone()),
             PackSource::Memory(bytes) => Place::Memory(bytes.as_ptr() as usize, bytes.len()),
+            PackSource::Bytes(bytes) => Place::Memory(Arc::as_ptr(bytes).addr(), 0),
         }
     }
 }
 
 /// What the threads share, and what jobs hold. It may outlive the [`Pool`], and then only buries.
-#[derive(Default)]
 pub(super) struct Core {
     queue: Mutex<Queue>,
     wake: Condvar,
+    wake_keeper: Condvar,
     /// What is being loaded or in memory, by identity.
     pub(super) loads: Mutex<HashMap<String, Weak<Load>>>,
     /// Where those were opened: load and hash by source.
     pub(super) places: Mutex<HashMap<Place, (Weak<Load>, String)>>,
+    meter: Arc<Meter>,
+    budget_bytes: AtomicU64,
+    begun: Instant,
+}
+
+impl Default for Core {
+    fn default() -> Core {
+        Core {
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+            wake_keeper: Condvar::new(),
+            loads: Mutex::default(),
+            places: Mutex::default(),
+            meter: Arc::default(),
+            budget_bytes: AtomicU64::new(DEFAULT_BUDGET_BYTES),
+            begun: Instant::now(),
+        }
+    }
 }
 
 /// The threads. Only [`super::Loader`] handles hold it; its drop stops the threads and waits for
@@ -132,14 +163,17 @@ impl Pool {
         if !threads.is_empty() {
             return Ok(());
         }
-        let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_THREADS);
-        for i in 0..count {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let core = self.core.clone();
+        let keeper = std::thread::Builder::new().name("betwixt-load-k".into());
+        threads.push(keeper.spawn(move || core.keep())?);
+        for i in 0..cores.clamp(*THREADS.start(), *THREADS.end()) {
             let core = self.core.clone();
             let thread = std::thread::Builder::new().name(format!("betwixt-load-{i}"));
-            match thread.spawn(move || core.run()) {
+            match thread.spawn(move || core.work()) {
                 Ok(thread) => threads.push(thread),
                 // Fewer threads than cores will do; none will not.
-                Err(error) if threads.is_empty() => return Err(error),
+                Err(error) if threads.len() == 1 => return Err(error),
                 Err(_) => break,
             }
         }
@@ -152,9 +186,10 @@ impl Drop for Pool {
         let left = {
             let mut queue = self.core.queue.lock();
             queue.stop = true;
-            (std::mem::take(&mut queue.jobs), std::mem::take(&mut queue.graves))
+            (std::mem::take(&mut queue.jobs), std::mem::take(&mut queue.graves), std::mem::take(&mut queue.wishes))
         };
         self.core.wake.notify_all();
+        self.core.wake_keeper.notify_all();
         let me = std::thread::current().id();
         for thread in self.threads.get_mut().drain(..) {
             // A listener that owned the last handle brings us here on one of the threads: it can't
@@ -164,6 +199,8 @@ impl Drop for Pool {
             }
         }
         drop(left);
+        let loads: Vec<_> = self.core.loads.lock().values().filter_map(Weak::upgrade).collect();
+        loads.iter().for_each(|load| load.abandon());
     }
 }
 
@@ -182,12 +219,35 @@ impl std::fmt::Debug for Core {
 /// What a thread found to do.
 enum Next {
     Job(Work),
-    Graves(Vec<Box<dyn Any + Send>>),
-    Chores(Vec<Arc<dyn Fn() + Send + Sync>>),
-    Stop,
+    Wish(Wish),
 }
 
 impl Core {
+    /// Counts the audio that is in memory.
+    pub(super) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// Bytes of audio that may be in memory, but for what is being played.
+    pub(super) fn budget_bytes(&self) -> u64 {
+        self.budget_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_budget_bytes(&self, bytes: u64) {
+        self.budget_bytes.store(bytes, Ordering::Relaxed);
+        self.wake_keeper.notify_one();
+    }
+
+    /// Milliseconds since the pool was made; never 0.
+    pub(super) fn now_ms(&self) -> u32 {
+        self.begun.elapsed().as_millis() as u32 + 1
+    }
+
+    /// What is alive of all that was opened.
+    pub(super) fn living_loads(&self) -> Vec<Arc<Load>> {
+        self.loads.lock().values().filter_map(Weak::upgrade).collect()
+    }
+
     /// Queues jobs; those of the same rank run in this order. A pool that has stopped drops them.
     pub(super) fn submit(&self, jobs: Vec<(Rank, Work)>) {
         let mut queue = self.queue.lock();
@@ -202,6 +262,35 @@ impl Core {
         }
         drop(queue);
         self.wake.notify_all();
+        self.wake_keeper.notify_one();
+    }
+
+    /// Jobs that wait for a thread.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.lock().jobs.len()
+    }
+
+    /// Puts the chunks that are wanted now in the place of those that were wanted before.
+    pub(super) fn wish(&self, wishes: Vec<Wish>) {
+        let mut queue = self.queue.lock();
+        let any = queue.wishes.replace(wishes);
+        drop(queue);
+        if any {
+            self.wake.notify_all();
+        }
+    }
+
+    /// Loads a chunk before all else.
+    pub(super) fn fetch(&self, play: &Arc<PlayPack>, cell: u32, chunk: usize) {
+        let load = self.living_loads().into_iter().find(|load| load.play().is_some_and(|p| Arc::ptr_eq(&p, play)));
+        let Some(load) = load else { return };
+        let audio = load.cells[cell as usize].audio.upgrade();
+        if audio.is_some_and(|audio| audio.let_stay(chunk)) {
+            return;
+        }
+        load.cells[cell as usize].wanted_ms[chunk].store(self.now_ms(), Ordering::Relaxed);
+        self.queue.lock().wishes.push_first(Wish { key: 0, load, cell, chunk: chunk as u32 });
+        self.wake.notify_one();
     }
 
     /// Drops `what` on one of the threads; here, if they have stopped.
@@ -214,7 +303,7 @@ impl Core {
         }
         queue.graves.push(Box::new(what));
         drop(queue);
-        self.wake.notify_one();
+        self.wake_keeper.notify_one();
     }
 
     pub(super) fn add_chore(&self, chore: Weak<dyn Fn() + Send + Sync>) {
@@ -222,17 +311,23 @@ impl Core {
         queue.chores.push(chore);
         queue.next_tick.get_or_insert_with(Instant::now);
         drop(queue);
-        self.wake.notify_all();
+        self.wake_keeper.notify_one();
     }
 
-    fn run(&self) {
+    /// A thread that reads and decodes.
+    fn work(&self) {
         priority::lower();
-        loop {
-            let result = match self.next() {
+        while let Some(next) = self.next() {
+            let result = match next {
                 Next::Job(work) => catch_unwind(AssertUnwindSafe(work)),
-                Next::Graves(graves) => catch_unwind(AssertUnwindSafe(|| drop(graves))),
-                Next::Chores(chores) => catch_unwind(AssertUnwindSafe(|| chores.iter().for_each(|chore| chore()))),
-                Next::Stop => return,
+                Next::Wish(wish) => {
+                    let result = catch_unwind(AssertUnwindSafe(|| {
+                        let chunk = wish.chunk as usize;
+                        job::fill_chunks(&wish.load, wish.cell as usize, chunk..chunk + 1);
+                    }));
+                    self.queue.lock().wishes.done(&wish);
+                    result
+                }
             };
             if result.is_err() {
                 tracing::error!("a job of the loader panicked");
@@ -240,18 +335,60 @@ impl Core {
         }
     }
 
-    fn next(&self) -> Next {
+    fn next(&self) -> Option<Next> {
         let mut queue = self.queue.lock();
         loop {
             if queue.stop {
-                return Next::Stop;
+                return None;
             }
-            if !queue.graves.is_empty() {
-                return Next::Graves(std::mem::take(&mut queue.graves));
+            let is_first = queue.jobs.peek().is_some_and(|job| job.rank.is_first());
+            if !is_first && let Some(wish) = queue.wishes.take() {
+                return Some(Next::Wish(wish));
+            }
+            if let Some(job) = queue.jobs.pop() {
+                return Some(Next::Job(job.work));
+            }
+            self.wake.wait(&mut queue);
+        }
+    }
+
+    /// The keeper's thread. It stays at the priority of the host's: what it does is short.
+    fn keep(self: &Arc<Core>) {
+        let mut feeder = Feeder::new();
+        loop {
+            let fed = catch_unwind(AssertUnwindSafe(|| feeder.feed(self)));
+            let pause = fed.unwrap_or_else(|_| {
+                tracing::error!("the loader's plan panicked");
+                feeder = Feeder::new();
+                Some(TICK)
+            });
+            let Some((graves, chores)) = self.wait_for_chores(pause) else { return };
+            let kept = catch_unwind(AssertUnwindSafe(|| {
+                drop(graves);
+                chores.iter().for_each(|chore| chore());
+            }));
+            if kept.is_err() {
+                tracing::error!("a chore of the loader panicked");
+            }
+        }
+    }
+
+    /// Sleeps until there is something to free or to call, or `pause` is over (`None`: until it is
+    /// woken). `None` when the pool stops.
+    #[allow(clippy::type_complexity)]
+    fn wait_for_chores(
+        &self,
+        pause: Option<Duration>,
+    ) -> Option<(Vec<Box<dyn Any + Send>>, Vec<Arc<dyn Fn() + Send + Sync>>)> {
+        let until = pause.map(|pause| Instant::now() + pause);
+        let mut queue = self.queue.lock();
+        loop {
+            if queue.stop {
+                return None;
             }
             let now = Instant::now();
+            let mut due = Vec::new();
             if queue.next_tick.is_some_and(|tick| tick <= now) {
-                let mut due = Vec::with_capacity(queue.chores.len());
                 queue.chores.retain(|chore| match chore.upgrade() {
                     Some(chore) => {
                         due.push(chore);
@@ -260,20 +397,19 @@ impl Core {
                     None => false,
                 });
                 queue.next_tick = (!due.is_empty()).then_some(now + TICK);
-                if !due.is_empty() {
-                    return Next::Chores(due);
-                }
             }
-            if let Some(job) = queue.jobs.pop() {
-                return Next::Job(job.work);
+            if !due.is_empty() || !queue.graves.is_empty() || until.is_some_and(|until| until <= now) {
+                return Some((std::mem::take(&mut queue.graves), due));
             }
-            match queue.next_tick {
-                Some(tick) if !queue.tick_is_watched => {
-                    queue.tick_is_watched = true;
-                    self.wake.wait_until(&mut queue, tick);
-                    queue.tick_is_watched = false;
+            match [queue.next_tick, until].into_iter().flatten().min() {
+                Some(next) => drop(self.wake_keeper.wait_until(&mut queue, next)),
+                None => {
+                    self.wake_keeper.wait(&mut queue);
+                    if !queue.stop && queue.graves.is_empty() {
+                        // Woken because there is something new to feed.
+                        return Some((Vec::new(), Vec::new()));
+                    }
                 }
-                _ => self.wake.wait(&mut queue),
             }
         }
     }

@@ -1,5 +1,7 @@
 //! One audio entry: what it holds, and its frames.
 
+use std::ops::Range;
+
 use crate::bytes::{ByteSource, Window};
 use crate::flac::{Decoder, FlacInfo};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, Storage};
@@ -158,14 +160,62 @@ impl CellFormat {
         chunks: usize,
         on_chunk: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), CellError> {
-        match cell.storage() {
+        self.pour(cell, 0..chunks, 0, on_chunk, |sink| self.stream(source, sink))
+    }
+
+    /// Copies or decodes some chunks into `cell`, from anywhere in it, else as [`CellFormat::fill`].
+    /// What only the whole entry can prove (the CRC of a WAV entry) is not checked.
+    ///
+    /// # Errors
+    /// As [`CellFormat::stream`], and [`CellError::Changed`] when the source has been written to.
+    pub fn fill_chunks(
+        &self,
+        source: &dyn ByteSource,
+        cell: &CellAudio,
+        chunks: Range<usize>,
+        on_chunk: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<(), CellError> {
+        if source.has_changed() {
+            return Err(CellError::Changed);
+        }
+        let frames = (chunks.start * CHUNK_FRAMES) as u64..((chunks.end * CHUNK_FRAMES) as u64).min(self.frames());
+        let window = Window::new(source, self.offset, self.len)?;
+        match &self.kind {
+            Kind::Wav(layout) => self.pour(cell, chunks, frames.start, on_chunk, |sink| {
+                let frame_bytes = layout.frame_bytes() as u64;
+                let mut bytes = vec![0; (frames.end.saturating_sub(frames.start) * frame_bytes) as usize];
+                window.read_exact_at(layout.data_offset + frames.start * frame_bytes, &mut bytes)?;
+                sink(FrameBuffer::default().wav(layout.encoding, &bytes));
+                Ok(())
+            }),
+            Kind::Flac(info) => {
+                let (decoder, start) = decoder_at(&window, info, frames.start)?;
+                self.pour(cell, chunks, start, on_chunk, |sink| decode(decoder, info, sink))
+            }
+        }
+    }
+
+    /// Has `stream` give frames, the first of which is `first`, and puts them into chunks.
+    fn pour(
+        &self,
+        cell: &CellAudio,
+        chunks: Range<usize>,
+        first: u64,
+        on_chunk: &mut dyn FnMut(u64) -> bool,
+        stream: impl FnOnce(&mut dyn FnMut(Frames<'_>) -> bool) -> Result<(), CellError>,
+    ) -> Result<(), CellError> {
+        let storage = self.storage();
+        if !cell.set_storage(storage) {
+            return Err(CellError::Changed);
+        }
+        match storage {
             Storage::I16 => {
-                let mut filler = Filler::new(cell, chunks, put_i16, on_chunk);
-                self.stream(source, &mut |frames| matches!(frames, Frames::I16(f) if filler.push(f)))
+                let mut filler = Filler::new(cell, chunks, first, put_i16, on_chunk);
+                stream(&mut |frames| matches!(frames, Frames::I16(f) if filler.push(f)))
             }
             Storage::F32 => {
-                let mut filler = Filler::new(cell, chunks, put_f32, on_chunk);
-                self.stream(source, &mut |frames| matches!(frames, Frames::F32(f) if filler.push(f)))
+                let mut filler = Filler::new(cell, chunks, first, put_f32, on_chunk);
+                stream(&mut |frames| matches!(frames, Frames::F32(f) if filler.push(f)))
             }
         }
     }
@@ -208,10 +258,32 @@ fn stream_flac(
     info: &FlacInfo,
     sink: &mut dyn FnMut(Frames<'_>) -> bool,
 ) -> Result<(), CellError> {
+    let decoder = decoder_at(window, info, 0)?.0;
+    decode(decoder, info, sink)
+}
+
+/// A decoder that goes on at `frame` or before it, and where.
+fn decoder_at<'a>(window: &'a Window<'_>, info: &FlacInfo, frame: u64) -> Result<(Decoder<'a>, u64), CellError> {
     let mut decoder = Decoder::new(window)?;
     if decoder.info() != info {
-        return Err(CellError::Checksum);
+        return Err(CellError::Changed);
     }
+    if frame > 0 {
+        decoder.seek(frame)?;
+        if decoder.at() > frame {
+            // Damage makes a search miss; from the start on, the damage itself is found.
+            decoder = Decoder::new(window)?;
+        }
+    }
+    let at = decoder.at();
+    Ok((decoder, at))
+}
+
+fn decode(
+    mut decoder: Decoder<'_>,
+    info: &FlacInfo,
+    sink: &mut dyn FnMut(Frames<'_>) -> bool,
+) -> Result<(), CellError> {
     let mut frames = FrameBuffer::default();
     while let Some(block) = decoder.next_block()? {
         if !sink(frames.flac(info.bits, block.left, block.right)) {
@@ -259,7 +331,10 @@ impl FrameBuffer {
 /// Cuts a stream of frames into the chunks of a cell.
 struct Filler<'a, F> {
     cell: &'a CellAudio,
+    /// Frames that come before the first chunk.
+    skip: u64,
     chunk: usize,
+    /// One past the last.
     chunks: usize,
     held: Vec<F>,
     put: fn(&CellAudio, usize, &[F]) -> bool,
@@ -269,16 +344,22 @@ struct Filler<'a, F> {
 impl<'a, F: Copy> Filler<'a, F> {
     fn new(
         cell: &'a CellAudio,
-        chunks: usize,
+        chunks: Range<usize>,
+        first: u64,
         put: fn(&CellAudio, usize, &[F]) -> bool,
         on_chunk: &'a mut dyn FnMut(u64) -> bool,
     ) -> Filler<'a, F> {
-        Filler { cell, chunk: 0, chunks: chunks.min(cell.chunks()), held: Vec::new(), put, on_chunk }
+        let skip = ((chunks.start * CHUNK_FRAMES) as u64).saturating_sub(first);
+        let last = chunks.end.min(cell.chunks());
+        Filler { cell, skip, chunk: chunks.start, chunks: last, held: Vec::new(), put, on_chunk }
     }
 
     /// Takes the next frames. False when the wanted chunks are full and there are others, true when
     /// the stream should go on (also at its end, where the checksum is).
-    fn push(&mut self, mut frames: &[F]) -> bool {
+    fn push(&mut self, frames: &[F]) -> bool {
+        let skipped = self.skip.min(frames.len() as u64);
+        self.skip -= skipped;
+        let mut frames = &frames[skipped as usize..];
         while self.chunk < self.chunks {
             let want = self.cell.chunk_range(self.chunk).len();
             let is_new = if self.held.is_empty() && frames.len() >= want {

@@ -26,16 +26,6 @@ pub enum PackError {
         /// What is wrong with it.
         problem: CellError,
     },
-    /// Playing it would need more memory than is allowed.
-    #[error(
-        "the pack needs {bytes} bytes of memory, the limit is {limit}; build it with fewer roots, a smaller grid or shorter notes"
-    )]
-    TooBigForMemory {
-        /// What it needs.
-        bytes: u64,
-        /// What is allowed.
-        limit: u64,
-    },
     /// The archive is tiny for the audio that it claims to hold.
     #[error(
         "the archive of {archive_bytes} bytes claims to unpack to {bytes} bytes of audio; that is not a real recording"
@@ -209,4 +199,7 @@ pub enum CellError {
     /// The checksum is wrong.
     #[error("its checksum is wrong: the file is damaged")]
     Checksum,
+    /// Another program wrote to the file.
+    #[error("the file was changed while it was in use: load it again")]
+    Changed,
 }

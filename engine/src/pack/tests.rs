@@ -1,7 +1,7 @@
 //! Packs that are written, read again, and verified.
 
 use super::*;
-use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, Storage};
+use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, Reader, Storage};
 
 pub(crate) fn tone(frames: usize, hz: f32) -> Vec<[f32; 2]> {
     (0..frames)
@@ -81,7 +81,7 @@ fn chunks_fill_from_the_head_and_then_to_the_end() {
         assert!(!cell.chunk_is_resident(2));
         format.fill(&**pack.source(), &cell, usize::MAX, &mut |_| true).unwrap();
         let expected = pack.decode_cell(0, 0).unwrap();
-        match cell.read(0..frames).unwrap() {
+        match cell.read(&Reader::new().enter(), 0..frames).unwrap() {
             Frames::F32(f) => assert_eq!(f, expected),
             Frames::I16(f) => {
                 assert!(f.iter().zip(&expected).all(|(a, b)| a.map(|v| f32::from(v) / 32768.0) == *b));

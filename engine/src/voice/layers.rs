@@ -8,7 +8,7 @@ use crate::kernel::BLEND;
 use crate::resident::{PlayNote, PlayPack};
 
 /// Four cells round the point and four that fade.
-pub(super) const MOST: usize = 8;
+pub(super) const MOST: usize = crate::demand::CELLS;
 
 /// A cell that sounds.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +93,11 @@ impl Layers {
     /// The cells, to be ramped.
     pub(super) fn active(&mut self) -> &mut [Active] {
         &mut self.active[..self.count]
+    }
+
+    /// The cells that sound: the first so many.
+    pub(super) fn cells(&self) -> ([u16; MOST], usize) {
+        (self.active.map(|active| active.cell), self.count)
     }
 
     /// The weights for a point, 0…1. Cells that are not yet there begin at 0; `fresh`: at their

@@ -53,7 +53,7 @@ impl Voice {
         let most = points.len().min(TICKS);
         let envelope = self.envelope;
         let ticks = if rests { most } else { self.shape_ticks(&sound, &mut scratch.shapes[..most]) };
-        let done = self.source.run(context, note, &scratch.points[..ticks], &mut scratch.frames);
+        let done = self.source.run(context, played, &scratch.points[..ticks], &mut scratch.frames);
         if done < ticks && !rests {
             // Only as far as the source came.
             self.envelope = envelope;

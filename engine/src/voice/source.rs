@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::layers::{Layers, MOST};
 use super::stream::Stream;
 use super::{Context, Played};
+use crate::demand::VoiceDemand;
 use crate::kernel::{self, Blend, KernelId, Layer, MAX_TAPS, Motion, Positions, Table, Tables, TickFrames};
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote};
@@ -46,7 +47,7 @@ pub(crate) struct Late {
 
 impl Late {
     /// Is the chunk there? A bounce waits for it; playing never does.
-    fn has(&mut self, cell: &CellAudio, chunk: usize) -> bool {
+    fn has(&mut self, cell: &CellAudio, chunk: usize, fetch: impl Fn(usize)) -> bool {
         if chunk >= cell.chunks() {
             return true;
         }
@@ -57,6 +58,7 @@ impl Late {
             return false;
         }
         let begun = Instant::now();
+        fetch(chunk);
         while !cell.chunk_is_resident(chunk) {
             if cell.is_given_up() {
                 return cell.chunk_is_resident(chunk);
@@ -65,7 +67,7 @@ impl Late {
                 self.gave_up = true;
                 return false;
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_micros(200));
         }
         true
     }
@@ -124,6 +126,12 @@ impl Source {
     /// Length of the newest kernel.
     pub(super) fn taps(&self, tables: &Tables) -> usize {
         self.kernel.map_or(0, |id| tables.get(id).taps())
+    }
+
+    /// What is read next, for the loader.
+    pub(super) fn demand(&self, point: [f32; 2]) -> VoiceDemand {
+        let (cells, used) = self.layers.cells();
+        VoiceDemand { point, ratio: (self.step as f64 / 4_294_967_296.0) as f32, cells, used, ..self.stream.demand() }
     }
 
     /// The loop from here on.
@@ -186,7 +194,7 @@ impl Source {
     pub(super) fn run(
         &mut self,
         context: &Context<'_>,
-        note: &PlayNote,
+        played: Played<'_>,
         points: &[[f32; 2]],
         out: &mut [TickFrames],
     ) -> usize {
@@ -195,8 +203,9 @@ impl Source {
             return 0;
         }
         let table = context.tables.get(id);
+        let note = played.note;
         let mut blend = Blend::EMPTY;
-        if !self.gather(context, note, points.len(), &mut blend) {
+        if !self.gather(context, played, points.len(), &mut blend) {
             return 0;
         }
         let (mut weights, mut wanted) = self.layers.weights();
@@ -249,7 +258,8 @@ impl Source {
 
     /// Takes the frames that some ticks from here on read, if they lie in one piece and all layers sound
     /// as the point wants.
-    fn gather<'a>(&mut self, context: &Context<'_>, note: &'a PlayNote, ticks: usize, blend: &mut Blend<'a>) -> bool {
+    fn gather<'a>(&mut self, context: &Context<'_>, played: Played<'a>, ticks: usize, blend: &mut Blend<'a>) -> bool {
+        let Played { note, reading, .. } = played;
         let contiguous = self.stream.contiguous();
         let most_in_tick = ((TICK_FRAMES as u64 * self.step) >> 32) as usize + 9;
         let range = contiguous.start..contiguous.start + contiguous.len.min(ticks * most_in_tick);
@@ -257,15 +267,13 @@ impl Source {
         if range.is_empty() || used == CHUNKS {
             return false;
         }
-        // What is read says itself whether it is there.
-        let is_behind = |chunk: usize| !(range.start / CHUNK_FRAMES..=(range.end - 1) / CHUNK_FRAMES).contains(&chunk);
         self.layers.active().iter().all(|active| {
             let Some(cell) = note.cells.get(usize::from(active.cell)) else { return false };
             let there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
             !active.is_new
                 && active.presence == 1.0
-                && chunks[..used].iter().filter(|c| is_behind(**c)).all(there)
-                && cell.read(range.clone()).is_some_and(|frames| blend.push(frames))
+                && chunks[..used].iter().all(there)
+                && cell.read(reading, range.clone()).is_some_and(|frames| blend.push(frames))
         })
     }
 
@@ -323,9 +331,9 @@ impl Source {
             return;
         }
         let first = self.filled == HISTORY && self.kernel.is_none();
-        let Played { pack, note } = played;
+        let Played { pack, note, reading, .. } = played;
         self.layers.aim(pack, note, point, first);
-        self.watch(context, late, note, count, first);
+        self.watch(context, late, played, count, first);
 
         let per_frame = 1.0 / count as f32;
         let mut done = 0;
@@ -343,7 +351,7 @@ impl Source {
             let mut used = 0;
             for active in self.layers.active() {
                 let Some(cell) = note.cells.get(usize::from(active.cell)) else { continue };
-                let Some(frames) = cell.read(run.start..run.start + run.len) else { continue };
+                let Some(frames) = cell.read(reading, run.start..run.start + run.len) else { continue };
                 let slope = (active.to - active.from) * per_frame;
                 let begin = active.from + slope * done as f32;
                 layers[used] = if reverse {
@@ -369,12 +377,14 @@ impl Source {
 
     /// Sets where each layer's weight goes in the next `count` frames: to what the point wants as
     /// far as its frames are there, and early enough to nothing where they will not be.
-    fn watch(&mut self, context: &Context<'_>, late: &mut Late, note: &PlayNote, count: usize, first: bool) {
+    fn watch(&mut self, context: &Context<'_>, late: &mut Late, played: Played<'_>, count: usize, first: bool) {
+        let Played { pack, note, index, .. } = played;
         let (chunks, used) = self.chunks_ahead(count * (context.clock.late_ticks + 1));
         let fade = context.clock.late_fade;
         for active in self.layers.active() {
             let cell = note.cells.get(usize::from(active.cell));
-            let there = cell.is_some_and(|cell| chunks[..used].iter().all(|c| late.has(cell, *c)));
+            let fetch = |chunk| pack.fetch(index, usize::from(active.cell), chunk);
+            let there = cell.is_some_and(|cell| chunks[..used].iter().all(|c| late.has(cell, *c, fetch)));
             let was = active.presence;
             active.presence = if std::mem::take(&mut active.is_new) {
                 if there { 1.0 } else { 0.0 }

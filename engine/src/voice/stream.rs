@@ -2,6 +2,7 @@
 //! round the loop or to the end. All that is irregular about reading ends here; what follows sees
 //! one unbroken stream.
 
+use crate::demand::VoiceDemand;
 use crate::resident::{CHUNK_FRAMES, LoopFrames};
 
 /// Where reading goes on.
@@ -32,6 +33,11 @@ impl Stream {
     /// The loop from here on; one that makes no sense is none.
     pub(super) fn set_loop(&mut self, looped: Option<LoopFrames>) {
         self.looped = looped.filter(|l| l.start < l.end && l.end <= self.frames);
+    }
+
+    /// What is read next, for the loader.
+    pub(super) fn demand(&self) -> VoiceDemand {
+        VoiceDemand { cursor: self.cursor, reverse: self.reverse, looped: self.looped, ..VoiceDemand::NONE }
     }
 
     /// Is it read backwards?

@@ -154,7 +154,7 @@ impl Voice {
         from: usize,
         part: f64,
     ) -> u64 {
-        let Played { pack, note } = played;
+        let Played { pack, note, .. } = played;
         self.bent = follow(self.bent, self.bent_goal(context.shared(), sound, channel), part);
         self.glide.advance(TICK_FRAMES - from);
         let semitones = self.semitones(note);

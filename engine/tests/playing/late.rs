@@ -81,7 +81,7 @@ fn a_bounce_waits_for_the_loader() {
 #[test]
 fn a_bounce_does_not_wait_for_what_will_never_come() {
     let lost = cell(|c| c == 0);
-    lost.give_up();
+    assert!(lost.give_up());
     let pack = pack(1, 1, vec![note(60, vec![lost])]);
     let mut stage = Stage::new(&pack);
     stage.engine.set_offline(true);

@@ -11,7 +11,7 @@ fn a_note_at_its_root_is_its_sample_bit_for_bit() {
         for quality in 0..3 {
             let mut stage = Stage::new(&single(cell.clone(), false)).with(Param::Quality, f64::from(quality));
             stage.play(24_000, &[(0, on(60, 1.0))]);
-            let want = match cell.read(0..20_000).unwrap() {
+            let want = match cell.read(&betwixt_engine::resident::Reader::new().enter(), 0..20_000).unwrap() {
                 betwixt_engine::resident::Frames::I16(f) => {
                     f.iter().map(|f| f.map(|v| f32::from(v) / 32768.0)).collect::<Vec<_>>()
                 }

@@ -1,0 +1,298 @@
+//! What is needed next, and what can go: looked at some hundred times a second while something
+//! sounds that is not wholly in memory.
+//!
+//! For each sounding voice, with times counted from now:
+//!
+//! - the corners of the square that its point lies in, as far as it will have read in 0.4 s, and the
+//!   cells that sound in their stead;
+//! - the corners of the squares that the point comes to if it goes on as it moves;
+//! - the neighbours of its square at the place in time where it plays: a jump lands there;
+//! - for notes that are still to come, the heads round the point.
+//!
+//! The key of a [`Wish`] is the time until it is needed, and more for what may not be.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::eviction::Eviction;
+use super::job::{CellJob, Part};
+use super::load::Load;
+use super::plan::REST_BYTES;
+use super::pool::{Core, Rank, Work};
+use super::route::{Pad, chunks_ahead};
+use super::wishes::{Target, Wish};
+use crate::demand::{Demand, VoiceDemand};
+use crate::resident::{PlayPack, desks};
+
+/// While something sounds that is not wholly in memory.
+const PLAYING: Duration = Duration::from_millis(3);
+/// While something may begin to sound.
+const WAITING: Duration = Duration::from_millis(10);
+/// After so long without a sound, memory is filled.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// How far ahead the cells that sound are loaded.
+const AHEAD_MS: usize = 400;
+/// Where the point will be after these times.
+const PATH_MS: [usize; 5] = [30, 60, 100, 160, 250];
+/// What a cell on the point's path counts as later than one that sounds now.
+const PATH_KEY: u32 = 20;
+/// The squares next to the point's.
+const NEIGHBOUR_KEY: u32 = 250;
+/// Heads round the point, for notes to come.
+const HEAD_KEY: u32 = 400;
+/// Weight of the newest movement in the mean.
+const NEWEST: f32 = 0.5;
+
+/// How a point moves.
+#[derive(Clone, Copy)]
+struct Movement {
+    point: [f32; 2],
+    at: Instant,
+    /// Per second.
+    speed: [f32; 2],
+}
+
+impl Movement {
+    /// A point that was seen again.
+    fn seen(before: Option<&Movement>, point: [f32; 2], at: Instant) -> Movement {
+        let Some(before) = before else { return Movement { point, at, speed: [0.0; 2] } };
+        let seconds = (at - before.at).as_secs_f32();
+        if seconds < 1e-3 {
+            return *before;
+        }
+        let speed = [0, 1].map(|axis| {
+            let now = (point[axis] - before.point[axis]) / seconds;
+            before.speed[axis] + NEWEST * (now - before.speed[axis])
+        });
+        Movement { point, at, speed }
+    }
+
+    fn after(&self, ms: usize) -> [f32; 2] {
+        [0, 1].map(|axis| (self.point[axis] + self.speed[axis] * ms as f32 * 1e-3).clamp(0.0, 1.0))
+    }
+}
+
+/// Whose movement: an engine and a voice of it, or [`POINT`].
+type Mover = (usize, u16);
+/// The engine's own point.
+const POINT: u16 = u16::MAX;
+
+/// What is remembered between two looks.
+pub(super) struct Feeder {
+    movements: HashMap<Mover, Movement>,
+    sounded: Option<Instant>,
+    eviction: Eviction,
+    refilled: Instant,
+}
+
+impl Feeder {
+    pub(super) fn new() -> Feeder {
+        Feeder { movements: HashMap::new(), sounded: None, eviction: Eviction::default(), refilled: Instant::now() }
+    }
+
+    /// Looks at what plays, and says what is to be loaded and what goes. Returns after which time to
+    /// look again, if at all before something new is opened.
+    pub(super) fn feed(&mut self, core: &Arc<Core>) -> Option<Duration> {
+        let loads = core.living_loads();
+        let is_over = core.meter().bytes() > core.budget_bytes();
+        if loads.iter().all(|load| load.is_whole()) && !is_over && self.eviction.is_done() {
+            self.movements.clear();
+            return None;
+        }
+        let (now, desks) = (Instant::now(), desks());
+        let sounds = desks.iter().any(|desk| desk.is_sounding());
+        if sounds {
+            self.sounded = Some(now);
+        }
+        let playing: Vec<Playing> = loads.iter().filter_map(Playing::new).collect();
+        let mut wanted = Wanted { found: HashSet::new(), wishes: Vec::new(), now_ms: core.now_ms() };
+        let mut movements = HashMap::new();
+        for desk in &desks {
+            let mover = Arc::as_ptr(desk).addr();
+            desk.with_demand(|demand| {
+                let mut moved = |voice, point| {
+                    let movement = Movement::seen(self.movements.get(&(mover, voice)), point, now);
+                    movements.insert((mover, voice), movement);
+                    movement
+                };
+                wanted.engine(demand, &playing, &mut moved);
+            });
+        }
+        self.movements = movements;
+        let wishes = wanted.wishes;
+        let needed = wishes.len() as u64 * CHUNK_BYTES;
+        core.wish(wishes);
+        self.eviction.step(core, &loads, needed);
+        let quiet = self.sounded.is_none_or(|sounded| now - sounded >= QUIET);
+        self.fill(core, &loads, quiet, now);
+        Some(if sounds || !self.eviction.is_done() { PLAYING } else { WAITING })
+    }
+
+    /// Loads whole cells while there is room.
+    fn fill(&mut self, core: &Arc<Core>, loads: &[Arc<Load>], quiet: bool, now: Instant) {
+        let budget = core.budget_bytes();
+        let room = if quiet { budget - budget / 8 } else { REST_BYTES.min(budget) };
+        let mut waiting = core.waiting();
+        let mut used = core.meter().bytes();
+        for load in loads {
+            if load.is_whole() {
+                continue;
+            }
+            let mut lazy = load.lazy.lock();
+            if lazy.is_empty() && quiet && now - self.refilled > Duration::from_secs(1) {
+                // What was taken away while others played.
+                self.refilled = now;
+                let is_missing = |i: &usize| {
+                    let audio = load.cells[*i].audio.upgrade();
+                    audio.is_some_and(|audio| !audio.is_given_up() && !audio.is_resident(0..audio.frames()))
+                };
+                lazy.extend((0..load.cells.len()).filter(is_missing).map(|i| i as u32));
+                lazy.sort_by_key(|i| std::cmp::Reverse(load.cells[*i as usize].distance));
+            }
+            let mut jobs: Vec<(Rank, Work)> = Vec::new();
+            while waiting < MOST_WAITING
+                && let Some(cell) = lazy.last().copied()
+                && used + load.cells[cell as usize].bytes <= room
+            {
+                lazy.pop();
+                used += load.cells[cell as usize].bytes;
+                waiting += 1;
+                let job = CellJob {
+                    load: load.clone(),
+                    cell: cell as usize,
+                    part: Part::Whole,
+                    ends_near_head: false,
+                    ends_load: false,
+                    is_settled: false,
+                };
+                jobs.push((Rank::body(0), Box::new(move || job.run())));
+            }
+            drop(lazy);
+            if !jobs.is_empty() {
+                core.submit(jobs);
+            }
+        }
+    }
+}
+
+/// Whole cells that wait for a thread at most: what begins to sound must not wait for more.
+const MOST_WAITING: usize = 8;
+/// About what a chunk takes.
+const CHUNK_BYTES: u64 = 4 * crate::resident::CHUNK_FRAMES as u64;
+
+/// A pack that may be played, and what the loader knows about it.
+struct Playing {
+    load: Arc<Load>,
+    play: Arc<PlayPack>,
+    /// Is nothing missing, so that there is nothing to wish?
+    is_whole: bool,
+}
+
+impl Playing {
+    fn new(load: &Arc<Load>) -> Option<Playing> {
+        Some(Playing { play: load.play()?, is_whole: load.is_whole(), load: load.clone() })
+    }
+
+    fn pad(&self) -> Pad {
+        Pad { columns: self.play.columns, rows: self.play.rows }
+    }
+}
+
+/// The wishes as they are found.
+struct Wanted {
+    found: HashSet<Target>,
+    wishes: Vec<Wish>,
+    now_ms: u32,
+}
+
+impl Wanted {
+    fn engine(&mut self, demand: &Demand, playing: &[Playing], moved: &mut impl FnMut(u16, [f32; 2]) -> Movement) {
+        let rate = demand.sample_rate_hz as f32;
+        for voice in demand.voices() {
+            let movement = moved(voice.place, voice.point);
+            if let Some(playing) = playing.iter().find(|p| p.play.id == voice.pack) {
+                self.voice(playing, voice, &movement, rate);
+            }
+        }
+        let movement = moved(POINT, demand.point);
+        if let Some(playing) = playing.iter().find(|p| p.play.id == demand.pack && !p.is_whole) {
+            self.heads(playing, &movement);
+        }
+    }
+
+    fn voice(&mut self, playing: &Playing, voice: &VoiceDemand, movement: &Movement, rate: f32) {
+        let (note, pad) = (usize::from(voice.note), playing.pad());
+        let Some(frames) = playing.play.notes.get(note).map(|note| note.frames) else { return };
+        let per_ms = (voice.ratio * rate * 1e-3).max(0.001);
+        let mut ahead = Vec::new();
+        chunks_ahead(voice, frames, (AHEAD_MS as f32 * per_ms) as usize, |chunk, until| {
+            ahead.push((chunk, (until as f32 / per_ms) as usize));
+        });
+        // Where it is `ms` from now, and a little behind that.
+        let at = |ms: usize| {
+            let last = ahead.iter().rposition(|(_, until)| *until <= ms).unwrap_or(0);
+            ahead.iter().skip(last).take(2)
+        };
+        let mut corner = |cell: usize| {
+            for (chunk, until) in &ahead {
+                self.want(playing, note, cell, *chunk, *until as u32);
+            }
+        };
+        pad.ring(voice.point, 0, &mut corner);
+        voice.cells[..voice.used].iter().for_each(|cell| corner(usize::from(*cell)));
+        if playing.is_whole {
+            return;
+        }
+        for ms in PATH_MS {
+            let point = movement.after(ms);
+            pad.ring(point, 0, |cell| {
+                for (chunk, until) in at(ms) {
+                    self.want(playing, note, cell, *chunk, PATH_KEY + ms.max(*until) as u32);
+                }
+            });
+        }
+        pad.ring(voice.point, 1, |cell| {
+            for (chunk, until) in at(0) {
+                self.want(playing, note, cell, *chunk, NEIGHBOUR_KEY + *until as u32);
+            }
+        });
+    }
+
+    /// The first chunks of all notes, where the next one may begin.
+    fn heads(&mut self, playing: &Playing, movement: &Movement) {
+        let pad = playing.pad();
+        for (late, point) in [(0, movement.point), (1, movement.after(200))] {
+            pad.ring(point, 0, |cell| {
+                for note in 0..playing.play.notes.len() {
+                    for chunk in 0..playing.load.head_chunks {
+                        self.want(playing, note, cell, chunk, HEAD_KEY + 100 * late + chunk as u32);
+                    }
+                }
+            });
+        }
+    }
+
+    fn want(&mut self, playing: &Playing, note: usize, at: usize, chunk: usize, key: u32) {
+        let load = &playing.load;
+        let Some(&cell) = load.grids.get(note).and_then(|grid| grid.get(at)) else { return };
+        let Some(audio) = playing.play.notes[note].cells.get(at) else { return };
+        let Some(wanted_ms) = load.cells[cell as usize].wanted_ms.get(chunk) else { return };
+        wanted_ms.store(self.now_ms, Ordering::Relaxed);
+        if audio.chunk_is_resident(chunk) || audio.let_stay(chunk) || !audio.chunk_is_absent(chunk) {
+            return;
+        }
+        let wish = Wish { key: key + 1, load: load.clone(), cell, chunk: chunk as u32 };
+        if audio.is_given_up() {
+            return;
+        }
+        // The first time that it is found it has its lowest key, but for what several voices want.
+        if self.found.insert(wish.target()) {
+            self.wishes.push(wish);
+        } else if let Some(known) = self.wishes.iter_mut().find(|known| known.target() == wish.target()) {
+            known.key = known.key.min(wish.key);
+        }
+    }
+}
