@@ -8,14 +8,24 @@
 //! | [`load`] | `load`: how soon a pack sounds |
 //! | [`morph`] | `morph`: how good the in-between sounds are |
 //! | [`example`] | `example`: a morph of two General MIDI sounds beside their mix |
+//! | [`worst`] | `worst`: how long the longest blocks take when everything happens at once |
 //! | [`clock`] | time of this thread alone |
+//! | [`usage`] | page faults and switches of this thread |
+//! | [`allocations`] | an allocator that counts |
+//! | [`spread`] | many measurements as a few numbers |
+//! | [`synthetic`] | packs of noise, of any size |
 
+pub mod allocations;
 pub mod clock;
 pub mod dump;
 pub mod example;
 pub mod load;
 pub mod morph;
 pub mod play;
+pub mod spread;
+pub mod synthetic;
+pub mod usage;
+pub mod worst;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -46,6 +56,7 @@ enum Command {
     Example(example::Example),
     Load(load::Load),
     Morph(morph::Morph),
+    Worst(worst::Worst),
 }
 
 /// Quality of pitch shifting.
@@ -137,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Example(command) => command.run(),
         Command::Load(command) => command.run(begun),
         Command::Morph(command) => command.run(),
+        Command::Worst(command) => command.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

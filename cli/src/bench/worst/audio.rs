@@ -1,0 +1,116 @@
+//! The audio thread of the worst case: nothing is on it but what a host's would do.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use betwixt_engine::engine::Engine;
+
+use super::score::Score;
+use crate::bench::usage::Usage;
+use crate::bench::{RATE_HZ, allocations, clock};
+
+/// Its name, as `strace` and debuggers show it.
+pub(super) const THREAD: &str = "betwixt-audio";
+/// Played before anything is counted, in seconds: memory is touched for the first time.
+const WARM_SECONDS: f64 = 1.0;
+
+/// How it is played.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Frames of a block.
+    pub(super) block: usize,
+    /// Blocks that are measured.
+    pub(super) blocks: usize,
+    /// Waits until a block is due, as a sound card makes a host do; else one follows the other.
+    pub(super) paced: bool,
+    /// Marks the measured part by a system call at its begin and at its end, and makes no other.
+    pub(super) markers: bool,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// Time by the clock of each block, in µs.
+    pub(super) wall_us: Vec<f32>,
+    /// CPU time of each block, in µs; empty where the system has no such clock, and with markers.
+    pub(super) cpu_us: Vec<f32>,
+    pub(super) allocations: u64,
+    pub(super) usage: Option<Usage>,
+    /// Of the output.
+    pub(super) peak: f32,
+    /// Samples that are no number.
+    pub(super) not_finite: usize,
+    pub(super) mean_sounding: f64,
+    /// Blocks for which the thread slept.
+    pub(super) sleeps: usize,
+}
+
+/// Plays on this thread. `done` counts blocks, for those who look on.
+pub(super) fn play(engine: &mut Engine, score: &mut Score, pace: Pace, done: &AtomicU64) -> Seen {
+    let (mut left, mut right) = (vec![0.0; pace.block], vec![0.0; pace.block]);
+    for _ in 0..(WARM_SECONDS * RATE_HZ / pace.block as f64) as usize {
+        engine.process(&mut left, &mut right, score.block(pace.block));
+    }
+    let has_clock = clock::thread_ns().is_some() && !pace.markers;
+    let mut seen = Seen {
+        wall_us: touched(pace.blocks),
+        cpu_us: touched(if has_clock { pace.blocks } else { 0 }),
+        allocations: 0,
+        usage: None,
+        peak: 0.0,
+        not_finite: 0,
+        mean_sounding: 0.0,
+        sleeps: 0,
+    };
+    let before = Usage::of_this_thread();
+    if pace.markers {
+        mark();
+    }
+    seen.allocations = allocations::watched(|| {
+        let begun = Instant::now();
+        for at in 0..pace.blocks {
+            if pace.paced {
+                let due = Duration::from_secs_f64(at as f64 * pace.block as f64 / RATE_HZ);
+                if let Some(wait) = due.checked_sub(begun.elapsed()) {
+                    seen.sleeps += 1;
+                    std::thread::sleep(wait);
+                }
+            }
+            let events = score.block(pace.block);
+            let cpu = if has_clock { clock::thread_ns() } else { None };
+            let block_begun = Instant::now();
+            engine.process(&mut left, &mut right, events);
+            seen.wall_us[at] = block_begun.elapsed().as_secs_f64() as f32 * 1e6;
+            if let Some((end, begin)) = cpu.and_then(|begin| Some((clock::thread_ns()?, begin))) {
+                seen.cpu_us[at] = ((end - begin) / 1e3) as f32;
+            }
+            for sample in left.iter().chain(&right) {
+                seen.not_finite += usize::from(!sample.is_finite());
+                seen.peak = seen.peak.max(sample.abs());
+            }
+            seen.mean_sounding += engine.sounding() as f64 / pace.blocks as f64;
+            done.store(at as u64 + 1, Ordering::Relaxed);
+        }
+    });
+    if pace.markers {
+        mark();
+    }
+    seen.usage = Usage::of_this_thread().zip(before).map(|(after, before)| after.since(before));
+    seen
+}
+
+/// Numbers to be written over, whose memory is there already: no page of it is touched first later.
+fn touched(count: usize) -> Vec<f32> {
+    let mut numbers = vec![f32::NAN; count];
+    std::hint::black_box(&mut numbers);
+    numbers
+}
+
+/// A system call that does nothing and that nothing else here makes.
+fn mark() {
+    #[cfg(unix)]
+    // SAFETY: takes nothing and can't fail.
+    unsafe {
+        libc::getppid();
+    }
+}
