@@ -8,6 +8,7 @@
 //! | [`load`] | `load`: how soon a pack sounds |
 //! | [`morph`] | `morph`: how good the in-between sounds are |
 //! | [`example`] | `example`: a morph of two General MIDI sounds beside their mix |
+//! | [`scale`] | `scale`: cost against voices, grid, block size, instances, size of the pack |
 //! | [`worst`] | `worst`: how long the longest blocks take when everything happens at once |
 //! | [`clock`] | time of this thread alone |
 //! | [`usage`] | page faults and switches of this thread |
@@ -22,6 +23,7 @@ pub mod example;
 pub mod load;
 pub mod morph;
 pub mod play;
+pub mod scale;
 pub mod spread;
 pub mod synthetic;
 pub mod usage;
@@ -56,6 +58,7 @@ enum Command {
     Example(example::Example),
     Load(load::Load),
     Morph(morph::Morph),
+    Scale(scale::Scale),
     Worst(worst::Worst),
 }
 
@@ -148,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Example(command) => command.run(),
         Command::Load(command) => command.run(begun),
         Command::Morph(command) => command.run(),
+        Command::Scale(command) => command.run(),
         Command::Worst(command) => command.run(),
     };
     match outcome {
