@@ -132,9 +132,18 @@ impl Layers {
                 None => {}
             }
         }
-        let corners = square.corners(pack);
-        let plain = self.count == 4 && (0..4).all(|i| self.active[i].cell == corners[i]);
+        let plain = self.stand_as(square.corners(pack));
         self.square = plain.then(|| Inside::new(pack, square.first));
+    }
+
+    /// Puts the layers into the order of a square's corners: behind a line of the grid, what was its
+    /// right side is its left. False if they are not just these.
+    fn stand_as(&mut self, corners: [u16; 4]) -> bool {
+        self.count == 4
+            && (0..4).all(|place| {
+                let found = (place..4).find(|&i| self.active[i].cell == corners[place]);
+                found.inspect(|&i| self.active.swap(place, i)).is_some()
+            })
     }
 
     /// As [`Layers::aim`] where the same cells stay in their places, for weights that are kept
@@ -322,5 +331,30 @@ mod tests {
         }
         layers.settle();
         assert_eq!(layers.active().len(), 4);
+    }
+
+    #[test]
+    fn behind_a_line_of_the_grid_the_layers_stand_as_a_square_again() {
+        let pack = pack(3, 3, true);
+        let note = &pack.notes[0];
+        let mut layers = Layers::NONE;
+        // All four squares, round, back and across.
+        let way = [[0.2, 0.3], [0.7, 0.3], [0.7, 0.8], [0.2, 0.8], [0.3, 0.2], [0.8, 0.9], [0.1, 0.1]];
+        for (turn, point) in way.into_iter().enumerate() {
+            // The tick in which the line is crossed and the old ones go, and the next.
+            for nearer in [0.0, 0.01] {
+                layers.aim(&pack, note, point.map(|v: f32| v + nearer), turn == 0 && nearer == 0.0);
+                layers.active().iter_mut().for_each(|a| a.to = a.wanted);
+                layers.settle();
+            }
+            let mut wanted = layers.weights().1;
+            assert!(layers.aim_inside(note, point.map(|v: f32| v + 0.02), &mut wanted), "at {point:?}");
+            let expected = Square::at(&pack, layers.at).weights(&pack, note).0.map(|(_, weight)| weight);
+            assert_eq!(wanted, expected);
+            assert_eq!(
+                layers.active().iter().map(|a| a.cell).collect::<Vec<_>>(),
+                Square::at(&pack, point).corners(&pack)
+            );
+        }
     }
 }
