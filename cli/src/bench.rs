@@ -8,9 +8,10 @@
 //! | [`load`] | `load`: how soon a pack sounds |
 //! | [`morph`] | `morph`: how good the in-between sounds are |
 //! | [`example`] | `example`: a morph of two General MIDI sounds beside their mix |
+//! | [`offline`] | `offline`: how fast `betwixt render` is |
 //! | [`scale`] | `scale`: cost against voices, grid, block size, instances, size of the pack |
 //! | [`worst`] | `worst`: how long the longest blocks take when everything happens at once |
-//! | [`clock`] | time of this thread alone |
+//! | [`clock`] | CPU time of this thread, and of programs |
 //! | [`usage`] | page faults and switches of this thread |
 //! | [`allocations`] | an allocator that counts |
 //! | [`spread`] | many measurements as a few numbers |
@@ -22,6 +23,7 @@ pub mod dump;
 pub mod example;
 pub mod load;
 pub mod morph;
+pub mod offline;
 pub mod play;
 pub mod scale;
 pub mod spread;
@@ -58,6 +60,7 @@ enum Command {
     Example(example::Example),
     Load(load::Load),
     Morph(morph::Morph),
+    Offline(offline::Offline),
     Scale(scale::Scale),
     Worst(worst::Worst),
 }
@@ -151,6 +154,7 @@ pub fn main() -> ExitCode {
         Command::Example(command) => command.run(),
         Command::Load(command) => command.run(begun),
         Command::Morph(command) => command.run(),
+        Command::Offline(command) => command.run(),
         Command::Scale(command) => command.run(),
         Command::Worst(command) => command.run(),
     };

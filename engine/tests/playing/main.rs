@@ -6,6 +6,7 @@ mod late;
 mod measure;
 mod notes;
 mod packs;
+mod paths;
 mod pitch;
 mod point;
 mod quality;

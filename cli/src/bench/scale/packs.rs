@@ -37,7 +37,7 @@ pub(super) fn table(scale: &Scale) -> Result<Table, Failure> {
         "MB",
         "first sound cold, median",
         "warm, median",
-        "all there, warm",
+        "told complete, warm",
         "most memory, MiB",
         "ns per note-frame",
         "frames missing, times",
