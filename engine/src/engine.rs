@@ -28,7 +28,7 @@ use crate::midi::{CHANNELS, Channel, controller};
 use crate::params::Param;
 use crate::resident::{PlayPack, Reader, Reading};
 use crate::telemetry::{Telemetry, VoiceView};
-use crate::voice::{ClockRates, Context, Late, Scratch, Span};
+use crate::voice::{ClockRates, Context, Late, Point, Scratch, Span};
 use bank::Bank;
 use controls::{Controls, WheelTarget};
 use packs::Packs;
@@ -274,16 +274,16 @@ impl Engine {
     fn render_span(&mut self, reading: &Reading, frame: u32, left: &mut [f32], right: &mut [f32]) {
         self.state.controls.refresh();
         let index = self.index();
-        let mut points = [[0.0; 2]; SPAN_TICKS];
+        let mut points = [Point::default(); SPAN_TICKS];
         let mut used = 0;
         let mut covered = 0;
         let frames = left.len() as u64;
         if index > 0 {
-            points[0] = self.state.controls.point();
+            points[0] = Point::new(self.state.controls.point());
             (used, covered) = (1, TICK_FRAMES - index);
         }
         while covered < left.len() && used < SPAN_TICKS {
-            points[used] = self.state.controls.advance_point();
+            points[used] = Point::new(self.state.controls.advance_point());
             used += 1;
             covered += TICK_FRAMES;
         }
@@ -314,11 +314,16 @@ impl Engine {
             EventKind::NoteMod { to, param, offset } => self.bank.modulate(to, param, offset),
             EventKind::NoteExpression { to, expression, value } => self.bank.express(to, expression, value),
             EventKind::PolyPressure { to, value } => self.bank.express(to, Expression::Pressure, value),
-            EventKind::PitchBend { channel, value } => self.state.channels[usize::from(channel)].bend = value,
+            EventKind::PitchBend { channel, value } => {
+                self.state.controls.touch();
+                self.state.channels[usize::from(channel)].bend = value;
+            }
             EventKind::ChannelPressure { channel, value } => {
+                self.state.controls.touch();
                 self.state.channels[usize::from(channel)].pressure = value;
             }
             EventKind::ControlChange { channel, controller, value } => {
+                self.state.controls.touch();
                 self.control_change(channel, controller, value, index, frame);
             }
         }

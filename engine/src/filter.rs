@@ -48,6 +48,10 @@ pub(crate) struct Coefficients {
 }
 
 impl Coefficients {
+    /// The input as it is.
+    pub(crate) const THROUGH: Coefficients =
+        Coefficients { a1: 0.0, a2: 0.0, a3: 0.0, input: 1.0, band: 0.0, low: 0.0 };
+
     pub(crate) fn new(kind: FilterKind, cutoff_hz: f64, damping: f64, sample_rate_hz: f64) -> Coefficients {
         let g = (PI * (cutoff_hz / sample_rate_hz).clamp(1e-5, 0.49)).tan();
         let a1 = 1.0 / (1.0 + g * (g + damping));
@@ -91,10 +95,38 @@ pub(crate) struct Filter {
     now: Option<Coefficients>,
     first: [f32; 2],
     second: [f32; 2],
+    /// The newest goal, and what it was computed for.
+    goal: Option<Goal>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Goal {
+    kind: FilterKind,
+    octaves: f64,
+    damping: f64,
+    coefficients: Coefficients,
 }
 
 impl Filter {
-    pub(crate) const OFF: Filter = Filter { now: None, first: [0.0; 2], second: [0.0; 2] };
+    pub(crate) const OFF: Filter = Filter { now: None, first: [0.0; 2], second: [0.0; 2], goal: None };
+
+    /// The coefficients of a kind, cutoff and damping; `compute` is asked only when one of them has moved.
+    pub(crate) fn goal_for(
+        &mut self,
+        kind: FilterKind,
+        octaves: f64,
+        damping: f64,
+        compute: impl FnOnce() -> Coefficients,
+    ) -> Coefficients {
+        match self.goal {
+            Some(goal) if (goal.kind, goal.octaves, goal.damping) == (kind, octaves, damping) => goal.coefficients,
+            _ => {
+                let coefficients = compute();
+                self.goal = Some(Goal { kind, octaves, damping, coefficients });
+                coefficients
+            }
+        }
+    }
 
     /// Is there nothing to do?
     pub(crate) fn is_off(&self, kind: FilterKind) -> bool {

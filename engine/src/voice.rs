@@ -21,7 +21,7 @@ use crate::engine::packs::Slot;
 use crate::envelope::Envelope;
 use crate::event::{Expression, NoteRef};
 use crate::filter::Filter;
-use crate::kernel::{Simd, Tables, TickFrames};
+use crate::kernel::{self, Simd, Tables, TickFrames};
 use crate::limits::TICK_FRAMES;
 use crate::midi::{CHANNELS, Channel};
 use crate::params::{self, Param};
@@ -54,12 +54,32 @@ impl Context<'_> {
     }
 }
 
+/// The pad's point.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Point {
+    /// Before a note's own offsets.
+    pub(crate) place: [f64; 2],
+    /// Where it is heard by a note without offsets.
+    pub(crate) heard: [f32; 2],
+}
+
+impl Point {
+    pub(crate) fn new(place: [f64; 2]) -> Point {
+        Point { place, heard: heard(place) }
+    }
+}
+
+/// A place on the pad.
+fn heard(place: [f64; 2]) -> [f32; 2] {
+    place.map(|at| at.clamp(0.0, 1.0) as f32)
+}
+
 /// Frames that all voices add to the outputs before the first goes on.
 pub(crate) struct Span<'a> {
     /// Place of the first frame in its tick.
     pub(crate) index: usize,
-    /// Where the point is heard at the end of each tick that the span touches.
-    pub(crate) points: &'a [[f64; 2]],
+    /// The pad's point at the end of each tick that the span touches.
+    pub(crate) points: &'a [Point],
     pub(crate) left: &'a mut [f32],
     pub(crate) right: &'a mut [f32],
     pub(crate) scratch: &'a mut Scratch,
@@ -134,6 +154,50 @@ pub(crate) struct Begin {
     pub(crate) glide: Option<(f64, f64)>,
 }
 
+/// What moves from tick to tick.
+#[derive(Debug, Clone, Copy)]
+struct Moving {
+    envelope: Envelope,
+    glide: Glide,
+    /// Semitones beside the glide: tune, bend, expression; followed.
+    bent: f64,
+    /// Pad offsets of this note (its modulation, the wheel), followed.
+    extra: [f64; 2],
+    /// Left and right amplitude at the tick's end; followed.
+    levels: [f32; 2],
+    /// Left and right amplitude at the tick's beginning.
+    levels_before: [f32; 2],
+    /// Followed.
+    width: f32,
+    /// At the tick's beginning.
+    width_before: f32,
+    /// Cutoff along its travel; followed.
+    cutoff: f64,
+}
+
+impl Moving {
+    const START: Moving = Moving {
+        envelope: Envelope::START,
+        glide: Glide::REST,
+        bent: 0.0,
+        extra: [0.0; 2],
+        levels: [0.0; 2],
+        levels_before: [0.0; 2],
+        width: 1.0,
+        width_before: 1.0,
+        cutoff: 1.0,
+    };
+}
+
+/// What was found when nothing had anything to follow.
+#[derive(Debug, Clone, Copy)]
+struct Calm {
+    /// It holds for this state of the controls, see [`Controls::changes`].
+    changes: u32,
+    /// The envelope rests too.
+    rests: bool,
+}
+
 /// What holds a voice when its key is up, and whether the key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Holds {
@@ -166,23 +230,13 @@ pub(crate) struct Voice {
     /// Its own values if it has modulation, valid for this revision of the controls.
     sound: Option<(u32, Sound)>,
 
-    envelope: Envelope,
+    now: Moving,
+    /// Nothing that follows controllers has anything to follow.
+    calm: Option<Calm>,
     /// Falls from 1 to 0 in a voice that is stolen or choked.
     fade: Option<f32>,
-    glide: Glide,
-    /// Semitones beside the glide: tune, bend, expression; followed.
-    bent: f64,
-    /// Pad offsets of this note (its modulation, the wheel), followed.
-    extra: [f64; 2],
     latched: [f64; 2],
     heard: [f32; 2],
-    /// Left and right amplitude at the tick's end; followed.
-    levels: [f32; 2],
-    /// Left and right amplitude at the tick's beginning.
-    levels_before: [f32; 2],
-    width: f32,
-    /// Cutoff along its travel; followed.
-    cutoff: f64,
     filter: Filter,
 
     /// Envelope of the tick.
@@ -212,17 +266,11 @@ impl Voice {
             has_mods: false,
             expressions: Expressions::NEUTRAL,
             sound: None,
-            envelope: Envelope::START,
+            now: Moving::START,
+            calm: None,
             fade: None,
-            glide: Glide::at(60.0),
-            bent: 0.0,
-            extra: [0.0; 2],
             latched: [0.0; 2],
             heard: [0.0; 2],
-            levels: [0.0; 2],
-            levels_before: [0.0; 2],
-            width: 1.0,
-            cutoff: 1.0,
             filter: Filter::OFF,
             shape: [0.0; TICK_FRAMES],
             frames: TickFrames::SILENCE,
@@ -245,12 +293,13 @@ impl Voice {
         self.has_mods = false;
         self.expressions = Expressions::NEUTRAL;
         self.sound = None;
-        self.envelope = Envelope::START;
+        self.calm = None;
+        self.now.envelope = Envelope::START;
         self.fade = None;
         let key = f64::from(begin.note.key);
-        self.glide = Glide::at(begin.glide.map_or(key, |(from, _)| from));
+        self.now.glide = Glide::at(begin.glide.map_or(key, |(from, _)| from));
         if let Some((_, frames)) = begin.glide {
-            self.glide.go(key, frames);
+            self.now.glide.go(key, frames);
         }
         self.filter = Filter::OFF;
         self.end = NEVER;
@@ -261,12 +310,13 @@ impl Voice {
         self.note = note;
         self.holds.key = true;
         self.holds.sustain = false;
-        self.glide.go(f64::from(note.key), frames);
+        self.now.glide.go(f64::from(note.key), frames);
+        self.calm = None;
     }
 
     /// Where its pitch is, as a key with fractions.
     pub(crate) fn key(&self) -> f64 {
-        self.glide.key()
+        self.now.glide.key()
     }
 
     /// Does it fade because it was stolen or choked?
@@ -276,12 +326,12 @@ impl Voice {
 
     /// Does its release run?
     pub(crate) fn is_released(&self) -> bool {
-        self.envelope.is_released()
+        self.now.envelope.is_released()
     }
 
     /// Loudness now, as amplitude.
     pub(crate) fn level(&self) -> f32 {
-        let level = self.levels[0].max(self.levels[1]) * self.envelope.level() as f32;
+        let level = self.now.levels[0].max(self.now.levels[1]) * self.now.envelope.level() as f32;
         if self.fresh { self.velocity_level } else { level * self.fade.unwrap_or(1.0) }
     }
 
@@ -300,10 +350,12 @@ impl Voice {
         self.mods[param as usize] = offset;
         self.has_mods = self.mods.iter().any(|m| *m != 0.0);
         self.sound = None;
+        self.calm = None;
     }
 
     /// An expression of this note alone; the value is finite.
     pub(crate) fn express(&mut self, expression: Expression, value: f32) {
+        self.calm = None;
         let e = &mut self.expressions;
         match expression {
             Expression::Volume => e.volume = value.clamp(0.0, 4.0),
@@ -326,12 +378,13 @@ impl Voice {
         if self.is_released() {
             return;
         }
+        self.calm = None;
         let running = index > 0 && !self.fresh;
-        let level = if running { f64::from(self.shape[index.min(TICK_FRAMES - 1)]) } else { self.envelope.level() };
-        self.envelope.release(level);
+        let level = if running { f64::from(self.shape[index.min(TICK_FRAMES - 1)]) } else { self.now.envelope.level() };
+        self.now.envelope.release(level);
         if running && self.end == NEVER {
             let rates = self.sound(context).rates;
-            if let Some(end) = self.envelope.run(&rates, index, &mut self.shape) {
+            if let Some(end) = self.now.envelope.run(&rates, index, &mut self.shape) {
                 self.end = end;
             }
             if self.fade.is_none() {
@@ -386,7 +439,7 @@ impl Voice {
             }
             let count = (TICK_FRAMES - index).min(frames - at);
             let live = self.end.saturating_sub(index).min(count);
-            self.hand_out(index, &mut span.left[at..at + live], &mut span.right[at..at + live]);
+            self.hand_out(context.simd, index, &mut span.left[at..at + live], &mut span.right[at..at + live]);
             if self.end <= index + count {
                 return Some(at + self.end.saturating_sub(index));
             }
@@ -397,19 +450,18 @@ impl Voice {
     }
 
     /// Adds the computed frames from `index` of the tick on.
-    fn hand_out(&self, index: usize, left: &mut [f32], right: &mut [f32]) {
-        let add = |out: &mut [f32], frames: &[f32; TICK_FRAMES], gains: &[f32; TICK_FRAMES]| {
-            if let Ok(out) = <&mut [f32; TICK_FRAMES]>::try_from(&mut *out) {
-                for i in 0..TICK_FRAMES {
-                    out[i] += frames[i] * gains[i];
-                }
-            } else {
-                for ((out, frame), gain) in out.iter_mut().zip(&frames[index..]).zip(&gains[index..]) {
-                    *out += frame * gain;
-                }
+    fn hand_out(&self, simd: Simd, index: usize, left: &mut [f32], right: &mut [f32]) {
+        if left.len() == TICK_FRAMES && right.len() == TICK_FRAMES {
+            let gains = kernel::Loudness::Moving(std::slice::from_ref(&self.gains));
+            kernel::add(simd, left, right, std::slice::from_ref(&self.frames), gains);
+            return;
+        }
+        let add = |out: &mut [f32], frames: &[f32], gains: &[f32]| {
+            for ((out, frame), gain) in out.iter_mut().zip(frames).zip(gains) {
+                *out += frame * gain;
             }
         };
-        add(left, &self.frames.left, &self.gains.left);
-        add(right, &self.frames.right, &self.gains.right);
+        add(left, &self.frames.left[index..], &self.gains.left[index..]);
+        add(right, &self.frames.right[index..], &self.gains.right[index..]);
     }
 }

@@ -94,6 +94,8 @@ pub(crate) struct Controls {
     stale: bool,
     /// Rises when [`Shared`] changes: voices with values of their own then compute them again.
     revision: u32,
+    /// Rises when anything changes that a voice follows, but the point.
+    changes: u32,
     force_best: bool,
     /// Where the point is heard, before clamping.
     point: [f64; 2],
@@ -115,6 +117,7 @@ impl Controls {
             shared,
             stale: false,
             revision: 1,
+            changes: 1,
             force_best: false,
             point: [Param::X.default(), Param::Y.default()],
         }
@@ -124,7 +127,7 @@ impl Controls {
     pub(crate) fn set_base(&mut self, param: Param, plain: f64) {
         if !plain.is_nan() {
             self.base[param as usize] = param.clamp(plain);
-            self.stale = true;
+            self.stale |= !is_point(param);
         }
     }
 
@@ -132,7 +135,7 @@ impl Controls {
     pub(crate) fn set_offset(&mut self, param: Param, offset: f32) {
         if !offset.is_nan() {
             self.offset[param as usize] = f64::from(offset.clamp(-1.0, 1.0));
-            self.stale = true;
+            self.stale |= !is_point(param);
         }
     }
 
@@ -155,6 +158,7 @@ impl Controls {
         if self.stale {
             self.stale = false;
             self.revision = self.revision.wrapping_add(1);
+            self.touch();
             let values =
                 Values { base: &self.base, offset: &self.offset, note: None, sample_rate_hz: self.sample_rate_hz };
             self.shared = values.shared(self.force_best);
@@ -164,6 +168,16 @@ impl Controls {
     /// See [`Shared`].
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    /// A controller has moved that voices follow.
+    pub(crate) fn touch(&mut self) {
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// See the field.
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes
     }
 
     /// See the field.
@@ -217,6 +231,11 @@ impl Controls {
     pub(crate) fn point(&self) -> [f64; 2] {
         self.point
     }
+}
+
+/// The point is followed by itself: nothing else follows from it.
+fn is_point(param: Param) -> bool {
+    matches!(param, Param::X | Param::Y)
 }
 
 /// The sum of base, modulation and a note's modulation, by parameter.

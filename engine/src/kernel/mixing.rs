@@ -20,12 +20,14 @@ impl Layer<'_> {
     }
 }
 
-/// Layers of one storage that are mixed in one pass, each from its frame `from` on.
+/// Layers that are mixed in one pass at most.
+pub(crate) const LAYERS: usize = 4;
+
+/// Layers of one storage that are mixed in one pass.
 pub(crate) struct Group<'a, T> {
-    pub(super) sources: [&'a [[T; 2]]; BLEND],
-    pub(super) from: usize,
-    pub(super) weights: [f32; BLEND],
-    pub(super) slopes: [f32; BLEND],
+    pub(super) sources: [&'a [[T; 2]]; LAYERS],
+    pub(super) weights: [f32; LAYERS],
+    pub(super) slopes: [f32; LAYERS],
     pub(super) count: usize,
     /// Add to what is there instead of overwriting.
     pub(super) add: bool,
@@ -33,20 +35,7 @@ pub(crate) struct Group<'a, T> {
 
 impl<'a, T> Group<'a, T> {
     const fn new(add: bool) -> Group<'a, T> {
-        Group { sources: [&[]; BLEND], from: 0, weights: [0.0; BLEND], slopes: [0.0; BLEND], count: 0, add }
-    }
-
-    fn ramp(&mut self, from: usize, weights: &[f32; BLEND], to: &[f32; BLEND], per_frame: f32, scale: f32) {
-        self.from = from;
-        for k in 0..BLEND {
-            self.weights[k] = weights[k] * scale;
-            self.slopes[k] = (to[k] - weights[k]) * per_frame * scale;
-        }
-    }
-
-    /// Is there room, for a source as long as the others?
-    fn fits(&self, frames: &[[T; 2]]) -> bool {
-        self.count < BLEND && (self.count == 0 || self.sources[0].len() == frames.len())
+        Group { sources: [&[]; LAYERS], weights: [0.0; LAYERS], slopes: [0.0; LAYERS], count: 0, add }
     }
 
     fn push(&mut self, frames: &'a [[T; 2]], weight: f32, slope: f32) {
@@ -99,87 +88,142 @@ pub(crate) fn mix(simd: Simd, left: &mut [f32], right: &mut [f32], layers: &[Lay
 
 /// Layers of one storage and length, looked up once to be mixed piece by piece.
 pub(crate) struct Blend<'a> {
-    ints: Group<'a, i16>,
-    floats: Group<'a, f32>,
+    sources: Sources<'a>,
+    count: usize,
+    /// Of each layer.
+    frames: usize,
 }
 
-/// Layers of a [`Blend`] at most.
-pub(crate) const BLEND: usize = 4;
+enum Sources<'a> {
+    I16([&'a [[i16; 2]]; LAYERS]),
+    F32([&'a [[f32; 2]]; LAYERS]),
+}
+
+/// Frames in which each layer's weight goes from where the last piece left it to `weights`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piece {
+    /// A multiple of eight is the fastest.
+    pub(crate) frames: usize,
+    /// Behind the last frame.
+    pub(crate) weights: [f32; LAYERS],
+}
+
+impl Piece {
+    pub(crate) const NONE: Piece = Piece { frames: 0, weights: [0.0; LAYERS] };
+}
 
 impl<'a> Blend<'a> {
-    pub(crate) const EMPTY: Blend<'a> = Blend { ints: Group::new(false), floats: Group::new(false) };
+    /// No layers.
+    pub(crate) const EMPTY: Blend<'a> = Blend { sources: Sources::I16([&[]; LAYERS]), count: 0, frames: 0 };
 
     /// Takes one layer more; false if that can't be. Real-time safe.
+    #[inline]
     pub(crate) fn push(&mut self, layer: Frames<'a>) -> bool {
-        match layer {
-            Frames::I16(frames) if self.floats.count == 0 && self.ints.fits(frames) => self.ints.push(frames, 0.0, 0.0),
-            Frames::F32(frames) if self.ints.count == 0 && self.floats.fits(frames) => {
-                self.floats.push(frames, 0.0, 0.0);
+        let count = self.count;
+        let frames = match (&mut self.sources, layer) {
+            (Sources::I16(sources), Frames::I16(layer)) if count < LAYERS => {
+                sources[count] = layer;
+                layer.len()
+            }
+            (Sources::F32(sources), Frames::F32(layer)) if count < LAYERS => {
+                sources[count] = layer;
+                layer.len()
+            }
+            (sources, Frames::F32(layer)) if count == 0 => {
+                *sources = Sources::F32([layer, &[], &[], &[]]);
+                layer.len()
             }
             _ => return false,
-        }
-        true
-    }
-
-    /// Number of layers.
-    pub(crate) fn layers(&self) -> usize {
-        self.ints.count + self.floats.count
+        };
+        let is_alike = count == 0 || frames == self.frames;
+        (self.count, self.frames) = (count + usize::from(is_alike), frames);
+        is_alike
     }
 
     /// Frames of each layer.
     pub(crate) fn frames(&self) -> usize {
-        self.ints.sources[0].len().max(self.floats.sources[0].len())
+        self.frames
     }
 
-    /// As [`mix`], of the layers' frames from `from` on, with weights that go from `weights` at the first
-    /// frame to `to` behind the last. Silence if there are not as many frames (a caller's mistake).
-    /// Real-time safe.
+    /// Writes the weighted sum of the layers, piece by piece from their first frames on, to `left` and
+    /// `right`; `weights` are those at the first frame. What is written for a piece does not depend on the
+    /// others. Silence if there are not as many frames (a caller's mistake). Real-time safe.
     pub(crate) fn mix(
-        &mut self,
+        &self,
         simd: Simd,
         left: &mut [f32],
         right: &mut [f32],
-        from: usize,
-        weights: &[f32; BLEND],
-        to: &[f32; BLEND],
+        weights: &[f32; LAYERS],
+        pieces: &[Piece],
     ) {
-        let frames = left.len().min(right.len());
-        let (left, right) = (&mut left[..frames], &mut right[..frames]);
-        if self.layers() == 0 || from > self.frames() || frames > self.frames() - from {
+        let frames = pieces.iter().try_fold(0usize, |sum, piece| sum.checked_add(piece.frames));
+        let room = left.len().min(right.len()).min(self.frames);
+        let Some(frames) = frames.filter(|frames| *frames <= room && self.count > 0) else {
             debug_assert!(false, "frames that are not there");
             left.fill(0.0);
             right.fill(0.0);
             return;
+        };
+        #[cfg(target_arch = "x86_64")]
+        if simd.0 == Path::Avx2
+            && let Sources::I16(sources) = &self.sources
+            && pieces.iter().all(|piece| piece.frames.is_multiple_of(8))
+        {
+            // SAFETY: the path exists only where the processor has it; there are as many frames as was just
+            // looked at.
+            unsafe { super::avx2::mix_pieces(left, right, &sources[..self.count], weights, pieces) };
+            return;
         }
-        let per_frame = 1.0 / frames as f32;
-        if self.ints.count > 0 {
-            self.ints.ramp(from, weights, to, per_frame, 1.0 / 32768.0);
-            mix_i16(simd, left, right, &self.ints);
-        } else {
-            self.floats.ramp(from, weights, to, per_frame, 1.0);
-            mix_f32(simd, left, right, &self.floats);
+        let (mut from, mut at) = (weights, 0);
+        for piece in pieces.iter().filter(|piece| piece.frames > 0) {
+            let range = at..at + piece.frames;
+            let (left, right) = (&mut left[range.clone()], &mut right[range.clone()]);
+            let per_frame = 1.0 / piece.frames as f32;
+            let slope = |k: usize| (piece.weights[k] - from[k]) * per_frame;
+            match &self.sources {
+                Sources::I16(sources) => {
+                    let mut group = Group::new(false);
+                    for (k, source) in sources[..self.count].iter().enumerate() {
+                        group.push(&source[range.clone()], from[k] * (1.0 / 32768.0), slope(k) * (1.0 / 32768.0));
+                    }
+                    mix_i16(simd, left, right, &group);
+                }
+                Sources::F32(sources) => {
+                    let mut group = Group::new(false);
+                    for (k, source) in sources[..self.count].iter().enumerate() {
+                        group.push(&source[range.clone()], from[k], slope(k));
+                    }
+                    mix_f32(simd, left, right, &group);
+                }
+            }
+            (from, at) = (&piece.weights, range.end);
         }
+        debug_assert_eq!(at, frames);
     }
 
-    /// Asks the processor to bring the frames `range` into its cache. Real-time safe.
+    /// Asks the processor to bring the frames `range`, counted from the first, into its cache: they may lie
+    /// behind the last. Real-time safe.
     pub(crate) fn prefetch(&self, range: std::ops::Range<usize>) {
-        for from in range.step_by(LINE_FRAMES) {
-            self.ints.sources[..self.ints.count].iter().for_each(|s| prefetch(Frames::I16(s), from));
-            self.floats.sources[..self.floats.count].iter().for_each(|s| {
-                prefetch(Frames::F32(s), from);
-                prefetch(Frames::F32(s), from + LINE_FRAMES / 2);
-            });
+        match &self.sources {
+            Sources::I16(sources) => {
+                let lines = range.step_by(LINE_BYTES / 4);
+                lines.for_each(|at| sources[..self.count].iter().for_each(|s| prefetch(Frames::I16(s), at)));
+            }
+            Sources::F32(sources) => {
+                let lines = range.step_by(LINE_BYTES / 8);
+                lines.for_each(|at| sources[..self.count].iter().for_each(|s| prefetch(Frames::F32(s), at)));
+            }
         }
     }
 }
 
-/// 16-bit frames in a cache line.
-const LINE_FRAMES: usize = 16;
+/// Bytes of a cache line.
+const LINE_BYTES: usize = 64;
 
 fn mix_i16(simd: Simd, left: &mut [f32], right: &mut [f32], group: &Group<'_, i16>) {
     match simd.0 {
         // SAFETY: the path exists only where the processor has it; all sources are as long as the
-        // outputs from `from` on.
+        // outputs.
         #[cfg(target_arch = "x86_64")]
         Path::Avx2 => unsafe { super::avx2::mix_i16(left, right, group) },
         // SAFETY: as above.

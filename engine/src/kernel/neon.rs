@@ -29,7 +29,7 @@ pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<
             };
             for k in 0..group.count {
                 let weight = vfmaq_n_f32(vdupq_n_f32(group.weights[k]), frame, group.slopes[k]);
-                let planes = vld2_s16(group.sources[k].as_ptr().add(group.from + i).cast());
+                let planes = vld2_s16(group.sources[k].as_ptr().add(i).cast());
                 l = vfmaq_f32(l, weight, vcvtq_f32_s32(vmovl_s16(planes.0)));
                 r = vfmaq_f32(r, weight, vcvtq_f32_s32(vmovl_s16(planes.1)));
             }

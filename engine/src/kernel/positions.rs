@@ -1,5 +1,6 @@
 //! Where in the stream the frames of a tick lie.
 
+#[cfg(test)]
 use super::simd::{Path, Simd};
 use crate::limits::TICK_FRAMES;
 
@@ -30,10 +31,26 @@ pub(crate) struct Motion {
 
 impl Motion {
     /// Position at frame `i` of the tick, 0…16 (16: where the next tick begins).
+    #[inline]
     pub(crate) fn at(&self, i: usize) -> u64 {
         let n = i.saturating_sub(self.from) as u64;
         let bent = (self.bend as u64).wrapping_mul(n * n.saturating_sub(1) / 2);
         self.position.wrapping_add(self.step.wrapping_mul(n)).wrapping_add(bent)
+    }
+
+    /// The whole frames in which its first and its last position of the tick lie. Every position lies
+    /// between them, because no step leads back. `None` where that can't be said.
+    #[inline]
+    pub(crate) fn reach(&self) -> Option<(usize, usize)> {
+        let last_step = self.step.wrapping_add((self.bend as u64).wrapping_mul(TICK_FRAMES as u64));
+        // Far beyond any stream, and far from where a product would wrap round.
+        let is_sane = (self.position | self.step | last_step) >> 48 == 0;
+        let last = match self.from {
+            // The same, with known factors.
+            0 => Motion { from: 0, ..*self }.at(TICK_FRAMES - 1),
+            _ => self.at(TICK_FRAMES - 1),
+        };
+        is_sane.then_some(((self.position >> 32) as usize, (last >> 32) as usize))
     }
 
     /// Does it walk frame by frame over whole positions?
@@ -43,26 +60,29 @@ impl Motion {
 }
 
 impl Positions {
-    /// The places of a tick for a kernel of `taps` with `2^bits` phases.
-    pub(crate) fn new(simd: Simd, motion: &Motion, taps: usize, bits: u32) -> Positions {
-        let mut p = Positions::empty(bits);
-        let before = (taps / 2 - 1) as u32;
+    /// The places of a tick for a kernel of `taps` with `2^bits` phases, as a path finds them.
+    #[cfg(test)]
+    pub(super) fn new(simd: Simd, motion: &Motion, taps: usize, bits: u32) -> Positions {
         match simd.0 {
-            // SAFETY: the path exists only where the processor has it.
             #[cfg(target_arch = "x86_64")]
-            Path::Avx2 if motion.from == 0 => unsafe { super::avx2::positions(motion, before, &mut p) },
-            _ => p.fill(motion, before),
+            Path::Avx2 if motion.from == 0 => {
+                let mut p = Positions::empty(bits);
+                // SAFETY: the path exists only where the processor has it.
+                unsafe { super::avx2::positions(motion, (taps / 2 - 1) as u32, 1, &mut p) };
+                p
+            }
+            _ => Positions::plain(motion, taps, bits),
         }
-        p
     }
 
     pub(super) fn empty(bits: u32) -> Positions {
         Positions { start: [0; 16], row: [0; 16], fraction: [0.0; 16], bits }
     }
 
-    fn fill(&mut self, motion: &Motion, before: u32) {
-        let bits = self.bits;
-        let p = self;
+    /// The places of a tick for a kernel of `taps` with `2^bits` phases.
+    pub(super) fn plain(motion: &Motion, taps: usize, bits: u32) -> Positions {
+        let mut p = Positions::empty(bits);
+        let before = (taps / 2 - 1) as u32;
         let (mut position, mut step) = (motion.position, motion.step);
         for i in 0..TICK_FRAMES {
             let low = position as u32;
@@ -75,6 +95,7 @@ impl Positions {
                 step = step.wrapping_add(motion.bend as u64);
             }
         }
+        p
     }
 }
 

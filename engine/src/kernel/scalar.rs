@@ -18,7 +18,7 @@ pub(super) fn mix<T: Copy>(
         let (mut l, mut r) = if group.add { (left[i], right[i]) } else { (0.0, 0.0) };
         for k in 0..group.count {
             let weight = group.weights[k] + group.slopes[k] * i as f32;
-            let frame = group.sources[k][group.from + i];
+            let frame = group.sources[k][i];
             l += weight * float(frame[0]);
             r += weight * float(frame[1]);
         }

@@ -12,7 +12,7 @@ use crate::limits::TICK_FRAMES;
 /// See [`super::mix`].
 ///
 /// # Safety
-/// From `from` on every source of the group has as many frames as `left` and `right`.
+/// Every source of the group has as many frames as `left` and `right`.
 #[target_feature(enable = "sse2")]
 pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<'_, i16>) {
     let whole = left.len() & !3;
@@ -30,7 +30,7 @@ pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<
             for k in 0..group.count {
                 let slope = _mm_mul_ps(frame, _mm_set1_ps(group.slopes[k]));
                 let weight = _mm_add_ps(slope, _mm_set1_ps(group.weights[k]));
-                let words = _mm_loadu_si128(group.sources[k].as_ptr().add(group.from + i).cast());
+                let words = _mm_loadu_si128(group.sources[k].as_ptr().add(i).cast());
                 let low = _mm_srai_epi32::<16>(_mm_slli_epi32::<16>(words));
                 l = _mm_add_ps(l, _mm_mul_ps(weight, _mm_cvtepi32_ps(low)));
                 r = _mm_add_ps(r, _mm_mul_ps(weight, _mm_cvtepi32_ps(_mm_srai_epi32::<16>(words))));

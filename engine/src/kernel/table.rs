@@ -199,6 +199,16 @@ impl Tables {
         KernelId { quality, band: ends.iter().take_while(|end| step > **end).count() as u8 }
     }
 
+    /// Is this kernel the one that [`Tables::choose`] gives? Real-time safe.
+    #[inline]
+    pub(crate) fn is_chosen(&self, id: KernelId, quality: Quality, step: u64) -> bool {
+        let ends = &self.banks[quality as usize].ends;
+        let band = usize::from(id.band);
+        id.quality == quality
+            && ends.get(band).is_none_or(|end| step <= *end)
+            && (band == 0 || ends.get(band - 1).is_some_and(|end| step > *end))
+    }
+
     /// The table of a kernel. Real-time safe.
     pub(crate) fn get(&self, id: KernelId) -> &Table {
         let tables = &self.banks[id.quality as usize].tables;

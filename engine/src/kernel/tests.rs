@@ -27,12 +27,11 @@ fn every_path_interpolates_alike() {
             lengths.insert(table.taps());
             for from in [0, 3] {
                 let motion = Motion { position: 40 << 32 | 0x1234_5678, step, bend: step as i64 / -1000, from };
-                let at = Positions::new(Simd::SCALAR, &motion, table.taps(), table.phase_bits());
                 let mut plain = TickFrames::SILENCE;
-                interpolate(Simd::SCALAR, table, &left, &right, &at, &mut plain);
+                interpolate(Simd::SCALAR, table, (&left, &right), &[motion], std::slice::from_mut(&mut plain));
                 for simd in Simd::available() {
                     let mut got = TickFrames::SILENCE;
-                    interpolate(simd, table, &left, &right, &at, &mut got);
+                    interpolate(simd, table, (&left, &right), &[motion], std::slice::from_mut(&mut got));
                     for i in 0..TICK_FRAMES {
                         assert!((got.left[i] - plain.left[i]).abs() < 2e-6, "{} {semitones} {i}", simd.name());
                         assert!((got.right[i] - plain.right[i]).abs() < 2e-6, "{} {semitones} {i}", simd.name());
@@ -97,8 +96,7 @@ fn a_constant_keeps_its_level_at_every_ratio_and_phase() {
             let table = tables.get(tables.choose(quality, step));
             let motion = Motion { position: 100 << 32 | 99, step, bend: 0, from: 0 };
             let mut out = TickFrames::SILENCE;
-            let at = Positions::new(Simd::SCALAR, &motion, table.taps(), table.phase_bits());
-            interpolate(Simd::detect(), table, &ones, &ones, &at, &mut out);
+            interpolate(Simd::detect(), table, (&ones, &ones), &[motion], std::slice::from_mut(&mut out));
             for value in out.left.iter().chain(&out.right) {
                 assert!((value - 1.0).abs() < most, "{quality:?} {semitones}: {value}");
             }

@@ -10,6 +10,9 @@ pub(crate) struct Glide {
 }
 
 impl Glide {
+    /// Rests somewhere.
+    pub(crate) const REST: Glide = Glide { from: 60.0, to: 60.0, frames: 0.0, done: 0.0 };
+
     /// Rests at a key.
     pub(crate) fn at(key: f64) -> Glide {
         Glide { from: key, to: key, frames: 0.0, done: 0.0 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::kernel::BLEND;
+use crate::kernel::LAYERS;
 use crate::resident::{PlayNote, PlayPack};
 
 /// Four cells round the point and four that fade.
@@ -65,14 +65,12 @@ impl Inside {
         }
     }
 
-    /// How near a point is to each corner, if it lies inside: as [`Square::at`] says.
+    /// How near a point of 0…1 is to each corner, if it lies inside: as [`Square::at`] says.
     #[inline]
     fn parts(&self, point: [f32; 2]) -> Option<[f32; 4]> {
-        let [right, up] = [0, 1].map(|axis| {
-            let at = point[axis].clamp(0.0, 1.0) * self.spans[axis];
-            (at >= self.from[axis] && at < self.to[axis]).then_some(at - self.from[axis])
-        });
-        Some(parts(right?, up?))
+        let at = [point[0] * self.spans[0], point[1] * self.spans[1]];
+        let is_inside = |axis: usize| at[axis] >= self.from[axis] && at[axis] < self.to[axis];
+        (is_inside(0) && is_inside(1)).then(|| parts(at[0] - self.from[0], at[1] - self.from[1]))
     }
 }
 
@@ -149,7 +147,7 @@ impl Layers {
     /// As [`Layers::aim`] where the same cells stay in their places, for weights that are kept
     /// elsewhere until they [`arrive`](Layers::arrive); else false, and nothing is done.
     #[inline]
-    pub(super) fn aim_inside(&mut self, note: &PlayNote, point: [f32; 2], wanted: &mut [f32; BLEND]) -> bool {
+    pub(super) fn aim_inside(&mut self, note: &PlayNote, point: [f32; 2], wanted: &mut [f32; LAYERS]) -> bool {
         if point == self.at {
             return true;
         }
@@ -159,18 +157,16 @@ impl Layers {
         true
     }
 
-    /// The weights of the first layers as they are, and as the point wants them.
-    pub(super) fn weights(&self) -> ([f32; BLEND], [f32; BLEND]) {
-        let of = |value: fn(&Active) -> f32| std::array::from_fn(|i| value(&self.active[i]));
-        (of(|active| active.from), of(|active| active.wanted))
-    }
-
     /// The frames are mixed with these weights at their end.
-    pub(super) fn arrive(&mut self, weights: &[f32; BLEND], wanted: &[f32; BLEND]) {
+    pub(super) fn arrive(&mut self, weights: &[f32; LAYERS], wanted: &[f32; LAYERS]) {
+        let mut silent = false;
         for ((active, to), wanted) in self.active[..self.count].iter_mut().zip(weights).zip(wanted) {
-            (active.to, active.wanted) = (*to, *wanted);
+            (active.from, active.to, active.wanted) = (*to, *to, *wanted);
+            silent |= *wanted <= 0.0 && *to <= 0.0;
         }
-        self.settle();
+        if silent {
+            self.drop_silent();
+        }
     }
 
     /// The frames are mixed: ramps have arrived, silent layers go.
@@ -185,6 +181,7 @@ impl Layers {
         }
     }
 
+    #[cold]
     fn drop_silent(&mut self) {
         let mut kept = 0;
         for i in 0..self.count {
@@ -347,7 +344,7 @@ mod tests {
                 layers.active().iter_mut().for_each(|a| a.to = a.wanted);
                 layers.settle();
             }
-            let mut wanted = layers.weights().1;
+            let mut wanted = [0.0; LAYERS];
             assert!(layers.aim_inside(note, point.map(|v: f32| v + 0.02), &mut wanted), "at {point:?}");
             let expected = Square::at(&pack, layers.at).weights(&pack, note).0.map(|(_, weight)| weight);
             assert_eq!(wanted, expected);

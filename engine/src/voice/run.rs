@@ -1,121 +1,160 @@
-//! Runs of ticks in which only the point and the envelope move: most of what a voice ever does.
+//! Runs of ticks that are computed together: most of what a voice ever does.
 
-use super::tick::loop_frames;
-use super::{Context, NEVER, Played, Voice};
+use super::source::{Course, Goal, Plan, TICKS};
+use super::tick::{Asked, heard_with, loop_frames, tick_gains, widen};
+use super::{Calm, Context, NEVER, Played, Point, Voice};
 use crate::engine::controls::{Shared, Sound};
-use crate::kernel::TickFrames;
-use crate::limits::TICK_FRAMES;
+use crate::filter::Coefficients;
+use crate::kernel::{self, Loudness, TickFrames};
 use crate::midi::Channel;
 use crate::resident::PlayNote;
 
-/// Ticks of a run at most.
-const TICKS: usize = 8;
-
 /// Where a voice computes a run.
 pub(crate) struct Scratch {
-    points: [[f32; 2]; TICKS],
+    plan: Plan,
+    stage: Stage,
+}
+
+/// What becomes of the ticks of a run.
+struct Stage {
     frames: [TickFrames; TICKS],
-    shapes: [[f32; TICK_FRAMES]; TICKS],
+    gains: [TickFrames; TICKS],
+    /// Before and after each tick.
+    widths: [[f32; 2]; TICKS],
+    filters: [Coefficients; TICKS],
 }
 
 impl Scratch {
     pub(crate) const EMPTY: Scratch = Scratch {
-        points: [[0.0; 2]; TICKS],
-        frames: [TickFrames::SILENCE; TICKS],
-        shapes: [[0.0; TICK_FRAMES]; TICKS],
+        plan: Plan::EMPTY,
+        stage: Stage {
+            frames: [TickFrames::SILENCE; TICKS],
+            gains: [TickFrames::SILENCE; TICKS],
+            widths: [[1.0; 2]; TICKS],
+            filters: [Coefficients::THROUGH; TICKS],
+        },
     };
 }
 
 impl Voice {
-    /// Adds whole ticks to the outputs, one for each point, as long as nothing else moves: what
-    /// [`Voice::compute_tick`] and [`Voice::hand_out`] would add, bit for bit, with all that stays the
-    /// same looked at once. Returns how many; the next is to be computed by itself. Real-time safe.
+    /// Adds whole ticks to the outputs, one for each point, as long as the sound flows: what
+    /// [`Voice::compute_tick`] and [`Voice::hand_out`] would add, bit for bit. First the controls of all of
+    /// them move, then all are mixed, interpolated, and so on: what stays the same is looked at once.
+    /// Returns how many; the next is to be computed by itself. Real-time safe.
+    #[inline(never)]
     pub(super) fn run(
         &mut self,
         context: &Context<'_>,
         played: Played<'_>,
-        points: &[[f64; 2]],
+        points: &[Point],
         scratch: &mut Scratch,
         left: &mut [f32],
         right: &mut [f32],
     ) -> usize {
         let (note, shared) = (played.note, context.shared());
-        let sound = self.sound(context);
-        let channel = &context.channels[usize::from(self.note.channel) % context.channels.len()];
-        if points.is_empty() || !self.is_steady(shared, &sound, channel, note) {
+        if points.is_empty() || self.fresh || self.fade.is_some() || shared.bypass || self.end != NEVER {
             return 0;
         }
         self.source.set_loop(loop_frames(shared.loop_mode, note));
-        for (point, heard) in points.iter().zip(&mut scratch.points) {
-            *heard = self.heard_at(shared, *point);
+        let Some(mut course) = self.source.set_out(context, played, points.len(), &mut scratch.plan) else { return 0 };
+        self.calm = self.find_calm(context, note);
+        let is_filtered = !self.filter.is_off(shared.filter);
+        if !self.calm.is_some_and(|calm| calm.rests) || is_filtered || self.now.width != 1.0 {
+            return self.run_moving(context, played, points, course, &mut scratch.stage, (left, right));
         }
-        let rests = self.envelope.rests(&sound.rates);
-        let most = points.len().min(TICKS);
-        let envelope = self.envelope;
-        let ticks = if rests { most } else { self.shape_ticks(&sound, &mut scratch.shapes[..most]) };
-        let done = self.source.run(context, played, &scratch.points[..ticks], &mut scratch.frames);
-        if done < ticks && !rests {
-            // Only as far as the source came.
-            self.envelope = envelope;
-            self.shape_ticks(&sound, &mut scratch.shapes[..done]);
-        }
-        if done > 0 {
-            self.heard = scratch.points[done - 1];
-            self.levels_before = self.levels;
-        }
-        let outputs = left.as_chunks_mut().0.iter_mut().zip(right.as_chunks_mut().0);
-        let computed = outputs.zip(&scratch.frames).take(done);
-        if rests {
-            let gains = self.levels.map(|level| self.envelope.level() as f32 * level);
-            for ((left, right), frames) in computed {
-                add(left, &frames.left, |_| gains[0]);
-                add(right, &frames.right, |_| gains[1]);
-            }
+        self.now.levels_before = self.now.levels;
+        let heard = if self.now.extra == [0.0; 2] && !shared.latch {
+            self.source.plan_still(context, note, points.iter().map(|point| point.heard), &mut course)
         } else {
-            for (((left, right), frames), shape) in computed.zip(&scratch.shapes) {
-                add(left, &frames.left, |i| shape[i] * self.levels[0]);
-                add(right, &frames.right, |i| shape[i] * self.levels[1]);
+            let (latched, extra) = (shared.latch.then_some(self.latched), self.now.extra);
+            let heard = points.iter().map(|point| heard_with(latched.unwrap_or(point.place), extra));
+            self.source.plan_still(context, note, heard, &mut course)
+        };
+        let Some(heard) = heard else { return 0 };
+        self.heard = heard;
+        let frames = &mut scratch.stage.frames[..course.ticks()];
+        self.source.arrive(context, &course, frames);
+        let level = self.now.envelope.level() as f32;
+        let loudness = Loudness::Steady(self.now.levels.map(|side| level * side));
+        kernel::add(context.simd, left, right, frames, loudness);
+        frames.len()
+    }
+
+    /// As [`Voice::run`] where more than the point moves, or more is done to the sound.
+    #[inline(never)]
+    fn run_moving(
+        &mut self,
+        context: &Context<'_>,
+        played: Played<'_>,
+        points: &[Point],
+        mut course: Course<'_>,
+        stage: &mut Stage,
+        (left, right): (&mut [f32], &mut [f32]),
+    ) -> usize {
+        let (note, shared) = (played.note, context.shared());
+        let is_filtered = !self.filter.is_off(shared.filter);
+        let sound = self.sound(context);
+        let asked = Asked { sound: &sound, channel: self.channel(context), part: context.clock.follow };
+        for (tick, point) in points.iter().take(TICKS).enumerate() {
+            let before = self.now;
+            let goal = if self.calm.is_some() {
+                self.now.levels_before = self.now.levels;
+                self.now.width_before = self.now.width;
+                Goal { point: self.heard_at(shared, *point), step: self.source.step() }
+            } else {
+                self.move_controls(context, asked, played, *point, 0)
+            };
+            if is_filtered {
+                stage.filters[tick] = self.filter_goal(context, &sound);
+            }
+            let is_over = self.now.envelope.run(&sound.rates, 0, &mut self.shape).is_some();
+            if is_over || !self.source.plan(context, note, goal, &mut course) {
+                self.now = before;
+                break;
+            }
+            self.heard = goal.point;
+            stage.widths[tick] = [self.now.width_before, self.now.width];
+            tick_gains(&self.shape, self.now.levels_before, self.now.levels, &mut stage.gains[tick]);
+        }
+        let done = course.ticks();
+        if done == 0 {
+            return 0;
+        }
+        let Stage { frames, gains, widths, filters } = stage;
+        let frames = &mut frames[..done];
+        self.source.arrive(context, &course, frames);
+        for (frames, [before, after]) in frames.iter_mut().zip(widths) {
+            widen(frames, *before, *after);
+        }
+        if is_filtered {
+            for (frames, goal) in frames.iter_mut().zip(filters) {
+                if !self.filter.is_off(shared.filter) {
+                    self.filter.run(*goal, 0, false, frames);
+                }
             }
         }
+        kernel::add(context.simd, left, right, frames, Loudness::Moving(&gains[..done]));
         done
     }
 
-    /// The envelope of some ticks. Returns how many come before the one in which the voice ends.
-    fn shape_ticks(&mut self, sound: &Sound, shapes: &mut [[f32; TICK_FRAMES]]) -> usize {
-        for (ticks, shape) in shapes.iter_mut().enumerate() {
-            let before = self.envelope;
-            if self.envelope.run(&sound.rates, 0, shape).is_some() {
-                self.envelope = before;
-                return ticks;
-            }
-        }
-        shapes.len()
+    /// Is there nothing to follow but the point?
+    fn find_calm(&mut self, context: &Context<'_>, note: &PlayNote) -> Option<Calm> {
+        let changes = context.controls.changes();
+        let still = self.calm.filter(|calm| calm.rests && calm.changes == changes);
+        still.or_else(|| {
+            let (sound, shared) = (self.sound(context), context.shared());
+            let rests = self.now.envelope.rests(&sound.rates);
+            self.is_calm(shared, &sound, self.channel(context), note).then_some(Calm { changes, rests })
+        })
     }
 
-    /// Will nothing but the point and the envelope move?
-    fn is_steady(&self, shared: &Shared, sound: &Sound, channel: &Channel, note: &PlayNote) -> bool {
-        !self.fresh
-            && self.fade.is_none()
-            && !shared.bypass
-            && self.end == NEVER
-            && self.width == 1.0
-            && shared.width == 1.0
-            && self.filter.is_off(shared.filter)
-            && self.glide.is_done()
-            && self.levels == self.level_goals(sound, channel)
-            && self.extra == self.extra_goals(shared, channel)
-            && self.bent == self.bent_goal(shared, sound, channel)
-            && self.cutoff == self.cutoff_goal(shared, sound, channel)
+    fn is_calm(&self, shared: &Shared, sound: &Sound, channel: &Channel, note: &PlayNote) -> bool {
+        self.now.width == shared.width
+            && self.now.glide.is_done()
+            && self.now.levels == self.level_goals(sound, channel)
+            && self.now.extra == self.extra_goals(shared, channel)
+            && self.now.bent == self.bent_goal(shared, sound, channel)
+            && self.now.cutoff == self.cutoff_goal(shared, sound, channel)
             && self.source.is_at(self.semitones(note))
     }
-}
-
-#[inline]
-fn add(out: &mut [f32; TICK_FRAMES], frames: &[f32; TICK_FRAMES], gain: impl Fn(usize) -> f32) {
-    // Of a copy, nothing else can be the same memory: so it becomes vectors.
-    let mut sum = *out;
-    for i in 0..TICK_FRAMES {
-        sum[i] += frames[i] * gain(i);
-    }
-    *out = sum;
 }

@@ -1,15 +1,18 @@
 //! The sound of a voice before its gains: layers are mixed at the pack's rate into one stream, and
 //! the output frames are interpolated out of it.
 
+mod course;
+
 use std::time::{Duration, Instant};
 
 use super::layers::{Layers, MOST};
 use super::stream::Stream;
 use super::{Context, Played};
 use crate::demand::VoiceDemand;
-use crate::kernel::{self, Blend, KernelId, Layer, MAX_TAPS, Motion, Positions, Table, Tables, TickFrames};
+use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Table, Tables, TickFrames};
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote};
+pub(super) use course::{Course, Plan, TICKS};
 
 /// Frames that are kept before the position: half of the longest kernel and some.
 const HISTORY: usize = 32;
@@ -89,9 +92,17 @@ pub(super) struct Source {
     filled: usize,
     /// Place of the first frame after the end, once that is mixed.
     end: Option<usize>,
-    left: [f32; CAPACITY],
-    right: [f32; CAPACITY],
+    left: Line,
+    right: Line,
 }
+
+/// Frames are mixed in whole vectors at aligned places.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([f32; CAPACITY]);
+
+/// What is moved to the front is moved by a multiple of this.
+const ALIGNED: usize = 16;
 
 impl Source {
     pub(super) fn new() -> Source {
@@ -105,8 +116,8 @@ impl Source {
             kernel: None,
             filled: 0,
             end: None,
-            left: [0.0; CAPACITY],
-            right: [0.0; CAPACITY],
+            left: Line([0.0; CAPACITY]),
+            right: Line([0.0; CAPACITY]),
         }
     }
 
@@ -117,8 +128,8 @@ impl Source {
         self.position = (HISTORY as u64) << 32;
         self.step = step;
         self.kernel = None;
-        self.left[..HISTORY].fill(0.0);
-        self.right[..HISTORY].fill(0.0);
+        self.left.0[..HISTORY].fill(0.0);
+        self.right.0[..HISTORY].fill(0.0);
         self.filled = HISTORY;
         self.end = None;
     }
@@ -165,8 +176,7 @@ impl Source {
             return false;
         }
         self.move_to_front(whole);
-        let bend = if from == 0 { (step as i64 - self.step as i64) / TICK_FRAMES as i64 } else { 0 };
-        let motion = Motion { position: self.position, step: self.step, bend, from };
+        let motion = if from == 0 { self.motion_to(step) } else { Motion { from, ..self.motion_to(self.step) } };
         self.fill(context, late, played, point, self.frames_needed(&motion));
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
@@ -184,97 +194,20 @@ impl Source {
         true
     }
 
+    /// The step at the end of the newest tick.
+    pub(super) fn step(&self) -> u64 {
+        self.step
+    }
+
     /// Is this pitch the one that it plays?
     pub(super) fn is_at(&self, pitch: f64) -> bool {
         pitch == self.step_pitch && self.step == self.step_goal
     }
 
-    /// Computes ticks at an unchanging step as [`Source::tick`] would, one for each point, with less to
-    /// look at. Returns how many; the next has to be computed by itself. Real-time safe.
-    pub(super) fn run(
-        &mut self,
-        context: &Context<'_>,
-        played: Played<'_>,
-        points: &[[f32; 2]],
-        out: &mut [TickFrames],
-    ) -> usize {
-        let id = context.tables.choose(context.controls.shared().quality, self.step);
-        if self.end.is_some() || self.kernel != Some(id) {
-            return 0;
-        }
-        let table = context.tables.get(id);
-        let note = played.note;
-        let mut blend = Blend::EMPTY;
-        if !self.gather(context, played, points.len(), &mut blend) {
-            return 0;
-        }
-        let (mut weights, mut wanted) = self.layers.weights();
-        self.move_to_front((self.position >> 32) as usize);
-        let first = Motion { position: self.position, step: self.step, bend: 0, from: 0 };
-        let (mut motion, mut mixed, mut done) = (first, 0, 0);
-        for point in points.iter().take(out.len()) {
-            let count = self.frames_needed(&motion);
-            if count > blend.frames() - mixed
-                || count > CAPACITY - self.filled
-                || !self.layers.aim_inside(note, *point, &mut wanted)
-            {
-                break;
-            }
-            if count > 0 {
-                let ahead = mixed + PREFETCH_TICKS * TICK_FRAMES;
-                blend.prefetch(ahead..ahead + count);
-                let to = self.filled..self.filled + count;
-                let (left, right) = (&mut self.left[to.clone()], &mut self.right[to]);
-                blend.mix(context.simd, left, right, mixed, &weights, &wanted);
-                weights = wanted;
-                mixed += count;
-                self.filled += count;
-            }
-            motion.position = motion.at(TICK_FRAMES);
-            done += 1;
-            if weights[..blend.layers()].contains(&0.0) {
-                // A layer that has become silent goes.
-                break;
-            }
-        }
-        self.stream.skip(mixed);
-        self.layers.arrive(&weights, &wanted);
-        self.position = motion.position;
-        self.interpolate_run(context, table, first, &mut out[..done]);
-        done
-    }
-
-    fn interpolate_run(&self, context: &Context<'_>, table: &Table, mut motion: Motion, out: &mut [TickFrames]) {
-        if motion.is_copy() {
-            for out in out {
-                self.interpolate(context, table, &motion, out);
-                motion.position = motion.at(TICK_FRAMES);
-            }
-            return;
-        }
-        let stream = (&self.left[..self.filled], &self.right[..self.filled]);
-        kernel::interpolate_run(context.simd, table, stream, motion.position, motion.step, out);
-    }
-
-    /// Takes the frames that some ticks from here on read, if they lie in one piece and all layers sound
-    /// as the point wants.
-    fn gather<'a>(&mut self, context: &Context<'_>, played: Played<'a>, ticks: usize, blend: &mut Blend<'a>) -> bool {
-        let Played { note, reading, .. } = played;
-        let contiguous = self.stream.contiguous();
-        let most_in_tick = ((TICK_FRAMES as u64 * self.step) >> 32) as usize + 9;
-        let range = contiguous.start..contiguous.start + contiguous.len.min(ticks * most_in_tick);
-        let (chunks, used) = self.chunks_ahead(range.len() + most_in_tick * (context.clock.late_ticks + 1));
-        if range.is_empty() || used == CHUNKS {
-            return false;
-        }
-        self.layers.active().iter().all(|active| {
-            let Some(cell) = note.cells.get(usize::from(active.cell)) else { return false };
-            let there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
-            !active.is_new
-                && active.presence == 1.0
-                && chunks[..used].iter().all(there)
-                && cell.read(reading, range.clone()).is_some_and(|frames| blend.push(frames))
-        })
+    /// The motion of a whole tick in which the step goes to `step`.
+    fn motion_to(&self, step: u64) -> Motion {
+        let bend = (step as i64 - self.step as i64) / TICK_FRAMES as i64;
+        Motion { position: self.position, step: self.step, bend, from: 0 }
     }
 
     /// Frames that have to be mixed for a tick.
@@ -289,13 +222,12 @@ impl Source {
         if motion.is_copy() {
             let at = (motion.position >> 32) as usize;
             let skip = motion.from;
-            out.left[skip..].copy_from_slice(&self.left[at..at + TICK_FRAMES - skip]);
-            out.right[skip..].copy_from_slice(&self.right[at..at + TICK_FRAMES - skip]);
+            out.left[skip..].copy_from_slice(&self.left.0[at..at + TICK_FRAMES - skip]);
+            out.right[skip..].copy_from_slice(&self.right.0[at..at + TICK_FRAMES - skip]);
             return;
         }
-        let positions = Positions::new(context.simd, motion, table.taps(), table.phase_bits());
-        let filled = self.filled;
-        kernel::interpolate(context.simd, table, &self.left[..filled], &self.right[..filled], &positions, out);
+        let stream = (&self.left.0[..self.filled], &self.right.0[..self.filled]);
+        kernel::interpolate(context.simd, table, stream, &[*motion], std::slice::from_mut(out));
     }
 
     /// A kernel is never changed from one frame to the next: the tick goes over from the old one.
@@ -316,9 +248,9 @@ impl Source {
         }
         // A step longer than the look-ahead may leave the position beyond what is mixed: then all of
         // it goes, and the frames between are mixed next.
-        let gone = (whole - HISTORY).min(self.filled);
-        self.left.copy_within(gone..self.filled, 0);
-        self.right.copy_within(gone..self.filled, 0);
+        let gone = (whole - HISTORY).min(self.filled) & !(ALIGNED - 1);
+        self.left.0.copy_within(gone..self.filled, 0);
+        self.right.0.copy_within(gone..self.filled, 0);
         self.filled -= gone;
         self.position -= (gone as u64) << 32;
         self.end = self.end.map(|end| end.saturating_sub(gone));
@@ -340,8 +272,8 @@ impl Source {
         while done < count {
             let to = self.filled + done..self.filled + count;
             let Some(run) = self.stream.next(count - done) else {
-                self.left[to.clone()].fill(0.0);
-                self.right[to.clone()].fill(0.0);
+                self.left.0[to.clone()].fill(0.0);
+                self.right.0[to.clone()].fill(0.0);
                 self.end.get_or_insert(to.start);
                 break;
             };
@@ -363,7 +295,7 @@ impl Source {
                 };
                 used += 1;
             }
-            let (left, right) = (&mut self.left[to.clone()], &mut self.right[to]);
+            let (left, right) = (&mut self.left.0[to.clone()], &mut self.right.0[to]);
             kernel::mix(context.simd, left, right, &layers[..used]);
             if reverse {
                 left.reverse();

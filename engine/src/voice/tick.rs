@@ -1,9 +1,10 @@
 //! A tick of a voice: where its controls stand, and the frames that follow from them.
 
 use super::source::Goal;
-use super::{ClockRates, Context, Late, NEVER, Played, Voice};
+use super::{ClockRates, Context, Late, NEVER, Played, Point, Voice, heard};
 use crate::engine::controls::{LoopMode, Shared, Sound, WheelTarget};
 use crate::filter::Coefficients;
+use crate::kernel::TickFrames;
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::midi::Channel;
 use crate::params::Param;
@@ -19,6 +20,15 @@ const CUTOFF_OCTAVES: f64 = 9.965_784_284_662_087;
 /// Slowest playback, as a ratio: below it a step would round to nothing.
 const SLOWEST: f64 = 1.0 / 65_536.0;
 
+/// What a voice follows.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) sound: &'a Sound,
+    pub(super) channel: &'a Channel,
+    /// Part of its way that a followed value goes in a tick; all of it at the note's beginning.
+    pub(super) part: f64,
+}
+
 /// A followed value one tick later; exactly the target once it is near (and at once if `part` is 1:
 /// what the slot's last note left behind must not be heard, not even in the last bit).
 fn follow(now: f64, target: f64, part: f64) -> f64 {
@@ -32,6 +42,37 @@ pub(super) fn loop_frames(mode: LoopMode, note: &PlayNote) -> Option<LoopFrames>
         LoopMode::Pack => note.loop_frames,
         LoopMode::Off => None,
         LoopMode::On => Some(note.loop_frames.unwrap_or(LoopFrames { start: 0, end: note.frames })),
+    }
+}
+
+/// Where a place of the pad is heard with a note's own offsets.
+pub(super) fn heard_with(place: [f64; 2], extra: [f64; 2]) -> [f32; 2] {
+    heard([place[0] + extra[0], place[1] + extra[1]])
+}
+
+/// Gains of a tick: envelope times the ramped levels.
+pub(super) fn tick_gains(shape: &[f32; TICK_FRAMES], before: [f32; 2], after: [f32; 2], out: &mut TickFrames) {
+    for (side, out) in [&mut out.left, &mut out.right].into_iter().enumerate() {
+        let slope = (after[side] - before[side]) * (1.0 / TICK_FRAMES as f32);
+        for (i, (gain, shape)) in out.iter_mut().zip(shape).enumerate() {
+            // Without a slope exactly the level.
+            *gain = shape * (after[side] - slope * (TICK_FRAMES - 1 - i) as f32);
+        }
+    }
+}
+
+/// Makes a tick wider or narrower: 1 is as it is, 0 is mono.
+pub(super) fn widen(frames: &mut TickFrames, before: f32, after: f32) {
+    if before == 1.0 && after == 1.0 {
+        return;
+    }
+    let slope = (after - before) * (1.0 / TICK_FRAMES as f32);
+    for i in 0..TICK_FRAMES {
+        let (left, right) = (frames.left[i], frames.right[i]);
+        let middle = 0.5 * (left + right);
+        let side = 0.5 * (left - right) * (before + slope * (i + 1) as f32);
+        frames.left[i] = middle + side;
+        frames.right[i] = middle - side;
     }
 }
 
@@ -54,38 +95,39 @@ impl Voice {
 
     /// Computes the frames and gains of the tick, from its frame `from` on (not 0 where the note
     /// begins inside it).
+    #[inline(never)]
     pub(super) fn compute_tick(
         &mut self,
         context: &Context<'_>,
         late: &mut Late,
         played: Played<'_>,
-        point: [f64; 2],
+        point: Point,
         from: usize,
     ) {
         let note = played.note;
         let sound = self.sound(context);
         let shared = context.shared();
-        let channel = &context.channels[usize::from(self.note.channel) % context.channels.len()];
         let fresh = std::mem::take(&mut self.fresh);
         let part = if fresh { 1.0 } else { context.clock.follow };
+        let asked = Asked { sound: &sound, channel: self.channel(context), part };
 
-        self.move_point(context, channel, point, fresh);
-        self.move_levels(&sound, channel, part, fresh);
-        let step = self.move_pitch(context, &sound, channel, played, from, part);
-
+        let goal = self.move_controls(context, asked, played, point, from);
         if fresh {
-            self.source.begin(note, sound.start, shared.reverse, step);
+            self.source.begin(note, sound.start, shared.reverse, goal.step);
         }
         self.source.set_loop(loop_frames(shared.loop_mode, note));
-        let sounds = self.source.tick(context, late, played, Goal { point: self.heard, step }, from, &mut self.frames);
+        let sounds = self.source.tick(context, late, played, goal, from, &mut self.frames);
         self.end = if sounds { NEVER } else { from };
-        self.widen(shared.width, part, fresh);
-        self.apply_filter(context, &sound, channel, from, part, fresh);
+        widen(&mut self.frames, self.now.width_before, self.now.width);
+        if !self.filter.is_off(shared.filter) {
+            let goal = self.filter_goal(context, &sound);
+            self.filter.run(goal, from, fresh, &mut self.frames);
+        }
 
         if shared.bypass && self.fade.is_none() {
             self.fade = Some(1.0);
         }
-        if let Some(end) = self.envelope.run(&sound.rates, from, &mut self.shape) {
+        if let Some(end) = self.now.envelope.run(&sound.rates, from, &mut self.shape) {
             self.end = self.end.min(end);
         }
         self.set_gains();
@@ -94,15 +136,40 @@ impl Voice {
         }
     }
 
-    fn move_point(&mut self, context: &Context<'_>, channel: &Channel, point: [f64; 2], fresh: bool) {
+    /// The controllers of its channel.
+    pub(super) fn channel<'a>(&self, context: &Context<'a>) -> &'a Channel {
+        &context.channels[usize::from(self.note.channel) % context.channels.len()]
+    }
+
+    /// All that follows controllers goes one tick on.
+    pub(super) fn move_controls(
+        &mut self,
+        context: &Context<'_>,
+        asked: Asked<'_>,
+        played: Played<'_>,
+        point: Point,
+        from: usize,
+    ) -> Goal {
+        let Asked { sound, channel, part } = asked;
+        let fresh = part >= 1.0;
         let shared = context.shared();
-        let point = context.controls.landing().filter(|_| fresh).unwrap_or(point);
+        self.move_point(context, channel, point, fresh);
+        self.move_levels(sound, channel, part, fresh);
+        self.now.width_before = if fresh { shared.width } else { self.now.width };
+        self.now.width = follow(f64::from(self.now.width_before), f64::from(shared.width), part) as f32;
+        self.now.cutoff = follow(self.now.cutoff, self.cutoff_goal(shared, sound, channel), part);
+        Goal { point: self.heard, step: self.move_pitch(context, asked, played, from) }
+    }
+
+    fn move_point(&mut self, context: &Context<'_>, channel: &Channel, point: Point, fresh: bool) {
+        let shared = context.shared();
+        let point = context.controls.landing().filter(|_| fresh).map_or(point, Point::new);
         if fresh {
-            self.latched = point;
+            self.latched = point.place;
         }
         let part = if fresh { 1.0 } else { shared.follow };
         let goals = self.extra_goals(shared, channel);
-        for (now, goal) in self.extra.iter_mut().zip(goals) {
+        for (now, goal) in self.now.extra.iter_mut().zip(goals) {
             *now = follow(*now, goal, part);
         }
         self.heard = self.heard_at(shared, point);
@@ -117,9 +184,8 @@ impl Voice {
     }
 
     /// Where the note is heard when the pad's point is here.
-    pub(super) fn heard_at(&self, shared: &Shared, point: [f64; 2]) -> [f32; 2] {
-        let place = if shared.latch { self.latched } else { point };
-        [0, 1].map(|axis| (place[axis] + self.extra[axis]).clamp(0.0, 1.0) as f32)
+    pub(super) fn heard_at(&self, shared: &Shared, point: Point) -> [f32; 2] {
+        heard_with(if shared.latch { self.latched } else { point.place }, self.now.extra)
     }
 
     /// Where the left and right level go.
@@ -134,29 +200,22 @@ impl Voice {
 
     fn move_levels(&mut self, sound: &Sound, channel: &Channel, part: f64, fresh: bool) {
         let goals = self.level_goals(sound, channel);
-        self.levels_before = self.levels;
-        for (now, goal) in self.levels.iter_mut().zip(goals) {
+        self.now.levels_before = self.now.levels;
+        for (now, goal) in self.now.levels.iter_mut().zip(goals) {
             *now = follow(f64::from(*now), f64::from(goal), part) as f32;
         }
         if fresh {
-            self.levels = goals;
-            self.levels_before = goals;
+            self.now.levels = goals;
+            self.now.levels_before = goals;
         }
     }
 
     /// The step at the end of the tick, 32.32 source frames per output frame.
-    fn move_pitch(
-        &mut self,
-        context: &Context<'_>,
-        sound: &Sound,
-        channel: &Channel,
-        played: Played<'_>,
-        from: usize,
-        part: f64,
-    ) -> u64 {
+    fn move_pitch(&mut self, context: &Context<'_>, asked: Asked<'_>, played: Played<'_>, from: usize) -> u64 {
+        let Asked { sound, channel, part } = asked;
         let Played { pack, note, .. } = played;
-        self.bent = follow(self.bent, self.bent_goal(context.shared(), sound, channel), part);
-        self.glide.advance(TICK_FRAMES - from);
+        self.now.bent = follow(self.now.bent, self.bent_goal(context.shared(), sound, channel), part);
+        self.now.glide.advance(TICK_FRAMES - from);
         let semitones = self.semitones(note);
         self.source.step_for(semitones, || {
             let ratio = (semitones / 12.0).exp2() * (pack.sample_rate_hz / context.clock.sample_rate_hz);
@@ -172,46 +231,20 @@ impl Voice {
 
     /// How far above the note's root it plays.
     pub(super) fn semitones(&self, note: &PlayNote) -> f64 {
-        self.glide.key() - f64::from(note.root) - f64::from(note.tune_cents) / 100.0 + self.bent
+        self.now.glide.key() - f64::from(note.root) - f64::from(note.tune_cents) / 100.0 + self.now.bent
     }
 
-    fn widen(&mut self, width: f32, part: f64, fresh: bool) {
-        let before = if fresh { width } else { self.width };
-        self.width = follow(f64::from(before), f64::from(width), part) as f32;
-        if before == 1.0 && self.width == 1.0 {
-            return;
-        }
-        let slope = (self.width - before) / TICK_FRAMES as f32;
-        for i in 0..TICK_FRAMES {
-            let (left, right) = (self.frames.left[i], self.frames.right[i]);
-            let middle = 0.5 * (left + right);
-            let side = 0.5 * (left - right) * (before + slope * (i + 1) as f32);
-            self.frames.left[i] = middle + side;
-            self.frames.right[i] = middle - side;
-        }
-    }
-
-    fn apply_filter(
-        &mut self,
-        context: &Context<'_>,
-        sound: &Sound,
-        channel: &Channel,
-        from: usize,
-        part: f64,
-        fresh: bool,
-    ) {
+    /// The filter at the end of the tick; the envelope stands at its beginning.
+    pub(super) fn filter_goal(&mut self, context: &Context<'_>, sound: &Sound) -> Coefficients {
         let shared = context.shared();
-        self.cutoff = follow(self.cutoff, self.cutoff_goal(shared, sound, channel), part);
-        if self.filter.is_off(shared.filter) {
-            return;
-        }
         let soft = if self.soft { SOFT_OCTAVES } else { 0.0 };
-        let key = shared.filter_key * (self.glide.key() - 60.0) / 12.0;
-        let envelope = shared.filter_env * CUTOFF_OCTAVES * self.envelope.level();
-        let octaves = self.cutoff * CUTOFF_OCTAVES + key + envelope + soft;
-        let cutoff_hz = (20.0 * octaves.exp2()).clamp(20.0, 20_000.0);
-        let goal = Coefficients::new(shared.filter, cutoff_hz, sound.damping, context.clock.sample_rate_hz);
-        self.filter.run(goal, from, fresh, &mut self.frames);
+        let key = shared.filter_key * (self.now.glide.key() - 60.0) / 12.0;
+        let envelope = shared.filter_env * CUTOFF_OCTAVES * self.now.envelope.level();
+        let octaves = self.now.cutoff * CUTOFF_OCTAVES + key + envelope + soft;
+        self.filter.goal_for(shared.filter, octaves, sound.damping, || {
+            let cutoff_hz = (20.0 * octaves.exp2()).clamp(20.0, 20_000.0);
+            Coefficients::new(shared.filter, cutoff_hz, sound.damping, context.clock.sample_rate_hz)
+        })
     }
 
     /// Where the cutoff goes along its travel.
@@ -221,17 +254,9 @@ impl Voice {
         (sound.cutoff + wheel + bright).clamp(0.0, 1.0)
     }
 
-    /// Gains of the tick: envelope times the ramped levels.
+    /// Gains of the tick.
     pub(super) fn set_gains(&mut self) {
-        let sides = [&mut self.gains.left, &mut self.gains.right];
-        for (side, gains) in sides.into_iter().enumerate() {
-            let (before, after) = (self.levels_before[side], self.levels[side]);
-            let slope = (after - before) * (1.0 / TICK_FRAMES as f32);
-            for (i, (gain, shape)) in gains.iter_mut().zip(&self.shape).enumerate() {
-                // Without a slope exactly the level.
-                *gain = shape * (after - slope * (TICK_FRAMES - 1 - i) as f32);
-            }
-        }
+        tick_gains(&self.shape, self.now.levels_before, self.now.levels, &mut self.gains);
     }
 
     /// Goes on with the fade from frame `from` of the tick; the voice ends where it is silent.

@@ -129,6 +129,58 @@ fn calm_playing_gives_the_same_bits_too() {
     }
 }
 
+/// Runs of ticks in which all that follows controllers moves, and all that is done to the sound is on.
+#[test]
+fn moving_playing_gives_the_same_bits_too() {
+    let pack = grid();
+    let frames = 40_000;
+    let moving = |at: usize, k: usize| noise(at, k);
+    for (seed, filter) in [(0, 0.0), (1, 1.0), (2, 2.0), (3, 3.0)] {
+        let mut events: Vec<_> = [45, 52, 60, 66, 72].map(|key| (seed * 5, on(key, 0.8))).to_vec();
+        let sets = [
+            (Param::Filter, filter),
+            (Param::FilterEnv, 40.0),
+            (Param::FilterKey, 50.0),
+            (Param::Resonance, 60.0),
+            (Param::Decay, 0.4),
+            (Param::Sustain, 30.0),
+            (Param::Release, 0.5),
+            (Param::Loop, 2.0),
+            (Param::ModWheel, seed as f64),
+        ];
+        events.extend(sets.map(|(param, value)| (0, set(param, value))));
+        for (step, at) in (0..frames).step_by(150 + 37 * seed).enumerate() {
+            let value = moving(seed, step);
+            let part = (value + 1.0) / 2.0;
+            events.push((at, set(if step % 2 == 0 { Param::X } else { Param::Y }, part)));
+            // Some of it rests in each second quarter.
+            let kind = if (at / 10_000) % 2 == 0 { step % 7 } else { step % 2 };
+            events.push((
+                at,
+                match kind {
+                    0 => EventKind::PitchBend { channel: 0, value: value as f32 },
+                    1 => EventKind::ControlChange { channel: 0, controller: 10, value: part as f32 },
+                    2 => EventKind::ControlChange { channel: 0, controller: 7, value: part as f32 },
+                    3 => EventKind::ControlChange { channel: 0, controller: 1, value: part as f32 },
+                    4 => set(Param::Width, part * 200.0),
+                    5 => set(Param::Cutoff, Param::Cutoff.denormalise(part)),
+                    _ => set(Param::Resonance, part * 100.0),
+                },
+            ));
+        }
+        events.push((20_000, set(Param::Filter, 0.0)));
+        events.push((25_000, set(Param::Filter, filter)));
+        for key in [45, 52, 60] {
+            let to = NoteAddress { id: None, channel: None, key: Some(key) };
+            events.push((30_000 + usize::from(key), EventKind::NoteOff { to }));
+        }
+        events.sort_by_key(|e| e.0);
+        let stage = same_bits(&pack, frames, &events, &[&[7], &[128], &[16], &[1000], &[441], &[4096]]);
+        let heard = stage.left.iter().filter(|v| v.abs() > 1e-4).count();
+        assert!(heard > frames / 3, "filter {filter}: it is no silence: {heard}");
+    }
+}
+
 #[test]
 fn after_a_reset_the_same_events_make_the_same_bits() {
     let pack = grid();
