@@ -6,6 +6,9 @@
 //! | [`peers`] | other players, ours and the kernel limit in the same run |
 //! | [`report`] | the tables of that run and their bars |
 //! | [`limit`] | the kernel limit: its program, its table, the row for some taps |
+//! | [`ours`] | what `betwixt-bench` measures of ours alone |
+//! | [`worst`] | block times when everything happens at once |
+//! | [`syscalls`] | what of the system the audio thread calls |
 //! | [`samples`] | figures of several passes: medians and minima |
 //! | [`machine`] | which machine, when, how loaded |
 //! | [`document`] | the tables in `docs/performance.md` |
@@ -13,9 +16,12 @@
 mod document;
 mod limit;
 mod machine;
+mod ours;
 mod peers;
 mod report;
 mod samples;
+mod syscalls;
+mod worst;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,6 +40,9 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         Known::Value("passes"),
         Known::Value("jobs"),
         Known::Switch("morph"),
+        Known::Switch("worst"),
+        Known::Switch("scale"),
+        Known::Switch("offline"),
         Known::Switch("install-deps"),
     ];
     let args = Args::read(parser, "bench", &known)?;
@@ -47,6 +56,10 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
     }
     if args.has("morph") {
         return morph(&bench, args.has("install-deps"), Some("docs/morph.md"));
+    }
+    let parts: Vec<&str> = ours::PARTS.into_iter().filter(|part| args.has(part)).collect();
+    if !parts.is_empty() {
+        return parts.into_iter().try_for_each(|part| ours::document(part, &bench, args.has("install-deps")));
     }
     for quality in ["eco", "normal", "best"] {
         println!("\n== 64 notes, {quality} ==");
@@ -64,6 +77,7 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
     Command::cargo("test")
         .args(["--release", "-p", "betwixt-engine", "--test", "playing", "shifted_tones", "--", "--nocapture"])
         .run()?;
+    ours::shortly(&bench)?;
     println!("\n== the morph ==");
     if let Err(error) = morph(&bench, args.has("install-deps"), None) {
         println!("not measured: {error}");

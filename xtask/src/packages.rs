@@ -70,6 +70,9 @@ pub(crate) const PEERS: &[Need] = &[
     Need { probe: Probe::Development("fluidsynth"), package: "libfluidsynth-dev" },
 ];
 
+/// To see which system calls a thread makes.
+pub(crate) const TRACE: &[Need] = &[Need { probe: Probe::Program("strace"), package: "strace" }];
+
 /// Sounds to measure the morph on: a free General MIDI bank.
 pub(crate) const SOUNDFONT: &[Need] =
     &[Need { probe: Probe::File(SOUNDFONT_FOLDERS, SOUNDFONT_FILE), package: "fluid-soundfont-gm" }];
