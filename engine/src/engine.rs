@@ -28,7 +28,7 @@ use crate::midi::{CHANNELS, Channel, controller};
 use crate::params::Param;
 use crate::resident::{PlayPack, Reader, Reading};
 use crate::telemetry::{Telemetry, VoiceView};
-use crate::voice::{ClockRates, Context, Late, Point, Scratch, Span};
+use crate::voice::{ClockRates, Context, Late, PROBES, Point, Scratch, Span};
 use bank::Bank;
 use controls::{Controls, WheelTarget};
 use packs::Packs;
@@ -160,6 +160,7 @@ impl Engine {
         self.bank.clear_ended();
         self.exchange_packs();
         let reading = self.reader.enter();
+        self.late.probes = PROBES;
         let (mut at, mut next) = (0, 0);
         while at < frames {
             while let Some(event) = events.get(next).filter(|e| e.frame as usize <= at) {
@@ -382,6 +383,7 @@ impl Engine {
         (view.x, view.y) = (x.clamp(0.0, 1.0) as f32, y.clamp(0.0, 1.0) as f32);
         (view.peak_left, view.peak_right) = (self.peaks[0], self.peaks[1]);
         view.missing_chunks = self.late.missing;
+        view.origins = self.late.origins;
         view.frames = self.now;
         view.count = 0;
         for (place, voice) in view.voices.iter_mut().zip(self.bank.iter().filter(|v| !v.is_fading()).take(VOICES)) {

@@ -37,6 +37,7 @@ pub mod limits;
 pub mod loader;
 mod midi;
 pub mod pack;
+mod pad;
 pub mod params;
 pub mod preset;
 pub mod resident;

@@ -24,6 +24,27 @@ impl VoiceView {
         VoiceView { note: NoteRef { id: -1, channel: 0, key: 0 }, x: 0.0, y: 0.0, level: 0.0, released: true };
 }
 
+/// Where what was played came from, in frames of one note: a note that sounds from all the cells that
+/// its point wants counts as one each frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Origins {
+    /// From the cells that the point wants.
+    pub wanted: f64,
+    /// From the nearest that were in memory, in place of late ones.
+    pub nearby: f64,
+    /// Silence, because nothing near was in memory.
+    pub silent: f64,
+}
+
+impl Origins {
+    pub(crate) fn add(&mut self, (wanted, nearby): (f32, f32), frames: usize) {
+        let (wanted, nearby, frames) = (f64::from(wanted), f64::from(nearby), frames as f64);
+        self.wanted += wanted * frames;
+        self.nearby += nearby * frames;
+        self.silent += (1.0 - wanted - nearby).max(0.0) * frames;
+    }
+}
+
 /// A picture of the engine, a few milliseconds old.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
@@ -41,6 +62,8 @@ pub struct Telemetry {
     pub peak_right: f32,
     /// Times that a voice came to frames which the loader had not brought yet, since the start.
     pub missing_chunks: u64,
+    /// Where the sound came from, since the start.
+    pub origins: Origins,
     /// Frames that the engine has rendered since the start or its reset.
     pub frames: u64,
 }
@@ -62,6 +85,7 @@ impl Default for Telemetry {
             peak_left: 0.0,
             peak_right: 0.0,
             missing_chunks: 0,
+            origins: Origins { wanted: 0.0, nearby: 0.0, silent: 0.0 },
             frames: 0,
         }
     }

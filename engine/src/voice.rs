@@ -13,7 +13,7 @@ mod stream;
 mod tick;
 
 pub(crate) use run::Scratch;
-pub(crate) use source::Late;
+pub(crate) use source::{Late, PROBES};
 
 use crate::demand::VoiceDemand;
 use crate::engine::controls::{Controls, Shared, Sound};
@@ -426,6 +426,7 @@ impl Voice {
                 let (left, right) = (&mut span.left[at..frames], &mut span.right[at..frames]);
                 let done = self.run(context, played, whole, span.scratch, left, right);
                 if done > 0 {
+                    late.origins.add((1.0, 0.0), done * TICK_FRAMES);
                     points = points.as_slice()[done..].iter();
                     at += done * TICK_FRAMES;
                     continue;

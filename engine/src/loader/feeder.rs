@@ -21,9 +21,10 @@ use super::job::{CellJob, Part};
 use super::load::Load;
 use super::plan::REST_BYTES;
 use super::pool::{Core, Rank, Work};
-use super::route::{Pad, chunks_ahead};
+use super::route::chunks_ahead;
 use super::wishes::{Target, Wish};
 use crate::demand::{Demand, VoiceDemand};
+use crate::pad::Pad;
 use crate::resident::{PlayPack, desks};
 
 /// While something sounds that is not wholly in memory.

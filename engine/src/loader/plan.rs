@@ -188,7 +188,7 @@ impl Plan {
     fn new(reader: PackReader, pool: &Arc<Core>, near: (f64, f64)) -> Result<Plan, PackError> {
         let mut layout = Layout::new(&reader, pool, near)?;
         let notes = std::mem::take(&mut layout.notes);
-        let (jobs, lazy) = order(&layout, REST_BYTES.saturating_sub(pool.meter().bytes()));
+        let (jobs, lazy) = order(&layout, REST_BYTES.min(pool.budget_bytes()).saturating_sub(pool.meter().bytes()));
         let near = layout.cells.iter().filter(|cell| cell.is_near).count();
         let grid = (reader.manifest().grid.columns, reader.manifest().grid.rows);
         let rate = f64::from(reader.manifest().sample_rate);

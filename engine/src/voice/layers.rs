@@ -19,6 +19,8 @@ pub(super) struct Active {
     pub(super) wanted: f32,
     /// 0…1: how much of it is there; falls before frames are missing.
     pub(super) presence: f32,
+    /// It plays what none of the wanted cells has.
+    pub(super) stands_in: bool,
     /// Nothing of it has sounded: its presence is what it is, without a fade.
     pub(super) is_new: bool,
     /// Weight at the beginning of the next frames.
@@ -28,7 +30,8 @@ pub(super) struct Active {
 }
 
 impl Active {
-    const NONE: Active = Active { cell: 0, wanted: 0.0, presence: 1.0, is_new: true, from: 0.0, to: 0.0 };
+    const NONE: Active =
+        Active { cell: 0, wanted: 0.0, presence: 1.0, stands_in: false, is_new: true, from: 0.0, to: 0.0 };
 }
 
 /// The cells that sound.
@@ -120,7 +123,7 @@ impl Layers {
         for &(cell, weight) in &wanted[..used] {
             let known = self.active[..self.count].iter().position(|a| same(note, a.cell, cell));
             match known {
-                Some(i) => self.active[i].wanted = weight,
+                Some(i) => (self.active[i].wanted, self.active[i].stands_in) = (weight, false),
                 // There is always room: `settle` leaves the four wanted ones only.
                 None if self.count < MOST => {
                     let from = if fresh { weight } else { 0.0 };
@@ -155,6 +158,114 @@ impl Layers {
         self.at = point;
         *wanted = weights(parts, note);
         true
+    }
+
+    /// Follows what is there of each layer: a layer that is late goes and comes in steps of `fade`.
+    /// Returns how many have become late.
+    pub(super) fn watch(&mut self, fade: f32, mut is_there: impl FnMut(u16) -> bool) -> u64 {
+        let active = &mut self.active[..self.count];
+        let mut there = [false; MOST];
+        for (there, active) in there.iter_mut().zip(&*active) {
+            *there = is_there(active.cell);
+        }
+        let mut late = 0;
+        let any_wanted = active.iter().zip(there).any(|(active, there)| there && active.wanted > 0.0);
+        for (active, there) in active.iter_mut().zip(there) {
+            // What stands in goes when one of the wanted cells is back.
+            let there = there && !(active.stands_in && any_wanted);
+            let was = active.presence;
+            active.presence = if std::mem::take(&mut active.is_new) {
+                if there { 1.0 } else { 0.0 }
+            } else {
+                (was + if there { fade } else { -fade }).clamp(0.0, 1.0)
+            };
+            late += u64::from(!there && was == 1.0 && !active.stands_in);
+        }
+        late
+    }
+
+    /// Is anything that the point wants not there?
+    pub(super) fn is_late(&self) -> bool {
+        self.active[..self.count].iter().any(|active| active.presence < 1.0 && active.wanted > 0.0)
+    }
+
+    /// Sets where each weight goes: to what the point wants, as far as it is there. What is missing is
+    /// made up for by the wanted cells that are there, or by the one that stands in for them. Returns
+    /// the parts of the sound that come from the wanted cells and from others.
+    pub(super) fn balance(&mut self, coherent: bool) -> (f32, f32) {
+        let active = &mut self.active[..self.count];
+        if active.iter().all(|a| a.presence == 1.0 && !a.stands_in) {
+            active.iter_mut().for_each(|a| a.to = a.wanted);
+            return (1.0, 0.0);
+        }
+        let sum = |part: &dyn Fn(&Active) -> f32| {
+            let parts = active.iter().map(part);
+            if coherent { parts.sum::<f32>() } else { parts.map(|p| p * p).sum::<f32>().sqrt() }
+        };
+        let all = sum(&|a| a.wanted);
+        let there = sum(&|a| a.wanted * a.presence);
+        let deputy = active.iter().find(|a| a.stands_in).map_or(0.0, |a| a.presence);
+        let most = active.iter().filter(|a| a.wanted > 0.0).fold(0.0, |most: f32, a| most.max(a.presence));
+        let share = most.min(1.0 - deputy);
+        let factor = if there > 0.0 { share * all / there } else { 0.0 };
+        for a in active {
+            a.to = if a.stands_in { deputy } else { a.wanted * a.presence * factor };
+        }
+        let wanted = if all > 0.0 { (there / all).min(share) } else { share };
+        (wanted, share + deputy - wanted)
+    }
+
+    /// If nothing of what the point wants is there, the nearest cell that is takes its place, if one of
+    /// those that sound or of at most `probes` others is. One that does not sound yet begins at
+    /// `presence`.
+    pub(super) fn stand_in(
+        &mut self,
+        pack: &PlayPack,
+        presence: f32,
+        probes: &mut usize,
+        is_there: impl Fn(u16) -> bool,
+    ) {
+        let active = &self.active[..self.count];
+        if active.iter().any(|a| a.stands_in || (a.wanted > 0.0 && (a.presence > 0.0 || is_there(a.cell)))) {
+            return;
+        }
+        let columns = pack.columns.max(1);
+        let place = |axis: usize, lines: usize| self.at[axis].clamp(0.0, 1.0) * lines.saturating_sub(1) as f32;
+        let (x, y) = (place(0, pack.columns), place(1, pack.rows));
+        let away = |cell: u16| {
+            let (column, row) = (usize::from(cell) % columns, usize::from(cell) / columns);
+            (column as f32 - x).hypot(row as f32 - y)
+        };
+        let sounding = active.iter().enumerate().filter(|(_, a)| a.wanted == 0.0 && a.to > 0.0 && is_there(a.cell));
+        let nearest = sounding.min_by(|(_, a), (_, b)| away(a.cell).total_cmp(&away(b.cell))).map(|(i, _)| i);
+        if let Some(i) = nearest {
+            (self.active[i].stands_in, self.active[i].presence) = (true, 1.0);
+            return;
+        }
+        if self.count == MOST {
+            return;
+        }
+        let pad = crate::pad::Pad { columns: pack.columns, rows: pack.rows };
+        let mut found: Option<u16> = None;
+        for distance in 0..pack.columns.max(pack.rows) {
+            pad.ring(self.at, distance, |cell| {
+                if *probes == 0 {
+                    return;
+                }
+                *probes -= 1;
+                let cell = cell as u16;
+                if is_there(cell) && found.is_none_or(|best| away(cell) < away(best)) {
+                    found = Some(cell);
+                }
+            });
+            if found.is_some() || *probes == 0 {
+                break;
+            }
+        }
+        if let Some(cell) = found {
+            self.active[self.count] = Active { cell, stands_in: true, presence, is_new: false, ..Active::NONE };
+            self.count += 1;
+        }
     }
 
     /// The frames are mixed with these weights at their end.

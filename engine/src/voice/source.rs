@@ -3,6 +3,7 @@
 
 mod course;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::layers::{Layers, MOST};
@@ -12,6 +13,7 @@ use crate::demand::VoiceDemand;
 use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Table, Tables, TickFrames};
 use crate::limits::{RATIO, TICK_FRAMES};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote};
+use crate::telemetry::Origins;
 pub(super) use course::{Course, Plan, TICKS};
 
 /// Frames that are kept before the position: half of the longest kernel and some.
@@ -37,11 +39,19 @@ pub(super) struct Goal {
     pub(super) step: u64,
 }
 
+/// Cells that are looked at in a block, of all voices, in place of late ones: a bound on the time that
+/// a cold pack costs.
+pub(crate) const PROBES: usize = 512;
+
 /// What is known about frames that are not there.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Late {
     /// Times that a layer had to fade because its frames were not resident.
     pub(crate) missing: u64,
+    /// Where what was played came from.
+    pub(crate) origins: Origins,
+    /// Cells that may still be looked at in this block in place of late ones.
+    pub(crate) probes: usize,
     /// Wait for frames instead.
     pub(crate) offline: bool,
     /// Waiting was in vain once: do not try again.
@@ -312,24 +322,24 @@ impl Source {
     fn watch(&mut self, context: &Context<'_>, late: &mut Late, played: Played<'_>, count: usize, first: bool) {
         let Played { pack, note, index, .. } = played;
         let (chunks, used) = self.chunks_ahead(count * (context.clock.late_ticks + 1));
-        let fade = context.clock.late_fade;
-        for active in self.layers.active() {
-            let cell = note.cells.get(usize::from(active.cell));
-            let fetch = |chunk| pack.fetch(index, usize::from(active.cell), chunk);
-            let there = cell.is_some_and(|cell| chunks[..used].iter().all(|c| late.has(cell, *c, fetch)));
-            let was = active.presence;
-            active.presence = if std::mem::take(&mut active.is_new) {
-                if there { 1.0 } else { 0.0 }
-            } else {
-                (was + if there { fade } else { -fade }).clamp(0.0, 1.0)
-            };
-            if !there && was == 1.0 {
-                late.missing += 1;
-            }
-            active.to = active.wanted * active.presence;
-            if first {
-                active.from = active.to;
-            }
+        let chunks = &chunks[..used];
+        let missing = self.layers.watch(context.clock.late_fade, |cell| {
+            let fetch = |chunk| pack.fetch(index, usize::from(cell), chunk);
+            note.cells.get(usize::from(cell)).is_some_and(|cell| chunks.iter().all(|c| late.has(cell, *c, fetch)))
+        });
+        late.missing += missing;
+        if self.layers.is_late() {
+            let presence = if first { 1.0 } else { context.clock.late_fade };
+            self.layers.stand_in(pack, presence, &mut late.probes, |cell| {
+                let there =
+                    |cell: &Arc<CellAudio>| chunks.iter().all(|c| *c >= cell.chunks() || cell.chunk_is_resident(*c));
+                note.cells.get(usize::from(cell)).is_some_and(there)
+            });
+        }
+        let parts = self.layers.balance(note.coherent);
+        late.origins.add(parts, TICK_FRAMES);
+        if first {
+            self.layers.active().iter_mut().for_each(|active| active.from = active.to);
         }
     }
 

@@ -48,16 +48,53 @@ fn a_missing_chunk_is_silence_with_soft_edges_and_is_counted() {
 }
 
 #[test]
-fn a_jump_to_a_cell_that_is_late_waits_in_silence_and_then_fades_in() {
-    let late = cell(|_| false);
-    let pack = pack(2, 1, vec![note(60, vec![cell(|_| true), late.clone()])]);
+fn the_nearest_cell_that_is_there_carries_the_note_until_the_wanted_one_comes() {
+    // Three in a row; the point jumps to the last, which is late, and the middle one is missing too.
+    let late = [cell(|_| false), cell(|_| false)];
+    let pack = pack(3, 1, vec![note(60, vec![cell(|_| true), late[0].clone(), late[1].clone()])]);
     let mut stage = Stage::new(&pack).with(Param::X, 0.0);
     stage.play(6000, &[(0, on(60, 1.0)), (2000, set(Param::X, 1.0))]);
-    (0..8).for_each(|c| fill(&late, c));
+    assert!(rms(&stage.left[2500..]) > 0.3, "the first cell goes on");
+    (0..8).for_each(|c| fill(&late[1], c));
     stage.play(6000, &[]);
     assert!(rms(&stage.left[10_000..]) > 0.3);
+    // All sound the same tone: nothing is to be heard of the change.
+    assert!(bend(&stage.left[100..]) < 1.01 * still(), "{} against {}", bend(&stage.left[100..]), still());
+    let origins = stage.handle.telemetry().origins;
+    assert!(origins.silent < 0.01, "{origins:?}");
+    assert!(origins.nearby > 3900.0 && origins.wanted > 7000.0, "{origins:?}");
+}
+
+#[test]
+fn corners_that_are_there_make_up_for_one_that_is_late() {
+    for coherent in [true, false] {
+        let mut played = note(60, vec![cell(|_| true), cell(|c| c < 2), cell(|_| true), cell(|_| true)]);
+        played.coherent = coherent;
+        let pack = pack(2, 2, vec![played]);
+        let mut stage = Stage::new(&pack).with(Param::X, 0.5).with(Param::Y, 0.5);
+        stage.play(FRAMES - 100, &[(0, on(60, 1.0))]);
+        let level = |chunk: usize| rms(&stage.left[chunk * CHUNK_FRAMES..(chunk + 1) * CHUNK_FRAMES]);
+        // Of tones that are alike the power law makes 3/√3 for 4/√4.
+        let expected = if coherent { 1.0 } else { 3f64.sqrt() / 2.0 };
+        assert!((level(4) / level(0) - expected).abs() < 0.01, "{} for {expected}", level(4) / level(0));
+        let most = if coherent { 1.1 * still() } else { KINK };
+        assert!(bend(&stage.left[100..]) < most, "{} against {most}", bend(&stage.left[100..]));
+    }
+}
+
+#[test]
+fn where_nothing_is_there_it_is_silent_and_comes_with_the_first_that_is() {
+    let late = [cell(|_| false), cell(|_| false)];
+    let pack = pack(2, 1, vec![note(60, late.to_vec())]);
+    let mut stage = Stage::new(&pack).with(Param::X, 0.0);
+    stage.play(2000, &[(0, on(60, 1.0))]);
+    assert_eq!(peak(&stage.left), 0.0);
+    (0..8).for_each(|c| fill(&late[1], c));
+    stage.play(4000, &[]);
+    assert!(rms(&stage.left[3000..]) > 0.3, "another cell than the wanted one");
     assert!(bend(&stage.left) < KINK, "{} against {KINK}", bend(&stage.left));
-    assert!(stage.handle.telemetry().missing_chunks > 0);
+    let origins = stage.handle.telemetry().origins;
+    assert!((1900.0..2200.0).contains(&origins.silent) && origins.wanted == 0.0, "{origins:?}");
 }
 
 #[test]

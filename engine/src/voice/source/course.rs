@@ -104,6 +104,7 @@ impl Source {
             let there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
             !active.is_new
                 && active.presence == 1.0
+                && !active.stands_in
                 && chunks[..used].iter().all(there)
                 && cell.read(reading, range.clone()).is_some_and(|frames| blend.push(frames))
         })
