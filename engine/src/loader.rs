@@ -72,7 +72,8 @@ impl std::fmt::Debug for PackSource {
 }
 
 /// What the loader tells about a pack. Of one handle they come in order: any number of `Progress`,
-/// `Playable` once, `Complete` or `Failed` once, last.
+/// `Playable` once, `Complete` once, and `Failed` once, last: also after `Complete`, when a file can't
+/// be read any more while it plays.
 #[derive(Debug, Clone)]
 pub enum LoadEvent {
     /// The first heads are there: notes can start.

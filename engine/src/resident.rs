@@ -13,9 +13,9 @@
 //! never a file mapping.
 //!
 //! The life of a chunk: *absent*; *writing*, by one loader thread; *resident*; *leaving*, when the
-//! loader wants its memory: it can still be read, but whoever reads it fades away from it (and it may
-//! become resident again); *gone*: nobody begins to read it; absent again when every [`Reader`] has
-//! been seen outside of a block.
+//! loader wants its memory: it can still be read, but whoever reads it fades away from it (*gone*: nobody begins to
+//! read it; absent again when every [`Reader`] has been seen outside of a block. Up to then it may become
+//! resident again.
 
 mod cell;
 mod memory;

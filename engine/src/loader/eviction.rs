@@ -1,5 +1,5 @@
-//! Memory over the budget goes back: what was wanted longest ago first, heads last, and what has been
-//! wanted in the last seconds not at all.
+//! Memory over the budget goes back: what was wanted longest ago first, heads last, and what is
+//! wanted now not at all.
 //!
 //! A chunk goes in steps (see [`crate::resident`]): voices fade away from it; then nobody begins to read
 //! it; then, when every reader has been seen outside of a block, its memory is given back. No step
@@ -14,7 +14,7 @@ use super::pool::Core;
 use crate::resident::{CHUNK_FRAMES, CellAudio, Desk, desks};
 
 /// Wanted so lately, a chunk stays.
-const STAYS_MS: u32 = 2000;
+const STAYS_MS: u32 = 150;
 /// In so many frames every voice has faded away from a chunk that is to leave.
 const FADE_FRAMES: u64 = 2048;
 /// A host that has stopped in the middle of notes is not waited for.

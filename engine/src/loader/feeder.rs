@@ -36,6 +36,8 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// How far ahead the cells that sound are loaded.
 const AHEAD_MS: usize = 400;
+/// The same where memory is over the budget.
+const TIGHT_AHEAD_MS: usize = 150;
 /// Where the point will be after these times.
 const PATH_MS: [usize; 5] = [30, 60, 100, 160, 250];
 /// What a cell on the point's path counts as later than one that sounds now.
@@ -109,7 +111,7 @@ impl Feeder {
             self.sounded = Some(now);
         }
         let playing: Vec<Playing> = loads.iter().filter_map(Playing::new).collect();
-        let mut wanted = Wanted { found: HashSet::new(), wishes: Vec::new(), now_ms: core.now_ms() };
+        let mut wanted = Wanted { found: HashSet::new(), wishes: Vec::new(), now_ms: core.now_ms(), is_tight: is_over };
         let mut movements = HashMap::new();
         for desk in &desks {
             let mover = Arc::as_ptr(desk).addr();
@@ -207,6 +209,8 @@ struct Wanted {
     found: HashSet<Target>,
     wishes: Vec<Wish>,
     now_ms: u32,
+    /// Memory is over the budget: only what is sure to be played is wanted.
+    is_tight: bool,
 }
 
 impl Wanted {
@@ -219,7 +223,7 @@ impl Wanted {
             }
         }
         let movement = moved(POINT, demand.point);
-        if let Some(playing) = playing.iter().find(|p| p.play.id == demand.pack && !p.is_whole) {
+        if let Some(playing) = playing.iter().find(|p| p.play.id == demand.pack && !p.is_whole && !self.is_tight) {
             self.heads(playing, &movement);
         }
     }
@@ -229,7 +233,8 @@ impl Wanted {
         let Some(frames) = playing.play.notes.get(note).map(|note| note.frames) else { return };
         let per_ms = (voice.ratio * rate * 1e-3).max(0.001);
         let mut ahead = Vec::new();
-        chunks_ahead(voice, frames, (AHEAD_MS as f32 * per_ms) as usize, |chunk, until| {
+        let span_ms = if self.is_tight { TIGHT_AHEAD_MS } else { AHEAD_MS };
+        chunks_ahead(voice, frames, (span_ms as f32 * per_ms) as usize, |chunk, until| {
             ahead.push((chunk, (until as f32 / per_ms) as usize));
         });
         // Where it is `ms` from now, and a little behind that.
@@ -247,13 +252,16 @@ impl Wanted {
         if playing.is_whole {
             return;
         }
-        for ms in PATH_MS {
+        for ms in PATH_MS.into_iter().filter(|ms| *ms <= span_ms) {
             let point = movement.after(ms);
             pad.ring(point, 0, |cell| {
                 for (chunk, until) in at(ms) {
                     self.want(playing, note, cell, *chunk, PATH_KEY + ms.max(*until) as u32);
                 }
             });
+        }
+        if self.is_tight {
+            return;
         }
         pad.ring(voice.point, 1, |cell| {
             for (chunk, until) in at(0) {

@@ -346,13 +346,18 @@ impl Listener {
                 self.tell(LoadEvent::Playable(pack));
             }
         }
-        if matches!(*self.state.lock(), LoadState::Complete | LoadState::Failed(_)) {
+        let (is_complete, has_failed) = match *self.state.lock() {
+            LoadState::Complete => (true, false),
+            LoadState::Failed(_) => (false, true),
+            LoadState::Opening | LoadState::Playable => (false, false),
+        };
+        if has_failed {
             return;
         }
         if let Some(error) = &now.error {
             self.set(LoadState::Failed(error.clone()));
             self.tell(LoadEvent::Failed(error.clone()));
-        } else if now.complete {
+        } else if now.complete && !is_complete {
             self.set(LoadState::Complete);
             self.tell(LoadEvent::Complete);
         }

@@ -95,6 +95,8 @@ struct Queue {
     graves: Vec<Box<dyn Any + Send>>,
     chores: Vec<Weak<dyn Fn() + Send + Sync>>,
     next_tick: Option<Instant>,
+    /// Something new is to be fed.
+    is_news: bool,
     stop: bool,
 }
 
@@ -235,6 +237,7 @@ impl Core {
 
     pub(super) fn set_budget_bytes(&self, bytes: u64) {
         self.budget_bytes.store(bytes, Ordering::Relaxed);
+        self.queue.lock().is_news = true;
         self.wake_keeper.notify_one();
     }
 
@@ -260,6 +263,7 @@ impl Core {
             queue.next_number += 1;
             queue.jobs.push(Job { rank, number, work });
         }
+        queue.is_news = true;
         drop(queue);
         self.wake.notify_all();
         self.wake_keeper.notify_one();
@@ -398,18 +402,14 @@ impl Core {
                 });
                 queue.next_tick = (!due.is_empty()).then_some(now + TICK);
             }
-            if !due.is_empty() || !queue.graves.is_empty() || until.is_some_and(|until| until <= now) {
+            let is_due = queue.is_news || until.is_some_and(|until| until <= now);
+            if !due.is_empty() || !queue.graves.is_empty() || is_due {
+                queue.is_news = false;
                 return Some((std::mem::take(&mut queue.graves), due));
             }
             match [queue.next_tick, until].into_iter().flatten().min() {
                 Some(next) => drop(self.wake_keeper.wait_until(&mut queue, next)),
-                None => {
-                    self.wake_keeper.wait(&mut queue);
-                    if !queue.stop && queue.graves.is_empty() {
-                        // Woken because there is something new to feed.
-                        return Some((Vec::new(), Vec::new()));
-                    }
-                }
+                None => self.wake_keeper.wait(&mut queue),
             }
         }
     }

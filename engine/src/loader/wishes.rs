@@ -47,7 +47,8 @@ impl Wishes {
 
     /// A wish that comes before all others.
     pub(super) fn push_first(&mut self, wish: Wish) {
-        if !self.under_way.contains(&wish.target()) {
+        let is_next = self.waiting.last().is_some_and(|next| next.target() == wish.target());
+        if !is_next && !self.under_way.contains(&wish.target()) {
             self.waiting.push(wish);
         }
     }

@@ -276,9 +276,9 @@ impl CellAudio {
         self.turn(chunk, RESIDENT, LEAVING)
     }
 
-    /// A chunk that was about to leave stays. False if it was not.
+    /// A chunk whose memory has not been given back yet stays. False if there is none such.
     pub(crate) fn let_stay(&self, chunk: usize) -> bool {
-        self.turn(chunk, LEAVING, RESIDENT)
+        self.turn(chunk, LEAVING, RESIDENT) || self.turn(chunk, GONE, RESIDENT)
     }
 
     /// From now on nobody begins to read this chunk. False if it was not about to leave.
@@ -394,7 +394,8 @@ mod tests {
         assert!(cell.ask_to_leave(1) && !cell.chunk_is_resident(1) && reads(), "it fades first");
         assert!(cell.let_stay(1) && cell.chunk_is_resident(1));
         assert!(!cell.hide(1), "only what was asked to leave");
-        assert!(cell.ask_to_leave(1) && cell.hide(1) && !reads() && !cell.let_stay(1));
+        assert!(cell.ask_to_leave(1) && cell.hide(1) && !reads());
+        assert!(cell.let_stay(1) && reads() && cell.ask_to_leave(1) && cell.hide(1), "nor is it lost then");
         assert!(!cell.fill_i16(1, |_| panic!("filled before it was released")));
         // SAFETY: no reading is held.
         assert_eq!(unsafe { cell.release(1) }, 4 * CHUNK_FRAMES);

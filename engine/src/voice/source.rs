@@ -71,8 +71,9 @@ impl Late {
             return false;
         }
         let begun = Instant::now();
-        fetch(chunk);
         while !cell.chunk_is_resident(chunk) {
+            // Asked for again and again: it may just be on its way out.
+            fetch(chunk);
             if cell.is_given_up() {
                 return cell.chunk_is_resident(chunk);
             }

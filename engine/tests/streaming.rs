@@ -1,0 +1,373 @@
+//! Packs that do not fit: what plays while chunks come and go. In a process of its own, because the
+//! budget is one for the process; one test at a time.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use betwixt_engine::bytes::{ByteSource, FileBytes};
+use betwixt_engine::engine::{Engine, EngineConfig, EngineHandle};
+use betwixt_engine::event::{Event, EventKind, NoteRef};
+use betwixt_engine::loader::{LoadHandle, Loader, PackSource};
+use betwixt_engine::pack::{CellStorage, CellTags, Grid, LoopPoints, Manifest, Note, PackWriter, encode_cell};
+use betwixt_engine::params::Param;
+use betwixt_engine::telemetry::Origins;
+
+const RATE: usize = 48_000;
+const BLOCK: usize = 128;
+const LONG: Duration = Duration::from_secs(60);
+
+/// The budget belongs to the process.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A disk that reads so many bytes a second, one thing after the other, each after a pause.
+struct SlowDisk {
+    file: FileBytes,
+    bytes_per_second: f64,
+    pause: Duration,
+    free_at: Mutex<Instant>,
+}
+
+impl SlowDisk {
+    fn open(path: &Path, bytes_per_second: f64, pause: Duration) -> PackSource {
+        let file = FileBytes::open(path).unwrap();
+        PackSource::Bytes(Arc::new(SlowDisk { file, bytes_per_second, pause, free_at: Mutex::new(Instant::now()) }))
+    }
+}
+
+impl ByteSource for SlowDisk {
+    fn len(&self) -> u64 {
+        self.file.len()
+    }
+
+    fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let time = Duration::from_secs_f64(out.len() as f64 / self.bytes_per_second);
+        let free_at = {
+            let mut free_at = self.free_at.lock().unwrap();
+            *free_at = (*free_at).max(Instant::now()) + time;
+            *free_at + self.pause
+        };
+        std::thread::sleep(free_at.saturating_duration_since(Instant::now()));
+        self.file.read_exact_at(offset, out)
+    }
+}
+
+/// A pack of sines, a pitch for each cell, all looped.
+fn write_pack(path: &Path, grid: usize, notes: usize, frames: usize, storage: CellStorage) {
+    let mut writer = PackWriter::create(path).unwrap();
+    let mut manifest = Manifest::new("Large", Grid::new(grid, grid), RATE as u32);
+    let width = 128 / notes;
+    for note in 0..notes {
+        let root = (note * width + width / 2) as u8;
+        let tags = CellTags { sample_rate_hz: RATE as u32, root, loop_frames: None };
+        let cells = (0..grid * grid).map(|cell| {
+            // Whole periods of a whole number of frames, so that one is computed and the loop closes.
+            let period = 100 + cell + 7 * note;
+            let wave: Vec<f32> =
+                (0..period).map(|i| 0.25 * (std::f32::consts::TAU * i as f32 / period as f32).sin()).collect();
+            let data: Vec<[f32; 2]> = (0..frames).map(|i| [wave[i % period]; 2]).collect();
+            let encoded = encode_cell(&data, tags, storage, 0).unwrap();
+            writer.add_cell(&format!("audio/{root}/{cell}"), &encoded).unwrap()
+        });
+        let cells = cells.collect();
+        manifest.notes.push(Note {
+            root,
+            low: (note * width) as u8,
+            high: (note * width + width - 1) as u8,
+            velocity: [1, 127],
+            tune_cents: 0.0,
+            frames: frames as u64,
+            loop_points: Some(LoopPoints { start: 0, end: frames as u64, extra: serde_json::Map::new() }),
+            coherent: true,
+            release_frames: 0,
+            cells,
+            extra: serde_json::Map::new(),
+        });
+    }
+    writer.finish(&manifest).unwrap();
+}
+
+/// An engine that is played in real time.
+struct Player {
+    engine: Engine,
+    handle: EngineHandle,
+    left: Vec<f32>,
+    begun: Instant,
+}
+
+impl Player {
+    fn new(load: &LoadHandle) -> Player {
+        let pack = load.wait_playable(LONG).unwrap().expect("in time");
+        let config = EngineConfig { sample_rate_hz: RATE as f64, max_block_frames: BLOCK, seed: 0 };
+        let (mut engine, mut handle) = Engine::new(config);
+        engine.set_param(Param::GlideXy, 0.0);
+        engine.set_param(Param::Voices, 128.0);
+        handle.send_pack(pack.play.clone()).unwrap();
+        Player { engine, handle, left: Vec::new(), begun: Instant::now() }
+    }
+
+    /// Plays a block, not before its time.
+    fn block(&mut self, events: &[Event]) {
+        let due = Duration::from_secs_f64(self.left.len() as f64 / RATE as f64);
+        std::thread::sleep(due.saturating_sub(self.begun.elapsed()));
+        let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+        self.engine.process(&mut left, &mut right, events);
+        self.left.extend(left);
+    }
+
+    fn seconds(&mut self, seconds: f64, events: impl Fn(f64) -> Vec<Event>) {
+        for at in (0..(seconds * RATE as f64) as usize).step_by(BLOCK) {
+            self.block(&events(at as f64 / RATE as f64));
+        }
+    }
+
+    fn origins(&mut self) -> Origins {
+        self.handle.telemetry().origins
+    }
+}
+
+fn chord(notes: usize) -> Vec<Event> {
+    let on = |n: usize| EventKind::NoteOn {
+        note: NoteRef { id: n as i32, channel: 0, key: (20 + n * 88 / notes) as u8 },
+        velocity: 0.8,
+    };
+    (0..notes).map(|n| Event { frame: 0, kind: on(n) }).collect()
+}
+
+fn point(at: f64) -> Vec<Event> {
+    let set = |param| Event { frame: 0, kind: EventKind::Param { param, value: at } };
+    vec![set(Param::X), set(Param::Y)]
+}
+
+/// Largest second difference: how sharp the sharpest corner is.
+fn bend(sound: &[f32]) -> f32 {
+    sound.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f32::max)
+}
+
+fn pack_file(folder: &tempfile::TempDir, grid: usize, notes: usize, frames: usize, storage: CellStorage) -> PathBuf {
+    let path = folder.path().join("large.btx");
+    write_pack(&path, grid, notes, frames, storage);
+    path
+}
+
+#[test]
+fn a_sweep_over_a_cold_pack_larger_than_the_budget_is_never_silent() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    for storage in [CellStorage::Pcm16, CellStorage::Flac] {
+        let path = pack_file(&folder, 9, 2, 2 * RATE, storage);
+        let loader = Loader::shared();
+        let budget = 6 << 20;
+        loader.set_budget_bytes(budget);
+        let load = loader.open(SlowDisk::open(&path, 200e6, Duration::ZERO), (0.0, 0.0), Box::new(|_| {}));
+        let mut player = Player::new(&load);
+        let notes = 16;
+        let mut first = point(0.0);
+        first.extend(chord(notes));
+        player.block(&first);
+        player.seconds(0.1, |_| vec![]);
+        let early = player.origins();
+        let mut most = 0;
+        for _ in 0..3 {
+            player.seconds(1.0, point);
+            player.seconds(1.0, |t| point(1.0 - t));
+            most = most.max(loader.resident_bytes());
+        }
+        let all = player.origins();
+        println!("{storage:?}: first 100 ms {early:?}, sweeps {all:?}, at most {} MiB of {}", most >> 20, budget >> 20);
+        assert!(all.silent - early.silent < 0.5, "silence: {early:?} {all:?}");
+        assert!(all.wanted > 0.9 * (all.wanted + all.nearby), "{all:?}");
+        assert!(most < 2 * budget, "{most} bytes");
+        drop((player, load));
+        loader.set_budget_bytes(1 << 30);
+    }
+}
+
+/// What the system did to this thread: major faults, minor faults, waits.
+#[cfg(target_os = "linux")]
+fn usage() -> [i64; 3] {
+    // SAFETY: zero is a valid value of this plain struct.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the call writes the struct and nothing else.
+    assert_eq!(unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) }, 0);
+    [usage.ru_majflt, usage.ru_minflt, usage.ru_nvcsw]
+}
+
+/// Forgets what the system remembers of a file.
+#[cfg(target_os = "linux")]
+fn drop_from_cache(path: &Path) {
+    use std::os::fd::AsRawFd;
+    let file = std::fs::File::open(path).unwrap();
+    file.sync_all().unwrap();
+    // SAFETY: a plain system call on an open file.
+    assert_eq!(unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) }, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_audio_thread_never_faults_nor_waits_while_a_cold_pack_loads() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = pack_file(&folder, 7, 3, 2 * RATE, CellStorage::Pcm16);
+    let loader = Loader::shared();
+    loader.set_budget_bytes(8 << 20);
+    for slow in [false, true] {
+        drop_from_cache(&path);
+        let source =
+            if slow { SlowDisk::open(&path, 100e6, Duration::from_millis(8)) } else { PackSource::File(path.clone()) };
+        let load = loader.open(source, (0.0, 0.0), Box::new(|_| {}));
+        let mut player = Player::new(&load);
+        let mut sum = [0; 3];
+        for at in 0..3 * RATE / BLOCK {
+            let t = (at * BLOCK) as f64 / RATE as f64;
+            let mut events = point(0.5 - 0.5 * (std::f64::consts::TAU * t).cos());
+            if at == 0 {
+                events.extend(chord(24));
+            }
+            let due = Duration::from_secs_f64((at * BLOCK) as f64 / RATE as f64);
+            std::thread::sleep(due.saturating_sub(player.begun.elapsed()));
+            let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+            let before = usage();
+            player.engine.process(&mut left, &mut right, &events);
+            for ((sum, after), before) in sum.iter_mut().zip(usage()).zip(before) {
+                *sum += after - before;
+            }
+        }
+        let origins = player.origins();
+        println!("slow {slow}: major faults, minor faults, waits {sum:?}; {origins:?}");
+        assert_eq!([sum[0], sum[2]], [0, 0], "major faults, waits");
+        assert!(origins.wanted > 0.0 && loader.resident_bytes() < 16 << 20);
+        drop((player, load));
+    }
+    loader.set_budget_bytes(1 << 30);
+}
+
+#[test]
+fn a_file_that_is_cut_or_written_to_while_it_plays_is_an_error_and_the_voices_fade() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let loader = Loader::shared();
+    loader.set_budget_bytes(2 << 20);
+    for cut in [true, false] {
+        let path = pack_file(&folder, 5, 2, 4 * RATE, CellStorage::Pcm16);
+        let load = loader.open(PackSource::File(path.clone()), (0.0, 0.0), Box::new(|_| {}));
+        let mut player = Player::new(&load);
+        player.block(&chord(1));
+        player.seconds(0.3, |_| vec![]);
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        if cut {
+            file.set_len(500_000).unwrap();
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        player.seconds(1.0, point);
+        let said = match load.state() {
+            betwixt_engine::loader::LoadState::Failed(error) => error.to_string(),
+            state => panic!("{state:?} {:?}", player.origins()),
+        };
+        assert!(said.contains("changed while it was in use") || said.contains("cut short"), "{said}");
+        assert!(player.left[..RATE / 4].iter().any(|v| v.abs() > 0.1));
+        assert!(bend(&player.left) < 0.01, "no click: {}", bend(&player.left));
+        // It is read again when it is opened again.
+        drop(player);
+        drop(load);
+    }
+    loader.set_budget_bytes(1 << 30);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_deleted_or_replaced_while_it_plays_plays_on() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let loader = Loader::shared();
+    loader.set_budget_bytes(2 << 20);
+    for replace in [true, false] {
+        let path = pack_file(&folder, 5, 2, 4 * RATE, CellStorage::Pcm16);
+        let load = loader.open(PackSource::File(path.clone()), (0.0, 0.0), Box::new(|_| {}));
+        let mut player = Player::new(&load);
+        player.block(&chord(2));
+        if replace {
+            let other = folder.path().join("other");
+            std::fs::write(&other, b"another file").unwrap();
+            std::fs::rename(&other, &path).unwrap();
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+        player.seconds(1.5, |t| point(t / 1.5));
+        let origins = player.origins();
+        assert!(origins.silent < 0.5 && origins.nearby < 0.1 * origins.wanted, "{origins:?} {:?}", load.state());
+        drop((player, load));
+    }
+    loader.set_budget_bytes(1 << 30);
+}
+
+#[test]
+fn a_bounce_of_a_pack_larger_than_the_budget_is_the_same_as_of_one_in_memory() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let loader = Loader::shared();
+    for storage in [CellStorage::Pcm16, CellStorage::Flac] {
+        let path = pack_file(&folder, 5, 2, 2 * RATE, storage);
+        let bounce = |budget: u64| {
+            loader.set_budget_bytes(budget);
+            let load = loader.open(PackSource::File(path.clone()), (0.9, 0.9), Box::new(|_| {}));
+            let mut player = Player::new(&load);
+            player.engine.set_offline(true);
+            let mut sound = Vec::new();
+            for at in 0..3 * RATE / BLOCK {
+                let mut events = point((at as f64 / 300.0).fract());
+                if at % 200 == 0 {
+                    events.extend(chord(6));
+                }
+                let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+                player.engine.process(&mut left, &mut right, &events);
+                sound.extend(left);
+            }
+            let origins = player.origins();
+            assert_eq!((origins.nearby, origins.silent), (0.0, 0.0), "{:?}", load.state());
+            (sound, loader.resident_bytes())
+        };
+        let (small, small_bytes) = bounce(1 << 20);
+        let (large, large_bytes) = bounce(1 << 30);
+        assert!(small == large, "the same bits");
+        println!("{storage:?}: {} and {} KiB in memory", small_bytes >> 10, large_bytes >> 10);
+    }
+    loader.set_budget_bytes(1 << 30);
+}
+
+#[test]
+fn memory_that_is_taken_away_is_never_heard() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = pack_file(&folder, 9, 2, RATE, CellStorage::Pcm16);
+    let loader = Loader::shared();
+    loader.set_budget_bytes(1 << 20);
+    let load = loader.open(PackSource::File(path), (0.5, 0.5), Box::new(|_| {}));
+    load.wait_playable(LONG).unwrap().unwrap();
+    std::thread::scope(|scope| {
+        for seed in 0..4u64 {
+            let load = &load;
+            scope.spawn(move || {
+                let mut player = Player::new(load);
+                let mut state = seed + 1;
+                let mut random = move || {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    (state >> 33) as f64 / (1u64 << 31) as f64
+                };
+                player.block(&chord(1));
+                for block in 0..4 * RATE / BLOCK {
+                    player.block(&if block % 40 == 0 { point(random()) } else { vec![] });
+                }
+                // A jump of the point is a ramp of 16 frames; memory that has gone would be a step.
+                assert!(bend(&player.left[BLOCK..]) < 0.05, "{}", bend(&player.left));
+            });
+        }
+    });
+    loader.set_budget_bytes(1 << 30);
+}
