@@ -18,7 +18,7 @@ pub(super) fn document(part: &str, bench: &Path, install: bool) -> Result<(), Er
     let table = match part {
         "worst" => {
             packages::ensure(&[packages::TRACE], install)?;
-            let table = worst::table(bench, &Settings { seconds: "600", paced_seconds: "120" })?;
+            let table = worst::table(bench, &Settings { seconds: "600", paced_seconds: "60" })?;
             format!("{table}\n{}", syscalls(bench, "60")?)
         }
         "scale" => said(bench, &["scale"])?,

@@ -79,7 +79,7 @@ pub(super) fn run(folder: &Path, bench: &Path, settings: &Settings, install: boo
 }
 
 impl Figures {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             bench: Samples::new(),
             up: Samples::new(),

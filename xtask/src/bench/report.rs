@@ -115,27 +115,78 @@ fn ratios(figures: &Figures) -> String {
     if any { out } else { String::new() }
 }
 
+/// Tones by shift, in the order of the peers' own table; 13 kHz up lands above 16 kHz.
+const TONES: [&str; 13] = ["1+", "3+", "6+", "10+", "13+", "1-", "3-", "6-", "10-", "13-", "16-", "10~", "16~"];
+/// Of these the level is asked for, relative to 1 kHz at the same shift.
+const LEVELS: [&str; 3] = ["10+", "13-", "16~"];
+
+/// What a quality of ours is held to, in dB.
+struct Promise {
+    quality: &'static str,
+    snr: f64,
+    /// The tones of which the SNR is asked for.
+    tones: &'static [&'static str],
+    alias: Option<f64>,
+    levels: Option<[f64; 3]>,
+}
+
+const PROMISES: [Promise; 3] = [
+    Promise {
+        quality: "eco",
+        snr: 60.0,
+        tones: &["1-", "3-", "6-", "10-", "1~", "3~", "6~", "10~"],
+        alias: None,
+        levels: None,
+    },
+    Promise { quality: "normal", snr: 95.0, tones: &TONES, alias: Some(-80.0), levels: Some([-0.5, -0.1, -1.5]) },
+    Promise { quality: "best", snr: 118.0, tones: &TONES, alias: Some(-110.0), levels: Some([-0.5, -0.1, -0.5]) },
+];
+
+impl Promise {
+    /// What of a row misses it; what is not there is missed.
+    fn missed(&self, row: &Value) -> Vec<String> {
+        let at_least = |kind: &str, name: &str, least: f64| {
+            let value = row[kind][name].as_f64();
+            (!value.is_some_and(|v| v >= least)).then(|| format!("{kind} {name} {}", told(value)))
+        };
+        let mut missed: Vec<String> = self.tones.iter().filter_map(|tone| at_least("snr", tone, self.snr)).collect();
+        let levels = self.levels.into_iter().flatten();
+        missed.extend(LEVELS.iter().zip(levels).filter_map(|(tone, least)| at_least("level", tone, least)));
+        let alias = row["alias"]["up"].as_f64();
+        if self.alias.is_some_and(|most| !alias.is_some_and(|v| v <= most)) {
+            missed.push(format!("alias {}", told(alias)));
+        }
+        missed
+    }
+}
+
+fn told(value: Option<f64>) -> String {
+    value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.1}"))
+}
+
 fn quality(rows: &[Value]) -> String {
-    let Some(first) = rows.first() else { return String::new() };
-    let heard = |value: &Value, name: &str| value[name].as_f64();
-    // 17 kHz is there for its alias alone, and 13 kHz up lands above 16 kHz.
-    let names = |field: &str| -> Vec<String> {
-        let all = first[field].as_object().into_iter().flatten().map(|(name, _)| name.clone());
-        all.filter(|name| !name.starts_with("17")).collect()
-    };
-    let (snr, levels) = (names("snr"), ["10+", "13-", "16~"]);
+    if rows.is_empty() {
+        return String::new();
+    }
     let mut out = String::from(
         "### SNR in dB by kHz of the source (+ up 7.35 semitones, - down 5.2, ~ up 0.35), alias of 17 kHz up, levels in dB\n\n",
     );
-    let _ = writeln!(out, "| player | quality | {} | alias | level {} |", snr.join(" | "), levels.join(" | level "));
-    let _ = writeln!(out, "|---|---|{}", "---:|".repeat(snr.len() + 1 + levels.len()));
+    let _ = writeln!(out, "| player | quality | {} | alias | level {} |", TONES.join(" | "), LEVELS.join(" | level "));
+    let _ = writeln!(out, "|---|---|{}", "---:|".repeat(TONES.len() + 1 + LEVELS.len()));
+    let word = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
     for row in rows {
-        let cell = |value: Option<f64>, digits: usize| value.map_or_else(String::new, |v| format!("{v:.digits$}"));
-        let mut line: Vec<String> = snr.iter().map(|name| cell(heard(&row["snr"], name), 0)).collect();
-        line.push(cell(heard(&row["alias"], "up"), 0));
-        line.extend(levels.iter().map(|name| cell(heard(&row["level"], name), 2)));
-        let word = |field: &str| row[field].as_str().unwrap_or_default();
-        let _ = writeln!(out, "| {} | {} | {} |", word("player"), word("quality"), line.join(" | "));
+        let cell = |value: &Value, digits: usize| value.as_f64().map_or_else(String::new, |v| format!("{v:.digits$}"));
+        let mut line: Vec<String> = TONES.iter().map(|name| cell(&row["snr"][name], 0)).collect();
+        line.push(cell(&row["alias"]["up"], 0));
+        line.extend(LEVELS.iter().map(|name| cell(&row["level"][name], 2)));
+        let _ = writeln!(out, "| {} | {} | {} |", word(row, "player"), word(row, "quality"), line.join(" | "));
+    }
+    for promise in PROMISES {
+        let ours = rows.iter().find(|row| word(row, "player") == OURS && word(row, "quality") == promise.quality);
+        let Some(ours) = ours else { continue };
+        let missed = promise.missed(ours);
+        let list = if missed.is_empty() { String::new() } else { format!(" ({})", missed.join(", ")) };
+        let _ = write!(out, "\nQuality of {}: {}{list}.\n", promise.quality, verdict(missed.is_empty()));
     }
     out
 }
@@ -174,4 +225,54 @@ fn load(figures: &Samples<(String, String, &'static str)>) -> String {
         let _ = write!(out, "\nWarm, ours {ours:.1} ms (bar: {WARM_BAR_MS:.0}): {}.\n", verdict(ours <= WARM_BAR_MS));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_promise_is_missed_by_what_is_low_or_absent() {
+        let mut row = json!({ "player": OURS, "quality": "normal", "snr": {}, "level": {}, "alias": { "up": -95.0 } });
+        for tone in TONES {
+            row["snr"][tone] = json!(96.0);
+            row["level"][tone] = json!(0.0);
+        }
+        assert!(PROMISES[1].missed(&row).is_empty());
+        assert!(quality(&[row.clone()]).contains("Quality of normal: holds."));
+        row["snr"]["10~"] = json!(94.9);
+        row["level"]["16~"] = Value::Null;
+        assert_eq!(PROMISES[1].missed(&row), ["snr 10~ 94.9", "level 16~ unknown"]);
+        for tone in PROMISES[0].tones {
+            row["snr"][*tone] = json!(60.0);
+        }
+        assert!(PROMISES[0].missed(&row).is_empty());
+    }
+
+    #[test]
+    fn ours_is_held_against_the_row_with_its_taps() {
+        let mut figures = Figures::new();
+        for notes in NOTES {
+            figures.bench.add((OURS.into(), "eco".into(), notes), 5.0);
+            figures.taps.add(("eco".into(), notes, false), 8.0);
+            figures.limit.add(("voice 8, linear 256, i16".into(), notes), if notes == 32 { 3.2 } else { 3.0 });
+        }
+        let table = tables(&figures);
+        assert!(table.contains("| eco | 32 | near the root | 8.00 | 5.00 | 5.00 | 3.20 | 3.20 |"), "{table}");
+        assert!(table.contains("| 1.56 | 1.56 | holds |") && table.contains("| 1.67 | 1.67 | FAILS |"), "{table}");
+    }
+
+    #[test]
+    fn the_first_sound_is_held_against_the_fastest_other() {
+        let mut figures = Figures::new();
+        for (player, cold, warm) in [(OURS, 20.0, 9.0), ("a", 300.0, 200.0), ("b", 19.0, 100.0)] {
+            for (cache, ms) in [("cold", cold), ("warm", warm)] {
+                figures.load.add((player.into(), cache.into(), "first_sound_ms"), ms);
+            }
+        }
+        let table = tables(&figures);
+        assert!(table.contains("ours 20.0 ms against 19.0 of the fastest other (bar: below it): FAILS"), "{table}");
+        assert!(table.contains("Warm, ours 9.0 ms (bar: 10): holds"), "{table}");
+    }
 }
