@@ -87,6 +87,9 @@ impl Envelope {
             out[from..].fill(self.level as f32);
             return None;
         }
+        if from == 0 && self.run_whole(rates, out) {
+            return None;
+        }
         for i in from..TICK_FRAMES {
             if self.stage == Stage::Done {
                 out[i..].fill(0.0);
@@ -96,6 +99,43 @@ impl Envelope {
             self.step(rates);
         }
         None
+    }
+
+    /// A tick in which no stage ends; false, and nothing is done, if one does.
+    fn run_whole(&mut self, rates: &Rates, out: &mut [f32; TICK_FRAMES]) -> bool {
+        let end = match self.stage {
+            Stage::Attack => {
+                let end = self.level + rates.attack * TICK_FRAMES as f64;
+                if end >= 1.0 - 1e-9 {
+                    return false;
+                }
+                for (i, out) in out.iter_mut().enumerate() {
+                    *out = (self.level + rates.attack * i as f64) as f32;
+                }
+                end
+            }
+            Stage::Decay => {
+                let way = self.level - rates.sustain;
+                let last = way * power_16(rates.decay);
+                let end = rates.sustain + last;
+                if last.abs() < 1e-6 || end <= END {
+                    return false;
+                }
+                fall(way, rates.decay, rates.sustain, out);
+                end
+            }
+            Stage::Release(start) => {
+                let end = self.level * power_16(rates.release);
+                if end <= start * END * (1.0 + 1e-9) {
+                    return false;
+                }
+                fall(self.level, rates.release, 0.0, out);
+                end
+            }
+            Stage::Done => return false,
+        };
+        self.level = end;
+        true
     }
 
     /// Does it stay where it is, until the key goes up?
@@ -128,6 +168,28 @@ impl Envelope {
             Stage::Done => self.level = 0.0,
         }
     }
+}
+
+/// `base + way · rateⁱ`, four at a time: what one by one would each wait for the one before.
+fn fall(way: f64, rate: f64, base: f64, out: &mut [f32; TICK_FRAMES]) {
+    let square = rate * rate;
+    let mut ways = [way, way * rate, way * square, way * (square * rate)];
+    let fourth = square * square;
+    for out in out.as_chunks_mut::<4>().0 {
+        for (out, way) in out.iter_mut().zip(&mut ways) {
+            *out = (base + *way) as f32;
+            *way *= fourth;
+        }
+    }
+}
+
+/// The product of a tick.
+fn power_16(rate: f64) -> f64 {
+    const { assert!(TICK_FRAMES == 16) };
+    let square = rate * rate;
+    let fourth = square * square;
+    let eighth = fourth * fourth;
+    eighth * eighth
 }
 
 #[cfg(test)]

@@ -37,20 +37,28 @@ pub(crate) fn damping(resonance: f64) -> f64 {
 }
 
 /// Coefficients at one moment. All are ramped inside a tick: every one lies between two stable sets.
+///
+/// With the difference `d = input − second` the states go to `keep · first + cross · d` and
+/// `second + cross · first + feed · d`; band and low are the means of a state before and after.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Coefficients {
-    a1: f32,
-    a2: f32,
-    a3: f32,
+    /// 2 a₁ − 1 of the paper.
+    keep: f32,
+    /// 2 a₂.
+    cross: f32,
+    /// 2 a₃.
+    feed: f32,
     input: f32,
+    /// Half of what is heard of the band: the sum of two states is twice their mean.
     band: f32,
+    /// Half of what is heard of the low.
     low: f32,
 }
 
 impl Coefficients {
     /// The input as it is.
     pub(crate) const THROUGH: Coefficients =
-        Coefficients { a1: 0.0, a2: 0.0, a3: 0.0, input: 1.0, band: 0.0, low: 0.0 };
+        Coefficients { keep: 0.0, cross: 0.0, feed: 0.0, input: 1.0, band: 0.0, low: 0.0 };
 
     pub(crate) fn new(kind: FilterKind, cutoff_hz: f64, damping: f64, sample_rate_hz: f64) -> Coefficients {
         let g = (PI * (cutoff_hz / sample_rate_hz).clamp(1e-5, 0.49)).tan();
@@ -62,29 +70,18 @@ impl Coefficients {
             FilterKind::HighPass => (1.0, -damping, -1.0),
         };
         Coefficients {
-            a1: a1 as f32,
-            a2: (g * a1) as f32,
-            a3: (g * g * a1) as f32,
+            keep: (2.0 * a1 - 1.0) as f32,
+            cross: (2.0 * g * a1) as f32,
+            feed: (2.0 * g * g * a1) as f32,
             input: input as f32,
-            band: band as f32,
-            low: low as f32,
+            band: (0.5 * band) as f32,
+            low: (0.5 * low) as f32,
         }
     }
 
     /// The input as it is.
     fn is_through(&self) -> bool {
         (self.input, self.band, self.low) == (1.0, 0.0, 0.0)
-    }
-
-    fn map2(self, b: Coefficients, f: impl Fn(f32, f32) -> f32) -> Coefficients {
-        Coefficients {
-            a1: f(self.a1, b.a1),
-            a2: f(self.a2, b.a2),
-            a3: f(self.a3, b.a3),
-            input: f(self.input, b.input),
-            band: f(self.band, b.band),
-            low: f(self.low, b.low),
-        }
     }
 }
 
@@ -141,11 +138,27 @@ impl Filter {
             None if fresh => goal,
             None => Coefficients { input: 1.0, band: 0.0, low: 0.0, ..goal },
         };
-        let slope = start.map2(goal, |a, b| (b - a) * (1.0 / TICK_FRAMES as f32));
+        // Only the states wait for one another: what is heard of them is added up afterwards.
+        let mut firsts = [self.first; TICK_FRAMES + 1];
+        let mut seconds = [self.second; TICK_FRAMES + 1];
+        let ramps = Ramps::new(start, goal);
         for i in from..TICK_FRAMES {
-            let c = start.map2(slope, |a, d| a + d * (i + 1) as f32);
-            frames.left[i] = self.step(&c, 0, frames.left[i]);
-            frames.right[i] = self.step(&c, 1, frames.right[i]);
+            let (keep, cross, feed) = (ramps.keep[i], ramps.cross[i], ramps.feed[i]);
+            let input = [frames.left[i], frames.right[i]];
+            let (first, second) = (firsts[i], seconds[i]);
+            for side in 0..2 {
+                let way = input[side] - second[side];
+                firsts[i + 1][side] = keep * first[side] + cross * way;
+                seconds[i + 1][side] = (second[side] + cross * first[side]) + feed * way;
+            }
+        }
+        (self.first, self.second) = (firsts[TICK_FRAMES], seconds[TICK_FRAMES]);
+        for (side, out) in [&mut frames.left, &mut frames.right].into_iter().enumerate() {
+            for i in from..TICK_FRAMES {
+                let band = firsts[i][side] + firsts[i + 1][side];
+                let low = seconds[i][side] + seconds[i + 1][side];
+                out[i] = ramps.input[i] * out[i] + ramps.band[i] * band + ramps.low[i] * low;
+            }
         }
         self.now = (!goal.is_through()).then_some(goal);
         let healthy = self.first.iter().chain(&self.second).all(|s| s.is_finite() && s.abs() < 1e6);
@@ -156,15 +169,32 @@ impl Filter {
             *frames = TickFrames::SILENCE;
         }
     }
+}
 
-    fn step(&mut self, c: &Coefficients, side: usize, input: f32) -> f32 {
-        let (first, second) = (self.first[side], self.second[side]);
-        let v3 = input - second;
-        let band = c.a1 * first + c.a2 * v3;
-        let low = second + c.a2 * first + c.a3 * v3;
-        self.first[side] = 2.0 * band - first;
-        self.second[side] = 2.0 * low - second;
-        c.input * input + c.band * band + c.low * low
+/// Coefficients of each frame of a tick.
+struct Ramps {
+    keep: [f32; TICK_FRAMES],
+    cross: [f32; TICK_FRAMES],
+    feed: [f32; TICK_FRAMES],
+    input: [f32; TICK_FRAMES],
+    band: [f32; TICK_FRAMES],
+    low: [f32; TICK_FRAMES],
+}
+
+impl Ramps {
+    fn new(start: Coefficients, goal: Coefficients) -> Ramps {
+        let ramp = |from: f32, to: f32| {
+            let slope = (to - from) * (1.0 / TICK_FRAMES as f32);
+            std::array::from_fn(|i| from + slope * (i + 1) as f32)
+        };
+        Ramps {
+            keep: ramp(start.keep, goal.keep),
+            cross: ramp(start.cross, goal.cross),
+            feed: ramp(start.feed, goal.feed),
+            input: ramp(start.input, goal.input),
+            band: ramp(start.band, goal.band),
+            low: ramp(start.low, goal.low),
+        }
     }
 }
 

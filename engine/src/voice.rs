@@ -7,6 +7,7 @@
 
 mod glide;
 mod layers;
+mod moving;
 mod run;
 mod source;
 mod stream;
@@ -27,6 +28,7 @@ use crate::midi::{CHANNELS, Channel};
 use crate::params::{self, Param};
 use crate::resident::{PlayNote, PlayPack, Reading};
 use glide::Glide;
+use moving::{Calm, Moving};
 use source::Source;
 
 /// A stolen or choked voice is silent after this time.
@@ -152,50 +154,6 @@ pub(crate) struct Begin {
     pub(crate) soft: bool,
     /// Key from which the pitch glides, and the frames that it takes.
     pub(crate) glide: Option<(f64, f64)>,
-}
-
-/// What moves from tick to tick.
-#[derive(Debug, Clone, Copy)]
-struct Moving {
-    envelope: Envelope,
-    glide: Glide,
-    /// Semitones beside the glide: tune, bend, expression; followed.
-    bent: f64,
-    /// Pad offsets of this note (its modulation, the wheel), followed.
-    extra: [f64; 2],
-    /// Left and right amplitude at the tick's end; followed.
-    levels: [f32; 2],
-    /// Left and right amplitude at the tick's beginning.
-    levels_before: [f32; 2],
-    /// Followed.
-    width: f32,
-    /// At the tick's beginning.
-    width_before: f32,
-    /// Cutoff along its travel; followed.
-    cutoff: f64,
-}
-
-impl Moving {
-    const START: Moving = Moving {
-        envelope: Envelope::START,
-        glide: Glide::REST,
-        bent: 0.0,
-        extra: [0.0; 2],
-        levels: [0.0; 2],
-        levels_before: [0.0; 2],
-        width: 1.0,
-        width_before: 1.0,
-        cutoff: 1.0,
-    };
-}
-
-/// What was found when nothing had anything to follow.
-#[derive(Debug, Clone, Copy)]
-struct Calm {
-    /// It holds for this state of the controls, see [`Controls::changes`].
-    changes: u32,
-    /// The envelope rests too.
-    rests: bool,
 }
 
 /// What holds a voice when its key is up, and whether the key is.

@@ -1,12 +1,10 @@
 //! Runs of ticks that are computed together: most of what a voice ever does.
 
 use super::source::{Course, Goal, Plan, TICKS};
-use super::tick::{Asked, heard_with, loop_frames, tick_gains, widen};
+use super::tick::{heard_with, loop_frames, tick_gains, widen};
 use super::{Calm, Context, NEVER, Played, Point, Voice};
-use crate::engine::controls::{Shared, Sound};
 use crate::filter::Coefficients;
 use crate::kernel::{self, Loudness, TickFrames};
-use crate::midi::Channel;
 use crate::resident::PlayNote;
 
 /// Where a voice computes a run.
@@ -62,7 +60,7 @@ impl Voice {
         if !self.calm.is_some_and(|calm| calm.rests) || is_filtered || self.now.width != 1.0 {
             return self.run_moving(context, played, points, course, &mut scratch.stage, (left, right));
         }
-        self.now.levels_before = self.now.levels;
+        self.now.stay();
         let heard = if self.now.extra == [0.0; 2] && !shared.latch {
             self.source.plan_still(context, note, points.iter().map(|point| point.heard), &mut course)
         } else {
@@ -94,16 +92,17 @@ impl Voice {
         let (note, shared) = (played.note, context.shared());
         let is_filtered = !self.filter.is_off(shared.filter);
         let sound = self.sound(context);
-        let asked = Asked { sound: &sound, channel: self.channel(context), part: context.clock.follow };
+        let goals = self.goals(context, &sound);
         for (tick, point) in points.iter().take(TICKS).enumerate() {
             let before = self.now;
-            let goal = if self.calm.is_some() {
-                self.now.levels_before = self.now.levels;
-                self.now.width_before = self.now.width;
-                Goal { point: self.heard_at(shared, *point), step: self.source.step() }
+            let mut step = self.source.step();
+            if self.calm.is_some() {
+                self.now.stay();
             } else {
-                self.move_controls(context, asked, played, *point, 0)
-            };
+                self.now.follow(&goals);
+                step = self.move_pitch(context, played, 0);
+            }
+            let goal = Goal { point: self.heard_at(shared, *point), step };
             if is_filtered {
                 stage.filters[tick] = self.filter_goal(context, &sound);
             }
@@ -142,19 +141,10 @@ impl Voice {
         let changes = context.controls.changes();
         let still = self.calm.filter(|calm| calm.rests && calm.changes == changes);
         still.or_else(|| {
-            let (sound, shared) = (self.sound(context), context.shared());
+            let sound = self.sound(context);
             let rests = self.now.envelope.rests(&sound.rates);
-            self.is_calm(shared, &sound, self.channel(context), note).then_some(Calm { changes, rests })
+            let is_calm = self.now.is_at(&self.goals(context, &sound)) && self.source.is_at(self.semitones(note));
+            is_calm.then_some(Calm { changes, rests })
         })
-    }
-
-    fn is_calm(&self, shared: &Shared, sound: &Sound, channel: &Channel, note: &PlayNote) -> bool {
-        self.now.width == shared.width
-            && self.now.glide.is_done()
-            && self.now.levels == self.level_goals(sound, channel)
-            && self.now.extra == self.extra_goals(shared, channel)
-            && self.now.bent == self.bent_goal(shared, sound, channel)
-            && self.now.cutoff == self.cutoff_goal(shared, sound, channel)
-            && self.source.is_at(self.semitones(note))
     }
 }

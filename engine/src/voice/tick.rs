@@ -2,39 +2,18 @@
 
 use super::source::Goal;
 use super::{ClockRates, Context, Late, NEVER, Played, Point, Voice, heard};
-use crate::engine::controls::{LoopMode, Shared, Sound, WheelTarget};
+use crate::engine::controls::{LoopMode, Shared, Sound};
 use crate::filter::Coefficients;
 use crate::kernel::TickFrames;
 use crate::limits::{RATIO, TICK_FRAMES};
-use crate::midi::Channel;
-use crate::params::Param;
 use crate::resident::{LoopFrames, PlayNote};
 
-/// The soft pedal: 4 dB quieter, and an octave darker where the filter is on.
-const SOFT_LEVEL: f32 = 0.63;
+/// The soft pedal: an octave darker where the filter is on.
 const SOFT_OCTAVES: f64 = -1.0;
-/// CC 74 and the brightness expression move the cutoff by up to this part of its travel.
-const BRIGHTNESS_TRAVEL: f64 = 0.5;
 /// The cutoff's travel in octaves, 20 Hz to 20 kHz.
 const CUTOFF_OCTAVES: f64 = 9.965_784_284_662_087;
 /// Slowest playback, as a ratio: below it a step would round to nothing.
 const SLOWEST: f64 = 1.0 / 65_536.0;
-
-/// What a voice follows.
-#[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
-    pub(super) sound: &'a Sound,
-    pub(super) channel: &'a Channel,
-    /// Part of its way that a followed value goes in a tick; all of it at the note's beginning.
-    pub(super) part: f64,
-}
-
-/// A followed value one tick later; exactly the target once it is near (and at once if `part` is 1:
-/// what the slot's last note left behind must not be heard, not even in the last bit).
-fn follow(now: f64, target: f64, part: f64) -> f64 {
-    let way = target - now;
-    if way.abs() < 1e-6 || part >= 1.0 { target } else { now + way * part }
-}
 
 /// The loop in which a note goes round.
 pub(super) fn loop_frames(mode: LoopMode, note: &PlayNote) -> Option<LoopFrames> {
@@ -54,8 +33,11 @@ pub(super) fn heard_with(place: [f64; 2], extra: [f64; 2]) -> [f32; 2] {
 pub(super) fn tick_gains(shape: &[f32; TICK_FRAMES], before: [f32; 2], after: [f32; 2], out: &mut TickFrames) {
     for (side, out) in [&mut out.left, &mut out.right].into_iter().enumerate() {
         let slope = (after[side] - before[side]) * (1.0 / TICK_FRAMES as f32);
+        if slope == 0.0 {
+            out.iter_mut().zip(shape).for_each(|(gain, shape)| *gain = shape * after[side]);
+            continue;
+        }
         for (i, (gain, shape)) in out.iter_mut().zip(shape).enumerate() {
-            // Without a slope exactly the level.
             *gain = shape * (after[side] - slope * (TICK_FRAMES - 1 - i) as f32);
         }
     }
@@ -108,10 +90,19 @@ impl Voice {
         let sound = self.sound(context);
         let shared = context.shared();
         let fresh = std::mem::take(&mut self.fresh);
-        let part = if fresh { 1.0 } else { context.clock.follow };
-        let asked = Asked { sound: &sound, channel: self.channel(context), part };
+        let goals = self.goals(context, &sound);
 
-        let goal = self.move_controls(context, asked, played, point, from);
+        let point = if fresh {
+            self.now.begin(&goals);
+            let point = context.controls.landing().map_or(point, Point::new);
+            self.latched = point.place;
+            point
+        } else {
+            self.now.follow(&goals);
+            point
+        };
+        self.heard = self.heard_at(shared, point);
+        let goal = Goal { point: self.heard, step: self.move_pitch(context, played, from) };
         if fresh {
             self.source.begin(note, sound.start, shared.reverse, goal.step);
         }
@@ -136,97 +127,20 @@ impl Voice {
         }
     }
 
-    /// The controllers of its channel.
-    pub(super) fn channel<'a>(&self, context: &Context<'a>) -> &'a Channel {
-        &context.channels[usize::from(self.note.channel) % context.channels.len()]
-    }
-
-    /// All that follows controllers goes one tick on.
-    pub(super) fn move_controls(
-        &mut self,
-        context: &Context<'_>,
-        asked: Asked<'_>,
-        played: Played<'_>,
-        point: Point,
-        from: usize,
-    ) -> Goal {
-        let Asked { sound, channel, part } = asked;
-        let fresh = part >= 1.0;
-        let shared = context.shared();
-        self.move_point(context, channel, point, fresh);
-        self.move_levels(sound, channel, part, fresh);
-        self.now.width_before = if fresh { shared.width } else { self.now.width };
-        self.now.width = follow(f64::from(self.now.width_before), f64::from(shared.width), part) as f32;
-        self.now.cutoff = follow(self.now.cutoff, self.cutoff_goal(shared, sound, channel), part);
-        Goal { point: self.heard, step: self.move_pitch(context, asked, played, from) }
-    }
-
-    fn move_point(&mut self, context: &Context<'_>, channel: &Channel, point: Point, fresh: bool) {
-        let shared = context.shared();
-        let point = context.controls.landing().filter(|_| fresh).map_or(point, Point::new);
-        if fresh {
-            self.latched = point.place;
-        }
-        let part = if fresh { 1.0 } else { shared.follow };
-        let goals = self.extra_goals(shared, channel);
-        for (now, goal) in self.now.extra.iter_mut().zip(goals) {
-            *now = follow(*now, goal, part);
-        }
-        self.heard = self.heard_at(shared, point);
-    }
-
-    /// Where the note's own pad offsets go.
-    pub(super) fn extra_goals(&self, shared: &Shared, channel: &Channel) -> [f64; 2] {
-        [(Param::X, WheelTarget::X), (Param::Y, WheelTarget::Y)].map(|(param, wheel)| {
-            let wheel = if shared.wheel == wheel { f64::from(channel.wheel) } else { 0.0 };
-            f64::from(self.mods[param as usize]) + wheel
-        })
-    }
-
     /// Where the note is heard when the pad's point is here.
     pub(super) fn heard_at(&self, shared: &Shared, point: Point) -> [f32; 2] {
         heard_with(if shared.latch { self.latched } else { point.place }, self.now.extra)
     }
 
-    /// Where the left and right level go.
-    pub(super) fn level_goals(&self, sound: &Sound, channel: &Channel) -> [f32; 2] {
-        let soft = if self.soft { SOFT_LEVEL } else { 1.0 };
-        let level =
-            self.velocity_level * soft * sound.gain * channel.volume * channel.expression * self.expressions.volume;
-        // A balance: the middle leaves both sides alone.
-        let pan = (sound.pan + channel.pan + self.expressions.pan).clamp(-1.0, 1.0);
-        [level * (1.0 - pan.max(0.0)), level * (1.0 + pan.min(0.0))]
-    }
-
-    fn move_levels(&mut self, sound: &Sound, channel: &Channel, part: f64, fresh: bool) {
-        let goals = self.level_goals(sound, channel);
-        self.now.levels_before = self.now.levels;
-        for (now, goal) in self.now.levels.iter_mut().zip(goals) {
-            *now = follow(f64::from(*now), f64::from(goal), part) as f32;
-        }
-        if fresh {
-            self.now.levels = goals;
-            self.now.levels_before = goals;
-        }
-    }
-
     /// The step at the end of the tick, 32.32 source frames per output frame.
-    fn move_pitch(&mut self, context: &Context<'_>, asked: Asked<'_>, played: Played<'_>, from: usize) -> u64 {
-        let Asked { sound, channel, part } = asked;
+    pub(super) fn move_pitch(&mut self, context: &Context<'_>, played: Played<'_>, from: usize) -> u64 {
         let Played { pack, note, .. } = played;
-        self.now.bent = follow(self.now.bent, self.bent_goal(context.shared(), sound, channel), part);
         self.now.glide.advance(TICK_FRAMES - from);
         let semitones = self.semitones(note);
         self.source.step_for(semitones, || {
             let ratio = (semitones / 12.0).exp2() * (pack.sample_rate_hz / context.clock.sample_rate_hz);
             (ratio.clamp(SLOWEST, RATIO) * 4_294_967_296.0).round() as u64
         })
-    }
-
-    /// Where tune and bend go, in semitones.
-    pub(super) fn bent_goal(&self, shared: &Shared, sound: &Sound, channel: &Channel) -> f64 {
-        let bend = f64::from(channel.bend) * shared.bend_range;
-        sound.tune + shared.fine + bend + self.expressions.tuning
     }
 
     /// How far above the note's root it plays.
@@ -245,13 +159,6 @@ impl Voice {
             let cutoff_hz = (20.0 * octaves.exp2()).clamp(20.0, 20_000.0);
             Coefficients::new(shared.filter, cutoff_hz, sound.damping, context.clock.sample_rate_hz)
         })
-    }
-
-    /// Where the cutoff goes along its travel.
-    pub(super) fn cutoff_goal(&self, shared: &Shared, sound: &Sound, channel: &Channel) -> f64 {
-        let wheel = if shared.wheel == WheelTarget::Cutoff { f64::from(channel.wheel) } else { 0.0 };
-        let bright = f64::from(channel.brightness + self.expressions.brightness) * BRIGHTNESS_TRAVEL;
-        (sound.cutoff + wheel + bright).clamp(0.0, 1.0)
     }
 
     /// Gains of the tick.
