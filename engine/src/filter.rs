@@ -7,7 +7,7 @@
 
 use std::f64::consts::{PI, SQRT_2};
 
-use crate::kernel::TickFrames;
+use crate::kernel::{Four, TickFrames};
 use crate::limits::TICK_FRAMES;
 
 /// Which output is heard.
@@ -138,28 +138,31 @@ impl Filter {
             None if fresh => goal,
             None => Coefficients { input: 1.0, band: 0.0, low: 0.0, ..goal },
         };
-        // Only the states wait for one another: what is heard of them is added up afterwards.
-        let mut firsts = [self.first; TICK_FRAMES + 1];
-        let mut seconds = [self.second; TICK_FRAMES + 1];
-        let ramps = Ramps::new(start, goal);
-        for i in from..TICK_FRAMES {
-            let (keep, cross, feed) = (ramps.keep[i], ramps.cross[i], ramps.feed[i]);
-            let input = [frames.left[i], frames.right[i]];
-            let (first, second) = (firsts[i], seconds[i]);
-            for side in 0..2 {
-                let way = input[side] - second[side];
-                firsts[i + 1][side] = keep * first[side] + cross * way;
-                seconds[i + 1][side] = (second[side] + cross * first[side]) + feed * way;
-            }
-        }
-        (self.first, self.second) = (firsts[TICK_FRAMES], seconds[TICK_FRAMES]);
-        for (side, out) in [&mut frames.left, &mut frames.right].into_iter().enumerate() {
+        let mut states = Four::new([self.first[0], self.first[1], self.second[0], self.second[1]]);
+        let mut step = |now: &Lanes, i: usize| {
+            let (left, right) = (frames.left[i], frames.right[i]);
+            let input = Four::new([left, right, left, right]);
+            let kept = now.keep.times(states).plus(now.cross.times(states.firsts()));
+            let next = kept.plus(now.feed.times(input.minus(states.lasts())));
+            // Half of a state before and after is what is heard of it.
+            let heard = now.heard.times(states.plus(next));
+            let heard = heard.plus(heard.lasts()).plus(now.input.times(input));
+            [frames.left[i], frames.right[i]] = heard.first_two();
+            states = next;
+        };
+        let goal_lanes = Lanes::of(&goal);
+        if start == goal {
+            (from..TICK_FRAMES).for_each(|i| step(&goal_lanes, i));
+        } else {
+            let mut now = Lanes::of(&start);
+            let slope = goal_lanes.slope_from(&now);
             for i in from..TICK_FRAMES {
-                let band = firsts[i][side] + firsts[i + 1][side];
-                let low = seconds[i][side] + seconds[i + 1][side];
-                out[i] = ramps.input[i] * out[i] + ramps.band[i] * band + ramps.low[i] * low;
+                now = now.plus(&slope);
+                step(&now, i);
             }
         }
+        self.first = states.first_two();
+        self.second = states.lasts().first_two();
         self.now = (!goal.is_through()).then_some(goal);
         let healthy = self.first.iter().chain(&self.second).all(|s| s.is_finite() && s.abs() < 1e6);
         if !healthy || self.now.is_none() {
@@ -171,29 +174,49 @@ impl Filter {
     }
 }
 
-/// Coefficients of each frame of a tick.
-struct Ramps {
-    keep: [f32; TICK_FRAMES],
-    cross: [f32; TICK_FRAMES],
-    feed: [f32; TICK_FRAMES],
-    input: [f32; TICK_FRAMES],
-    band: [f32; TICK_FRAMES],
-    low: [f32; TICK_FRAMES],
+/// [`Coefficients`] for both states of both sides: first left, first right, second left, second right.
+#[derive(Clone, Copy)]
+struct Lanes {
+    /// Of the state itself.
+    keep: Four,
+    /// Of the first state of the same side.
+    cross: Four,
+    /// Of the difference between input and second state.
+    feed: Four,
+    heard: Four,
+    input: Four,
 }
 
-impl Ramps {
-    fn new(start: Coefficients, goal: Coefficients) -> Ramps {
-        let ramp = |from: f32, to: f32| {
-            let slope = (to - from) * (1.0 / TICK_FRAMES as f32);
-            std::array::from_fn(|i| from + slope * (i + 1) as f32)
-        };
-        Ramps {
-            keep: ramp(start.keep, goal.keep),
-            cross: ramp(start.cross, goal.cross),
-            feed: ramp(start.feed, goal.feed),
-            input: ramp(start.input, goal.input),
-            band: ramp(start.band, goal.band),
-            low: ramp(start.low, goal.low),
+impl Lanes {
+    fn of(c: &Coefficients) -> Lanes {
+        Lanes {
+            keep: Four::new([c.keep, c.keep, 1.0, 1.0]),
+            cross: Four::new([0.0, 0.0, c.cross, c.cross]),
+            feed: Four::new([c.cross, c.cross, c.feed, c.feed]),
+            heard: Four::new([c.band, c.band, c.low, c.low]),
+            input: Four::splat(c.input),
+        }
+    }
+
+    /// What is added per frame to get here in a tick.
+    fn slope_from(&self, from: &Lanes) -> Lanes {
+        let part = Four::splat(1.0 / TICK_FRAMES as f32);
+        self.with(from, |to, from| to.minus(from).times(part))
+    }
+
+    #[inline(always)]
+    fn plus(&self, b: &Lanes) -> Lanes {
+        self.with(b, Four::plus)
+    }
+
+    #[inline(always)]
+    fn with(&self, b: &Lanes, f: impl Fn(Four, Four) -> Four) -> Lanes {
+        Lanes {
+            keep: f(self.keep, b.keep),
+            cross: f(self.cross, b.cross),
+            feed: f(self.feed, b.feed),
+            heard: f(self.heard, b.heard),
+            input: f(self.input, b.input),
         }
     }
 }

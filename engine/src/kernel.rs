@@ -8,6 +8,7 @@
 //! computed for a frame never depends on how frames are grouped.
 
 mod design;
+mod four;
 mod mixing;
 mod positions;
 mod scalar;
@@ -21,6 +22,7 @@ mod neon;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
+pub(crate) use four::Four;
 pub(crate) use mixing::{Blend, LAYERS, Layer, Piece, mix, prefetch};
 pub(crate) use positions::Motion;
 use positions::Positions;
