@@ -5,7 +5,6 @@
 //! | --- | --- |
 //! | [`playing`] | what the engine costs |
 //! | [`packs`] | how soon packs of all sizes sound |
-//! | [`sweep`] | what is heard of a pack that is larger than the budget |
 //! | [`rig`] | an engine that plays a chord |
 //! | [`table`] | rows, and whether bars hold |
 //! | [`memory`] | of this process, and of the disk |
@@ -14,7 +13,6 @@ mod memory;
 mod packs;
 mod playing;
 mod rig;
-mod sweep;
 mod table;
 
 use std::time::Duration;
@@ -44,15 +42,13 @@ enum Axis {
     Instances,
     /// 10 MB to 4 GB, written into the folder for temporary files
     Packs,
-    /// A point that runs over a cold pack of 684 MB, ten times the budget
-    Sweep,
 }
 
 /// Tables of what playing costs against voices, grid, block size, instances and size of the pack
 #[derive(Debug, Args)]
 pub struct Scale {
     /// Only these tables
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Axis::Voices, Axis::Grid, Axis::Blocks, Axis::Start, Axis::Instances, Axis::Packs, Axis::Sweep])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Axis::Voices, Axis::Grid, Axis::Blocks, Axis::Start, Axis::Instances, Axis::Packs])]
     only: Vec<Axis>,
     /// Quality of pitch shifting
     #[arg(long, value_enum, default_value_t = Quality::Normal)]
@@ -106,7 +102,6 @@ impl Scale {
             Axis::Start => playing::start(self),
             Axis::Instances => playing::instances(self),
             Axis::Packs => packs::table(self),
-            Axis::Sweep => sweep::table(self),
         }
     }
 }
