@@ -10,6 +10,7 @@
 //! | [`example`] | `example`: a morph of two General MIDI sounds beside their mix |
 //! | [`offline`] | `offline`: how fast `betwixt render` is |
 //! | [`scale`] | `scale`: cost against voices, grid, block size, instances, size of the pack |
+//! | [`sweep`] | `sweep`: what sounds while the point moves over a pack that is not there yet |
 //! | [`worst`] | `worst`: how long the longest blocks take when everything happens at once |
 //! | [`clock`] | CPU time of this thread, and of programs |
 //! | [`usage`] | page faults and switches of this thread |
@@ -27,6 +28,7 @@ pub mod offline;
 pub mod play;
 pub mod scale;
 pub mod spread;
+pub mod sweep;
 pub mod synthetic;
 pub mod usage;
 pub mod worst;
@@ -62,6 +64,7 @@ enum Command {
     Morph(morph::Morph),
     Offline(offline::Offline),
     Scale(scale::Scale),
+    Sweep(sweep::Sweep),
     Worst(worst::Worst),
 }
 
@@ -156,6 +159,7 @@ pub fn main() -> ExitCode {
         Command::Morph(command) => command.run(),
         Command::Offline(command) => command.run(),
         Command::Scale(command) => command.run(),
+        Command::Sweep(command) => command.run(),
         Command::Worst(command) => command.run(),
     };
     match outcome {
