@@ -136,6 +136,16 @@ impl ByteSource for Window<'_> {
     }
 }
 
+/// Big-endian u16 at `at`; the caller has checked the length.
+pub(crate) fn u16_be(bytes: &[u8], at: usize) -> u16 {
+    u16::from_be_bytes([bytes[at], bytes[at + 1]])
+}
+
+/// Big-endian u64 at `at`; the caller has checked the length.
+pub(crate) fn u64_be(bytes: &[u8], at: usize) -> u64 {
+    (0..8).fold(0, |number, i| number << 8 | u64::from(bytes[at + i]))
+}
+
 /// Little-endian u16 at `at`; the caller has checked the length.
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])

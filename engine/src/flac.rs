@@ -4,17 +4,22 @@
 //! of a note can be had without decoding the rest. Symphonia passes over frames whose checksum is
 //! wrong; here every such hole is an error that names the frame.
 //!
+//! [`FlacIndex`] says where the blocks lie: the chunk of a long note in the middle of a large pack costs
+//! one read.
+//!
 //! What symphonia is shown is a trimmed stream: STREAMINFO and the audio frames. Pictures, tags and
 //! seek tables are stepped over and never read, so none of their sizes can cost memory.
 
 mod decode;
 mod dither;
 mod encode;
+mod index;
 
 use std::io;
 
 pub use decode::{Block, Decoder};
 pub use encode::{encode_f32, encode_i16, quantise};
+pub use index::FlacIndex;
 
 use crate::bytes::ByteSource;
 
@@ -72,9 +77,14 @@ pub struct FlacInfo {
     pub max_block_frames: u32,
     /// Offset of the first audio frame.
     pub audio_offset: u64,
+    /// Offset and bytes of its seek table, if it has one.
+    seek_table: Option<(u64, u64)>,
     /// The block itself.
     stream_info: [u8; 34],
 }
+
+/// The type of a seek table's metadata block.
+const SEEK_TABLE: u8 = 3;
 
 impl FlacInfo {
     /// Reads the metadata blocks' headers and STREAMINFO.
@@ -92,11 +102,16 @@ impl FlacInfo {
         let mut last = head[4] & 0x80 != 0;
         let mut at = 42u64;
         let mut blocks = 1;
+        let mut seek_table = None;
         while !last {
             let mut header = [0u8; 4];
             source.read_exact_at(at, &mut header).map_err(short_is_not_flac)?;
             last = header[0] & 0x80 != 0;
-            at += 4 + u64::from(u32::from_be_bytes([0, header[1], header[2], header[3]]));
+            let bytes = u64::from(u32::from_be_bytes([0, header[1], header[2], header[3]]));
+            if header[0] & 0x7F == SEEK_TABLE {
+                seek_table = Some((at + 4, bytes));
+            }
+            at += 4 + bytes;
             blocks += 1;
             if blocks > MAX_BLOCKS {
                 return Err(FlacError::TooManyBlocks);
@@ -104,7 +119,7 @@ impl FlacInfo {
         }
         let mut stream_info = [0; 34];
         stream_info.copy_from_slice(&head[8..]);
-        FlacInfo::parse(stream_info, at)
+        Ok(FlacInfo { seek_table, ..FlacInfo::parse(stream_info, at)? })
     }
 
     fn parse(b: [u8; 34], audio_offset: u64) -> Result<FlacInfo, FlacError> {
@@ -116,6 +131,7 @@ impl FlacInfo {
             frames: u64::from(b[13] & 15) << 32 | u64::from(u32::from_be_bytes([b[14], b[15], b[16], b[17]])),
             max_block_frames: u32::from(u16::from_be_bytes([b[2], b[3]])),
             audio_offset,
+            seek_table: None,
             stream_info: b,
         };
         let bad = |field, value: u32| Err(FlacError::BadInfo { field, value: u64::from(value) });

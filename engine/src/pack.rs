@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use archive::{Archive, Entry};
-pub use cell::CellFormat;
+pub use cell::{CellFormat, CellIndex};
 pub use encode::{CellStorage, CellTags, EncodedCell, encode_cell};
 pub use error::{ArchiveError, CellError, ManifestError, PackError};
 pub use manifest::{Anchor, Axes, FORMAT, Grid, LoopPoints, Manifest, MapCell, Note, PadMap, VERSION};

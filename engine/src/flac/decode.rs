@@ -1,6 +1,7 @@
 //! Decoding, block by block.
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,9 +9,8 @@ use symphonia::core::audio::{Audio, GenericAudioBufferRef};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
-use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo};
+use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
-use symphonia::core::units::Timestamp;
 use symphonia::default::codecs::FlacDecoder;
 use symphonia::default::formats::FlacReader;
 
@@ -29,7 +29,7 @@ pub struct Block<'a> {
     pub right: &'a [i32],
 }
 
-/// Decodes a stream, from its start or from where it is sent.
+/// Decodes a stream from its start, or a part of it.
 pub struct Decoder<'a> {
     info: FlacInfo,
     reader: FlacReader<'a>,
@@ -48,7 +48,19 @@ impl<'a> Decoder<'a> {
         if info.frames == 0 {
             return Err(FlacError::BadInfo { field: "the length", value: 0 });
         }
-        let trimmed = Trimmed::new(source, &info)?;
+        Decoder::of(Trimmed::new(source, &info, info.audio_offset..source.len())?, info, 0)
+    }
+
+    /// Opens some blocks of a stream, which lie in `blocks` and nothing else does; `first` is the first frame
+    /// of the first. [`super::FlacIndex::find`] says where they are.
+    ///
+    /// # Errors
+    /// When the source can't be read, or no block begins there.
+    pub fn part(blocks: &'a dyn ByteSource, info: &FlacInfo, first: u64) -> Result<Decoder<'a>, FlacError> {
+        Decoder::of(Trimmed::new(blocks, info, 0..blocks.len())?, *info, first)
+    }
+
+    fn of(trimmed: Trimmed<'a>, info: FlacInfo, first: u64) -> Result<Decoder<'a>, FlacError> {
         let read_error = trimmed.read_error.clone();
         let opened = guarded(|| {
             let stream =
@@ -60,34 +72,13 @@ impl<'a> Decoder<'a> {
             };
             Ok((reader, FlacDecoder::try_new(&params, &AudioDecoderOptions::default())?))
         });
-        let (reader, decoder) = opened.map_err(|reason| damage(&read_error, &info, 0, reason))?;
-        Ok(Decoder { info, reader, decoder, read_error, next: 0 })
+        let (reader, decoder) = opened.map_err(|reason| damage(&read_error, &info, first, reason))?;
+        Ok(Decoder { info, reader, decoder, read_error, next: first })
     }
 
     /// What STREAMINFO says.
     pub fn info(&self) -> &FlacInfo {
         &self.info
-    }
-
-    /// Goes to the block that `frame` lies in, or to one before it: the next block is that one.
-    ///
-    /// # Errors
-    /// When the source can't be read, or the place is not found.
-    pub fn seek(&mut self, frame: u64) -> Result<(), FlacError> {
-        let (reader, info) = (&mut self.reader, self.info);
-        let found = guarded(|| {
-            let ts = i64::try_from(frame).map_err(|_| Error::DecodeError("past the end"))?;
-            reader.seek(SeekMode::Coarse, SeekTo::Timestamp { ts: Timestamp::new(ts), track_id: 0 })
-        });
-        let found = found.map_err(|reason| damage(&self.read_error, &info, frame, reason))?;
-        self.next = u64::try_from(found.actual_ts.get()).unwrap_or(0);
-        self.decoder.reset();
-        Ok(())
-    }
-
-    /// The first frame of the next block.
-    pub fn at(&self) -> u64 {
-        self.next
     }
 
     /// The next block, or `None` after the last. The blocks follow each other without a hole and
@@ -152,8 +143,8 @@ struct Trimmed<'a> {
 }
 
 impl<'a> Trimmed<'a> {
-    fn new(source: &'a dyn ByteSource, info: &FlacInfo) -> Result<Trimmed<'a>, FlacError> {
-        let audio_len = source.len().saturating_sub(info.audio_offset);
+    fn new(source: &'a dyn ByteSource, info: &FlacInfo, audio: Range<u64>) -> Result<Trimmed<'a>, FlacError> {
+        let audio_len = audio.end.saturating_sub(audio.start);
         let mut head = [0; 42];
         head[..8].copy_from_slice(b"fLaC\x80\0\0\x22");
         head[8..].copy_from_slice(&info.stream_info);
@@ -161,14 +152,14 @@ impl<'a> Trimmed<'a> {
             // Some encoders count the last, short block into the smallest, and symphonia then takes
             // a stream of fixed blocks for one of variable blocks. The frames themselves say which.
             let mut sync = [0; 2];
-            source.read_exact_at(info.audio_offset, &mut sync)?;
+            source.read_exact_at(audio.start, &mut sync)?;
             if sync[1] & 1 == 0 {
                 head[8..10].copy_from_slice(&info.stream_info[2..4]);
             } else if info.stream_info[..2] == info.stream_info[2..4] && info.max_block_frames > 16 {
                 head[8..10].copy_from_slice(&16u16.to_be_bytes());
             }
         }
-        Ok(Trimmed { source, head, audio_offset: info.audio_offset, audio_len, at: 0, read_error: Arc::default() })
+        Ok(Trimmed { source, head, audio_offset: audio.start, audio_len, at: 0, read_error: Arc::default() })
     }
 
     fn len(&self) -> u64 {

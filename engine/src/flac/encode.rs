@@ -3,12 +3,17 @@
 use flacenc::component::BitRepr;
 use flacenc::error::Verify;
 
-use super::FlacError;
 use super::dither::Dither;
+use super::{FlacError, index};
 
 /// Frames of a FLAC block; those of a chunk of [`crate::resident`], so that the loader decodes one
 /// block for one chunk.
 const BLOCK_FRAMES: usize = crate::resident::CHUNK_FRAMES;
+
+/// Longer streams have a seek table. Shorter ones are read as a whole soon enough.
+const TABLE_FRAMES: usize = 32 * BLOCK_FRAMES;
+/// Offset of STREAMINFO's header, which takes 38 bytes with its content.
+const STREAM_INFO: usize = 4;
 
 /// Rounds stereo frames to 16 bit with triangular dither; the same `seed` gives the same result.
 /// Frames that 16 bits hold exactly (a 16-bit recording passed through) are kept exactly, without
@@ -64,5 +69,13 @@ pub fn encode_i16(frames: &[[i16; 2]], sample_rate_hz: u32) -> Result<Vec<u8>, F
     stream.stream_info_mut().set_block_sizes(BLOCK_FRAMES, BLOCK_FRAMES).map_err(|e| failed(&e))?;
     let mut sink = flacenc::bitsink::ByteSink::new();
     stream.write(&mut sink).map_err(|e| failed(&e))?;
-    Ok(sink.into_inner())
+    let mut bytes = sink.into_inner();
+    if frames.len() > TABLE_FRAMES {
+        let lengths = (0..stream.frame_count()).filter_map(|i| stream.frame(i)).zip(frames.chunks(BLOCK_FRAMES));
+        let lengths = lengths.map(|(block, frames)| (block.count_bits() as u64 / 8, frames.len() as u16));
+        // STREAMINFO, the only block so far, is then not the last.
+        bytes[STREAM_INFO] &= 0x7F;
+        bytes.splice(STREAM_INFO + 38..STREAM_INFO + 38, index::table(BLOCK_FRAMES as u64, lengths));
+    }
+    Ok(bytes)
 }

@@ -92,7 +92,8 @@ pub(super) fn fill_chunks(load: &Load, cell: usize, chunks: Range<usize>) {
             load.add_frames(frames);
             true
         };
-        let filled = load.format(cell)?.fill_chunks(&**load.reader.source(), &audio, chunks, &mut on_chunk);
+        let filled =
+            load.format(cell)?.fill_chunks(&**load.reader.source(), &audio, chunks, &cell.index, &mut on_chunk);
         filled.map_err(|problem| PackError::cell(&cell.name, problem))
     });
 }

@@ -10,7 +10,7 @@ use parking_lot::{Condvar, Mutex};
 use super::plan::Layout;
 use super::pool::Core;
 use super::{LoadEvent, LoadState, LoadedPack, Progress};
-use crate::pack::{CellFormat, Manifest, PackError, PackReader};
+use crate::pack::{CellFormat, CellIndex, Manifest, PackError, PackReader};
 use crate::resident::{CellAudio, Fetch, PlayPack};
 
 /// Between two `Progress` events.
@@ -42,6 +42,7 @@ pub(super) struct Cell {
     /// When each chunk was last wanted, in the pool's milliseconds; 0 for never.
     pub(super) wanted_ms: Box<[AtomicU32]>,
     format: OnceLock<CellFormat>,
+    pub(super) index: CellIndex,
 }
 
 impl Cell {
@@ -56,6 +57,7 @@ impl Cell {
             distance: u32::MAX,
             wanted_ms: (0..audio.chunks()).map(|_| AtomicU32::new(0)).collect(),
             format: OnceLock::new(),
+            index: CellIndex::default(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! One audio entry: what it holds, and its frames.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::bytes::{ByteSource, Window};
-use crate::flac::{Decoder, FlacInfo};
+use crate::flac::{Decoder, FlacIndex, FlacInfo};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, Storage};
 use crate::wav::{Encoding, Layout};
 
@@ -22,6 +23,10 @@ pub struct CellFormat {
     crc32: u32,
     kind: Kind,
 }
+
+/// What is found out about an entry when a part of it is read for the first time, and kept.
+#[derive(Debug, Default)]
+pub struct CellIndex(OnceLock<FlacIndex>);
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
@@ -173,6 +178,7 @@ impl CellFormat {
         source: &dyn ByteSource,
         cell: &CellAudio,
         chunks: Range<usize>,
+        index: &CellIndex,
         on_chunk: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), CellError> {
         if source.has_changed() {
@@ -189,8 +195,20 @@ impl CellFormat {
                 Ok(())
             }),
             Kind::Flac(info) => {
-                let (decoder, start) = decoder_at(&window, info, frames.start)?;
-                self.pour(cell, chunks, start, on_chunk, |sink| decode(decoder, info, sink))
+                let index = match index.0.get() {
+                    Some(index) => index,
+                    None => {
+                        let found = FlacIndex::read(&window, info)?;
+                        index.0.get_or_init(|| found)
+                    }
+                };
+                // One read: the decoder by itself would make many small ones.
+                let (place, first) = index.find(&frames);
+                let mut blocks = vec![0; (place.end - place.start) as usize];
+                window.read_exact_at(place.start, &mut blocks)?;
+                let blocks = blocks.as_slice();
+                let decoder = Decoder::part(&blocks, info, first)?;
+                self.pour(cell, chunks, first, on_chunk, |sink| decode(decoder, info, sink))
             }
         }
     }
@@ -258,25 +276,11 @@ fn stream_flac(
     info: &FlacInfo,
     sink: &mut dyn FnMut(Frames<'_>) -> bool,
 ) -> Result<(), CellError> {
-    let decoder = decoder_at(window, info, 0)?.0;
-    decode(decoder, info, sink)
-}
-
-/// A decoder that goes on at `frame` or before it, and where.
-fn decoder_at<'a>(window: &'a Window<'_>, info: &FlacInfo, frame: u64) -> Result<(Decoder<'a>, u64), CellError> {
-    let mut decoder = Decoder::new(window)?;
+    let decoder = Decoder::new(window)?;
     if decoder.info() != info {
         return Err(CellError::Changed);
     }
-    if frame > 0 {
-        decoder.seek(frame)?;
-        if decoder.at() > frame {
-            // Damage makes a search miss; from the start on, the damage itself is found.
-            decoder = Decoder::new(window)?;
-        }
-    }
-    let at = decoder.at();
-    Ok((decoder, at))
+    decode(decoder, info, sink)
 }
 
 fn decode(
