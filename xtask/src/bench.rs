@@ -4,10 +4,12 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`peers`] | other players, ours and the kernel limit in the same run |
+//! | [`program`] | `betwixt-bench`, run |
 //! | [`report`] | the tables of that run and their bars |
 //! | [`limit`] | the kernel limit: its program, its table, the row for some taps |
 //! | [`ours`] | what `betwixt-bench` measures of ours alone |
 //! | [`worst`] | block times when everything happens at once |
+//! | [`sweep`] | what sounds of a pack that is larger than its memory |
 //! | [`syscalls`] | what of the system the audio thread calls |
 //! | [`samples`] | figures of several passes: medians and minima |
 //! | [`machine`] | which machine, when, how loaded |
@@ -18,8 +20,10 @@ mod limit;
 mod machine;
 mod ours;
 mod peers;
+mod program;
 mod report;
 mod samples;
+mod sweep;
 mod syscalls;
 mod worst;
 
@@ -41,6 +45,7 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         Known::Value("jobs"),
         Known::Switch("morph"),
         Known::Switch("worst"),
+        Known::Switch("sweep"),
         Known::Switch("scale"),
         Known::Switch("offline"),
         Known::Switch("install-deps"),

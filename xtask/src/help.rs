@@ -7,10 +7,11 @@ cargo xtask COMMAND
     demo                          build plugin and host, play a clip, write target/demo/
     test                          everything: format, lints, unit tests, tests in real hosts
     bench                         how much the engine costs, shortly; all of what follows but the peers
-    bench --worst | --scale | --offline
-                                  block times when everything happens at once; cost against voices,
-                                  grid, block size, instances, size of the pack; speed of rendering.
-                                  At length; the tables also go into docs/performance.md
+    bench --worst | --sweep | --scale | --offline
+                                  block times when everything happens at once; what sounds of a pack
+                                  larger than its memory; cost against voices, grid, block size,
+                                  instances, size of the pack; speed of rendering. At length; the
+                                  tables also go into docs/performance.md
     bench --peers DIR [--passes N] [--jobs bench,quality,load]
                                   other players and the kernel limit beside ours, by the scripts of
                                   that folder; the tables also go into docs/performance.md

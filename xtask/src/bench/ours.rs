@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::machine::Machine;
 use super::worst::{self, Settings};
-use super::{document, syscalls};
+use super::{document, program, sweep, syscalls};
 use crate::error::Error;
 use crate::packages;
 use crate::process::Command;
 
 /// A part that has a table of its own in the document.
-pub(super) const PARTS: [&str; 3] = ["worst", "scale", "offline"];
+pub(super) const PARTS: [&str; 4] = ["worst", "sweep", "scale", "offline"];
 
 /// Measures a part at length and puts it into the document.
 pub(super) fn document(part: &str, bench: &Path, install: bool) -> Result<(), Error> {
@@ -21,8 +21,9 @@ pub(super) fn document(part: &str, bench: &Path, install: bool) -> Result<(), Er
             let table = worst::table(bench, &Settings { seconds: "600", paced_seconds: "60" })?;
             format!("{table}\n{}", syscalls(bench, "60")?)
         }
-        "scale" => said(bench, &["scale"])?,
-        _ => said(bench, &["offline"])?,
+        "sweep" => sweep::table(bench, "12")?,
+        "scale" => program::text(bench, &["scale"])?,
+        _ => program::text(bench, &["offline"])?,
     };
     let told = machine.tell();
     println!("\n{told}\n\n{table}");
@@ -37,6 +38,8 @@ pub(super) fn shortly(bench: &Path) -> Result<(), Error> {
         Ok(text) => println!("{text}"),
         Err(error) => println!("system calls not counted: {error}"),
     }
+    println!("== a pack larger than its memory ==");
+    println!("{}", sweep::table(bench, "2")?);
     println!("== scale ==");
     let short = ["scale", "--passes", "3", "--seconds", "0.5", "--largest-mb", "100"];
     Command::new(bench).args(short).run()?;
@@ -50,9 +53,4 @@ fn syscalls(bench: &Path, seconds: &str) -> Result<String, Error> {
     } else {
         Ok("System calls are counted on Linux only.\n".to_owned())
     }
-}
-
-fn said(bench: &Path, args: &[&str]) -> Result<String, Error> {
-    let output = Command::new(bench).args(args).output()?;
-    Ok(String::from_utf8_lossy(&output).into_owned())
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::machine::{self, Machine};
 use super::samples::Samples;
-use super::{document, limit, report};
+use super::{document, limit, program, report};
 use crate::error::Error;
 use crate::packages;
 use crate::process::Command;
@@ -163,8 +163,7 @@ impl Tools {
 
     fn bench(&self, quality: &str, notes: usize, more: &[&str]) -> Result<Value, Error> {
         let notes = notes.to_string();
-        let command = Command::new(&self.bench).args(["bench", "--json", "--quality", quality, "--notes", &notes]);
-        parse(&command.args(more).output()?, "betwixt-bench")
+        program::json(&self.bench, &[&["bench", "--quality", quality, "--notes", &notes], more].concat())
     }
 
     /// Runs one job of the script once, ours among the players, and returns its rows.
@@ -181,7 +180,8 @@ impl Tools {
         // Its own tables are of this pass alone.
         command.output()?;
         let bytes = fs::read(&json).map_err(|error| Error::file("read", &json, error))?;
-        match parse(&bytes, "run_peers.py")?[job].take() {
+        let read = serde_json::from_slice::<Value>(&bytes);
+        match read.map_err(|error| Error::Message(format!("run_peers.py wrote no JSON: {error}")))?[job].take() {
             Value::Array(rows) => Ok(rows),
             _ => Err(Error::Message(format!("run_peers.py gave no rows of the job {job}"))),
         }
@@ -204,10 +204,6 @@ impl Tools {
 fn locked(lock: &str, name: &str) -> Option<String> {
     let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
     Some(format!("{name} {}", rest.split('"').next()?))
-}
-
-fn parse(bytes: &[u8], program: &str) -> Result<Value, Error> {
-    serde_json::from_slice(bytes).map_err(|error| Error::Message(format!("{program} printed no JSON: {error}")))
 }
 
 fn text(row: &Value, field: &str) -> Result<String, Error> {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::program;
 use crate::error::Error;
-use crate::process::Command;
 
 /// How long and in which settings.
 pub(super) struct Settings<'a> {
@@ -40,10 +40,7 @@ pub(super) fn table(bench: &Path, settings: &Settings<'_>) -> Result<String, Err
             switches, voluntary but for sleeping | involuntary | packs swapped | p99.9 ≤ 25 % |\n";
     let _ = writeln!(out, "|---|{}---|", "---:|".repeat(12));
     for (name, length, more) in cases {
-        let command = Command::new(bench).args(["worst", "--json"]).args(length).args(more);
-        let bytes = command.output()?;
-        let seen: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| Error::Message(format!("betwixt-bench worst printed no JSON: {error}")))?;
+        let seen = program::json(bench, &[&["worst"], length, more].concat())?;
         let _ = writeln!(out, "| {name} | {} |", row(&seen));
         println!("worst: {name}");
     }
