@@ -20,11 +20,12 @@ pub(super) struct Settings<'a> {
 pub(super) fn table(bench: &Path, settings: &Settings<'_>) -> Result<String, Error> {
     let quick = ["--seconds", settings.seconds];
     let paced = ["--seconds", settings.paced_seconds, "--paced"];
-    let cases: [(&str, &[&str], &[&str]); 8] = [
+    let cases: [(&str, &[&str], &[&str]); 9] = [
         ("eco", &quick, &["--quality", "eco"]),
         ("normal", &quick, &[]),
         ("best", &quick, &["--quality", "best"]),
         ("normal, filter", &quick, &["--filter"]),
+        ("normal, realtime priority", &quick, &["--realtime"]),
         ("normal, in real time", &paced, &[]),
         ("normal, in real time, realtime priority", &paced, &["--realtime"]),
         ("normal, in real time, busy machine", &paced, &["--busy"]),
