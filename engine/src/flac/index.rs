@@ -164,10 +164,24 @@ fn coded_number(bytes: &[u8]) -> Option<(u64, usize)> {
 
 /// The checksum of frame headers: polynomial x^8 + x^2 + x + 1.
 fn crc8(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ byte, |crc: u8, _| if crc & 0x80 == 0 { crc << 1 } else { crc << 1 ^ 0x07 })
-    })
+    bytes.iter().fold(0, |crc, byte| CRC8[usize::from(crc ^ byte)])
 }
+
+/// What each byte becomes.
+const CRC8: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut crc, mut bit) = (byte as u8, 0);
+        while bit < 8 {
+            crc = if crc & 0x80 == 0 { crc << 1 } else { crc << 1 ^ 0x07 };
+            bit += 1;
+        }
+        table[byte] = crc;
+        byte += 1;
+    }
+    table
+};
 
 /// A seek table for blocks of `block_frames` with these lengths in bytes, as a metadata block that is the last.
 pub(super) fn table(block_frames: u64, lengths: impl Iterator<Item = (u64, u16)>) -> Vec<u8> {
