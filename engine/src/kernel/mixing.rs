@@ -156,18 +156,21 @@ impl<'a> Blend<'a> {
         weights: &[f32; LAYERS],
         pieces: &[Piece],
     ) {
-        let frames = pieces.iter().try_fold(0usize, |sum, piece| sum.checked_add(piece.frames));
-        let room = left.len().min(right.len()).min(self.frames);
-        let Some(frames) = frames.filter(|frames| *frames <= room && self.count > 0) else {
+        let (mut frames, mut bits) = (0usize, 0);
+        for piece in pieces {
+            frames = frames.saturating_add(piece.frames);
+            bits |= piece.frames;
+        }
+        if frames > left.len().min(right.len()).min(self.frames) || self.count == 0 {
             debug_assert!(false, "frames that are not there");
             left.fill(0.0);
             right.fill(0.0);
             return;
-        };
+        }
         #[cfg(target_arch = "x86_64")]
         if simd.0 == Path::Avx2
             && let Sources::I16(sources) = &self.sources
-            && pieces.iter().all(|piece| piece.frames.is_multiple_of(8))
+            && bits.is_multiple_of(8)
         {
             // SAFETY: the path exists only where the processor has it; there are as many frames as was just
             // looked at.

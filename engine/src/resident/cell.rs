@@ -198,10 +198,32 @@ impl CellAudio {
         if range.start > range.end || range.end > self.frames || !self.all_chunks(range.clone(), readable) {
             return None;
         }
+        // SAFETY: the range lies inside the cell and every chunk of it is marked readable.
+        unsafe { self.frames_of(range) }
+    }
+
+    /// As [`CellAudio::read`], of frames that lie in one chunk which will stay; else `None`. Real-time
+    /// safe.
+    #[inline]
+    pub(crate) fn read_staying<'a>(&'a self, _reading: &'a Reading, range: Range<usize>) -> Option<Frames<'a>> {
+        let chunk = range.start / CHUNK_FRAMES;
+        let ends_inside = range.start <= range.end && range.end <= self.frames.min((chunk + 1) * CHUNK_FRAMES);
+        if !ends_inside || self.marks.get(chunk)?.load(Ordering::Acquire) != RESIDENT {
+            return None;
+        }
+        // SAFETY: the range lies inside the cell and in a chunk that is marked resident.
+        unsafe { self.frames_of(range) }
+    }
+
+    /// # Safety
+    /// The range lies inside the cell and every chunk of it was marked readable while a [`Reading`] lived
+    /// that outlives the frames.
+    #[inline]
+    unsafe fn frames_of(&self, range: Range<usize>) -> Option<Frames<'_>> {
         let len = range.len();
-        // SAFETY: the range lies inside the cell and every chunk of it is marked readable, so it is
-        // initialised and no one writes to it or takes it away while the reading lives; both element
-        // types accept any bit pattern, and the mapping is page-aligned.
+        // SAFETY: the caller's promise: the frames are initialised and no one writes to them or takes them
+        // away while the reading lives; both element types accept any bit pattern, and the mapping is
+        // page-aligned.
         unsafe {
             Some(match self.storage()? {
                 Storage::I16 => {

@@ -40,6 +40,8 @@ pub(super) struct Layers {
     active: [Active; MOST],
     count: usize,
     at: [f32; 2],
+    /// All of every layer is there.
+    is_whole: bool,
     /// The square that `active` was made for, if its first entries are just that square's corners.
     square: Option<Inside>,
 }
@@ -89,11 +91,17 @@ fn parts(right: f32, up: f32) -> [f32; 4] {
 }
 
 impl Layers {
-    pub(super) const NONE: Layers = Layers { active: [Active::NONE; MOST], count: 0, at: [f32::NAN; 2], square: None };
+    pub(super) const NONE: Layers =
+        Layers { active: [Active::NONE; MOST], count: 0, at: [f32::NAN; 2], is_whole: false, square: None };
 
     /// The cells, to be ramped.
     pub(super) fn active(&mut self) -> &mut [Active] {
         &mut self.active[..self.count]
+    }
+
+    /// The cells, if all of every one is there.
+    pub(super) fn whole(&self) -> Option<&[Active]> {
+        self.is_whole.then(|| &self.active[..self.count])
     }
 
     /// The cells that sound: the first so many.
@@ -283,8 +291,10 @@ impl Layers {
     /// The frames are mixed: ramps have arrived, silent layers go.
     pub(super) fn settle(&mut self) {
         let mut silent = false;
+        self.is_whole = true;
         for active in &mut self.active[..self.count] {
             active.from = active.to;
+            self.is_whole &= !active.is_new && active.presence == 1.0 && !active.stands_in;
             silent |= active.wanted <= 0.0 && active.to <= 0.0;
         }
         if silent {

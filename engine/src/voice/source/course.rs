@@ -4,7 +4,7 @@
 use super::{CAPACITY, CHUNKS, Goal, Source};
 use crate::kernel::{self, Blend, KernelId, LAYERS, Motion, Piece, TickFrames};
 use crate::limits::TICK_FRAMES;
-use crate::resident::{CHUNK_FRAMES, PlayNote};
+use crate::resident::PlayNote;
 use crate::voice::{Context, Played};
 
 /// Ticks of a course at most.
@@ -74,40 +74,46 @@ impl Source {
             mixed: 0,
             is_over: false,
         };
-        if !self.gather(context, played, ticks.min(TICKS), &mut course) {
-            return None;
-        }
+        self.gather(context, played, ticks.min(TICKS), &mut course)?;
         course.weights = course.begin;
         self.move_to_front((self.position >> 32) as usize);
         Some(course)
     }
 
     /// Takes the frames that some ticks from here on read.
-    fn gather<'a>(&mut self, context: &Context<'_>, played: Played<'a>, ticks: usize, course: &mut Course<'a>) -> bool {
+    #[inline]
+    fn gather<'a>(
+        &self,
+        context: &Context<'_>,
+        played: Played<'a>,
+        ticks: usize,
+        course: &mut Course<'a>,
+    ) -> Option<()> {
         let Played { note, reading, .. } = played;
         let contiguous = self.stream.contiguous();
         let most_in_tick = ((TICK_FRAMES as u64 * self.step) >> 32) as usize + 9;
         let range = contiguous.start..contiguous.start + contiguous.len.min(ticks * most_in_tick);
         // Where a layer would begin to fade because of frames that are not there.
         let ahead = range.len() + most_in_tick * (context.clock.late_ticks + 1);
-        let (mut chunks, mut used) = ([range.start / CHUNK_FRAMES; CHUNKS], 1);
+        let mut behind = ([0; CHUNKS], 0);
         if ahead > contiguous.len {
-            (chunks, used) = self.chunks_ahead(ahead);
+            behind = self.chunks_ahead(ahead);
         }
-        if range.is_empty() || used == CHUNKS {
-            return false;
+        let behind = &behind.0[..behind.1];
+        let layers = self.layers.whole()?;
+        if range.is_empty() || behind.len() == CHUNKS || layers.len() > LAYERS {
+            return None;
         }
-        let Course { blend, begin, wanted, .. } = course;
-        self.layers.active().iter().zip(begin.iter_mut().zip(wanted)).all(|(active, (begin, wanted))| {
-            (*begin, *wanted) = (active.from, active.wanted);
-            let Some(cell) = note.cells.get(usize::from(active.cell)) else { return false };
-            let there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
-            !active.is_new
-                && active.presence == 1.0
-                && !active.stands_in
-                && chunks[..used].iter().all(there)
-                && cell.read(reading, range.clone()).is_some_and(|frames| blend.push(frames))
-        })
+        for (k, layer) in layers.iter().enumerate() {
+            let cell = note.cells.get(usize::from(layer.cell))?;
+            let is_there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
+            let frames = cell.read_staying(reading, range.clone())?;
+            if !behind.iter().all(is_there) || !course.blend.push(frames) {
+                return None;
+            }
+            (course.begin[k], course.wanted[k]) = (layer.from, layer.wanted);
+        }
+        Some(())
     }
 
     /// Plans ticks in which only the point moves, one for each place where it is heard. Returns where it was
