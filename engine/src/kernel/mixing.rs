@@ -156,11 +156,7 @@ impl<'a> Blend<'a> {
         weights: &[f32; LAYERS],
         pieces: &[Piece],
     ) {
-        let (mut frames, mut bits) = (0usize, 0);
-        for piece in pieces {
-            frames = frames.saturating_add(piece.frames);
-            bits |= piece.frames;
-        }
+        let frames = pieces.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.frames));
         if frames > left.len().min(right.len()).min(self.frames) || self.count == 0 {
             debug_assert!(false, "frames that are not there");
             left.fill(0.0);
@@ -170,7 +166,7 @@ impl<'a> Blend<'a> {
         #[cfg(target_arch = "x86_64")]
         if simd.0 == Path::Avx2
             && let Sources::I16(sources) = &self.sources
-            && bits.is_multiple_of(8)
+            && pieces.iter().all(|piece| piece.frames.is_multiple_of(8))
         {
             // SAFETY: the path exists only where the processor has it; there are as many frames as was just
             // looked at.

@@ -46,16 +46,19 @@ pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<
 /// `start + taps` of every position lies inside `left` and `right`, every row inside the table.
 #[target_feature(enable = "neon")]
 pub(super) unsafe fn interpolate(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
-    let taps = table.taps();
+    let (taps, parts) = (table.taps(), table.parts());
     let (rows, left, right) = (table.values().as_ptr(), left.as_ptr(), right.as_ptr());
     for i in 0..TICK_FRAMES {
         let start = at.start[i] as usize;
         // SAFETY: the caller's promise; taps is a multiple of four.
         unsafe {
-            let row = rows.add(at.row[i] as usize * 3 * taps);
+            let row = rows.add(at.row[i] as usize * parts * taps);
             let (mut l, mut r) = (vdupq_n_f32(0.0), vdupq_n_f32(0.0));
             for k in (0..taps).step_by(4) {
-                let slope = vfmaq_n_f32(vld1q_f32(row.add(taps + k)), vld1q_f32(row.add(2 * taps + k)), at.fraction[i]);
+                let mut slope = vld1q_f32(row.add(taps + k));
+                if parts == 3 {
+                    slope = vfmaq_n_f32(slope, vld1q_f32(row.add(2 * taps + k)), at.fraction[i]);
+                }
                 let tap = vfmaq_n_f32(vld1q_f32(row.add(k)), slope, at.fraction[i]);
                 l = vfmaq_f32(l, tap, vld1q_f32(left.add(start + k)));
                 r = vfmaq_f32(r, tap, vld1q_f32(right.add(start + k)));

@@ -28,13 +28,14 @@ pub(super) fn mix<T: Copy>(
 
 /// See [`super::interpolate`].
 pub(super) fn interpolate(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
-    let taps = table.taps();
+    let (taps, parts) = (table.taps(), table.parts());
     for i in 0..TICK_FRAMES {
-        let row = &table.values()[at.row[i] as usize * 3 * taps..][..3 * taps];
+        let row = &table.values()[at.row[i] as usize * parts * taps..][..parts * taps];
         let (start, fraction) = (at.start[i] as usize, at.fraction[i]);
         let (mut l, mut r) = (0.0, 0.0);
         for k in 0..taps {
-            let tap = (row[2 * taps + k] * fraction + row[taps + k]) * fraction + row[k];
+            let bend = if parts == 3 { row[2 * taps + k] * fraction } else { 0.0 };
+            let tap = (bend + row[taps + k]) * fraction + row[k];
             l += tap * left[start + k];
             r += tap * right[start + k];
         }

@@ -48,7 +48,7 @@ pub(super) unsafe fn mix_i16(left: &mut [f32], right: &mut [f32], group: &Group<
 /// `start + taps` of every position lies inside `left` and `right`, every row inside the table.
 #[target_feature(enable = "sse2")]
 pub(super) unsafe fn interpolate(table: &Table, left: &[f32], right: &[f32], at: &Positions, out: &mut TickFrames) {
-    let taps = table.taps();
+    let (taps, parts) = (table.taps(), table.parts());
     let (rows, left, right) = (table.values().as_ptr(), left.as_ptr(), right.as_ptr());
     for i in 0..TICK_FRAMES {
         let start = at.start[i] as usize;
@@ -56,10 +56,13 @@ pub(super) unsafe fn interpolate(table: &Table, left: &[f32], right: &[f32], at:
         let (mut l, mut r) = (_mm_setzero_ps(), _mm_setzero_ps());
         // SAFETY: the caller's promise; taps is a multiple of four.
         unsafe {
-            let row = rows.add(at.row[i] as usize * 3 * taps);
+            let row = rows.add(at.row[i] as usize * parts * taps);
             for k in (0..taps).step_by(4) {
-                let curve = _mm_mul_ps(fraction, _mm_loadu_ps(row.add(2 * taps + k)));
-                let slope = _mm_mul_ps(fraction, _mm_add_ps(curve, _mm_loadu_ps(row.add(taps + k))));
+                let mut slope = _mm_loadu_ps(row.add(taps + k));
+                if parts == 3 {
+                    slope = _mm_add_ps(_mm_mul_ps(fraction, _mm_loadu_ps(row.add(2 * taps + k))), slope);
+                }
+                let slope = _mm_mul_ps(fraction, slope);
                 let tap = _mm_add_ps(slope, _mm_loadu_ps(row.add(k)));
                 l = _mm_add_ps(l, _mm_mul_ps(tap, _mm_loadu_ps(left.add(start + k))));
                 r = _mm_add_ps(r, _mm_mul_ps(tap, _mm_loadu_ps(right.add(start + k))));

@@ -78,13 +78,15 @@ pub(in crate::kernel) unsafe fn interpolate(
 ) {
     // SAFETY: passed on.
     unsafe {
-        match table.taps() {
-            8 => ticks::<8>(table, left, right, motions, out),
-            16 => ticks::<16>(table, left, right, motions, out),
-            24 => ticks::<24>(table, left, right, motions, out),
-            32 => ticks::<32>(table, left, right, motions, out),
-            40 => ticks::<40>(table, left, right, motions, out),
-            48 => ticks::<48>(table, left, right, motions, out),
+        match (table.taps(), table.parts()) {
+            (8, 3) => ticks::<8, 3>(table, left, right, motions, out),
+            (16, 3) => ticks::<16, 3>(table, left, right, motions, out),
+            (16, 2) => ticks::<16, 2>(table, left, right, motions, out),
+            (24, 2) => ticks::<24, 2>(table, left, right, motions, out),
+            (32, 2) => ticks::<32, 2>(table, left, right, motions, out),
+            (32, 3) => ticks::<32, 3>(table, left, right, motions, out),
+            (40, 3) => ticks::<40, 3>(table, left, right, motions, out),
+            (48, 3) => ticks::<48, 3>(table, left, right, motions, out),
             _ => {
                 for (motion, out) in motions.iter().zip(out) {
                     let at = Positions::plain(motion, table.taps(), table.phase_bits());
@@ -101,20 +103,20 @@ pub(in crate::kernel) unsafe fn interpolate(
 /// The processor has AVX2 and FMA.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn find<const N: usize>(motion: &Motion, at: &mut Positions) {
+unsafe fn find<const N: usize, const PARTS: usize>(motion: &Motion, at: &mut Positions) {
     if motion.from == 0 {
         // SAFETY: passed on.
-        unsafe { positions(motion, N as u32 / 2 - 1, 3 * N as u32, at) };
+        unsafe { positions(motion, N as u32 / 2 - 1, (PARTS * N) as u32, at) };
     } else {
         *at = Positions::plain(motion, N, at.bits);
-        at.row = at.row.map(|row| row * 3 * N as u32);
+        at.row = at.row.map(|row| row * (PARTS * N) as u32);
     }
 }
 
-/// Kernels of N taps with parabolas between phases.
+/// Kernels of N taps with polynomials of PARTS coefficients between phases.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn ticks<const N: usize>(
+unsafe fn ticks<const N: usize, const PARTS: usize>(
     table: &Table,
     left: &[f32],
     right: &[f32],
@@ -130,7 +132,7 @@ unsafe fn ticks<const N: usize>(
         let (next, at) = if tick % 2 == 0 { (even, odd) } else { (odd, even) };
         if tick < ticks {
             // SAFETY: passed on.
-            unsafe { find::<N>(&motions[tick], next) };
+            unsafe { find::<N, PARTS>(&motions[tick], next) };
         }
         if tick == 0 {
             continue;
@@ -147,9 +149,11 @@ unsafe fn ticks<const N: usize>(
                     let fraction = _mm256_broadcast_ss(at.fraction.get_unchecked(i + j));
                     let (left, right) = (left.add(start), right.add(start));
                     let tap = |k: usize| {
-                        let bent = _mm256_load_ps(row.add(2 * N + k));
-                        let curve = _mm256_fmadd_ps(fraction, bent, _mm256_load_ps(row.add(N + k)));
-                        _mm256_fmadd_ps(fraction, curve, _mm256_load_ps(row.add(k)))
+                        let mut slope = _mm256_load_ps(row.add(N + k));
+                        if PARTS == 3 {
+                            slope = _mm256_fmadd_ps(fraction, _mm256_load_ps(row.add(2 * N + k)), slope);
+                        }
+                        _mm256_fmadd_ps(fraction, slope, _mm256_load_ps(row.add(k)))
                     };
                     let first = tap(0);
                     let mut l = _mm256_mul_ps(first, _mm256_loadu_ps(left));

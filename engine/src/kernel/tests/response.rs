@@ -15,15 +15,16 @@ struct Response {
 /// positions between two frames; the mean is the tone, the rest images.
 fn response(table: &Table, frequency: f64) -> Response {
     const POSITIONS: usize = 5 * 64;
-    let taps = table.taps();
+    let (taps, parts) = (table.taps(), table.parts());
     let (mut re, mut im, mut power) = (0.0, 0.0, 0.0);
     for i in 0..POSITIONS {
         let position = (i as f64 + 0.3) / POSITIONS as f64;
-        let fraction = (position * 64.0).fract();
-        let row = &table.values()[(position * 64.0) as usize * 3 * taps..][..3 * taps];
+        let phase = position * f64::from(1 << table.phase_bits());
+        let fraction = phase.fract();
+        let row = &table.values()[phase as usize * parts * taps..][..parts * taps];
         let (mut x, mut y) = (0.0, 0.0);
         for k in 0..taps {
-            let part = |o: usize| f64::from(row[o * taps + k]);
+            let part = |o: usize| if o < parts { f64::from(row[o * taps + k]) } else { 0.0 };
             let tap = (part(2) * fraction + part(1)) * fraction + part(0);
             let (sin, cos) = (TAU * frequency * (k as f64 + 1.0 - (taps / 2) as f64 - position)).sin_cos();
             x += tap * cos;
