@@ -14,10 +14,10 @@ pub mod curve;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use betwixt_engine::engine::{Engine, EngineConfig};
+use betwixt_engine::engine::{Engine, EngineConfig, EngineHandle};
 use betwixt_engine::event::{Event, EventKind};
 use betwixt_engine::limits::TICK_FRAMES;
-use betwixt_engine::loader::{Loader, PackSource};
+use betwixt_engine::loader::{LoadHandle, LoadState, Loader, PackSource};
 use betwixt_engine::params::Param;
 use betwixt_engine::wav::{Encoding, WavSpec};
 use clap::Args;
@@ -101,7 +101,7 @@ impl Render {
                 paths.push((param, Curve::read(param, text)?));
             }
         }
-        let mut engine = self.engine(rate, &paths)?;
+        let Ready { mut engine, mut handle, loading } = self.ready(rate, &paths)?;
 
         let last = clip.frames;
         let longest = self.tail.unwrap_or(LONGEST_TAIL_SECONDS);
@@ -121,21 +121,26 @@ impl Render {
                 break;
             }
         }
+        if handle.telemetry().missing_chunks > 0 {
+            // Better no file than one with a hole.
+            let why = match loading.state() {
+                LoadState::Failed(error) => error.to_string(),
+                _ => "its disk did not answer in time".into(),
+            };
+            return Err(format!("{}: {why}", self.pack.display()).into());
+        }
         WavSpec::stereo(self.rate, Encoding::Float32).write_file(&self.output, &take.interleaved)?;
         Ok(())
     }
 
     /// An engine with the pack, the settings, and the point at the beginning of its way.
-    fn engine(&self, rate: f64, paths: &[(Param, Curve)]) -> Result<Engine, Box<dyn std::error::Error>> {
+    fn ready(&self, rate: f64, paths: &[(Param, Curve)]) -> Result<Ready, Box<dyn std::error::Error>> {
         let at = |param| paths.iter().find(|(p, _)| *p == param).map_or(param.default(), |(_, c)| c.at(0.0));
         let loading =
             Loader::shared().open(PackSource::File(self.pack.clone()), (at(Param::X), at(Param::Y)), Box::new(|_| {}));
         let named = |e: &dyn std::fmt::Display| format!("{}: {e}", self.pack.display());
         let late = || format!("{}: it takes too long to load", self.pack.display());
         let pack = loading.wait_playable(PATIENCE).map_err(|e| named(&e))?.ok_or_else(late)?;
-        if !loading.wait_complete(PATIENCE).map_err(|e| named(&e))? {
-            return Err(late().into());
-        }
         let config = EngineConfig { sample_rate_hz: rate, max_block_frames: self.block as usize, seed: 0 };
         let (mut engine, mut handle) = Engine::new(config);
         engine.set_offline(true);
@@ -151,8 +156,16 @@ impl Render {
             engine.set_param(*param, curve.at(0.0));
         }
         handle.send_pack(pack.play.clone()).map_err(|_| "the engine takes no pack")?;
-        Ok(engine)
+        Ok(Ready { engine, handle, loading })
     }
+}
+
+/// What plays.
+struct Ready {
+    engine: Engine,
+    handle: EngineHandle,
+    /// Brings what the engine waits for.
+    loading: LoadHandle,
 }
 
 /// The events of a block: the clip's, and the point's at every tick.

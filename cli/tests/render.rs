@@ -14,7 +14,7 @@ fn tone(cell: usize, i: usize) -> f32 {
 }
 
 /// A 2 x 1 pack of root 60.
-fn pack(folder: &Path) -> PathBuf {
+fn pack(folder: &Path, storage: CellStorage) -> PathBuf {
     let file = folder.join("p.btx");
     let mut writer = PackWriter::create(&file).unwrap();
     let mut manifest = Manifest::new("two", Grid::new(2, 1), 48_000);
@@ -22,7 +22,7 @@ fn pack(folder: &Path) -> PathBuf {
     let cells = (0..2)
         .map(|c| {
             let frames: Vec<[f32; 2]> = (0..FRAMES).map(|i| [tone(c, i), -tone(c, i)]).collect();
-            let cell = encode_cell(&frames, tags, CellStorage::Float, 0).unwrap();
+            let cell = encode_cell(&frames, tags, storage, 0).unwrap();
             writer.add_cell(&format!("audio/60/{c}-0"), &cell).unwrap()
         })
         .collect();
@@ -67,8 +67,12 @@ struct Stage {
 
 impl Stage {
     fn new() -> Stage {
+        Stage::stored(CellStorage::Float)
+    }
+
+    fn stored(storage: CellStorage) -> Stage {
         let folder = tempfile::tempdir().unwrap();
-        let (pack, midi) = (pack(folder.path()), clip(folder.path()));
+        let (pack, midi) = (pack(folder.path(), storage), clip(folder.path()));
         Stage { folder, pack, midi }
     }
 
@@ -143,4 +147,23 @@ fn mistakes_are_one_clear_line() {
     let (output, _) = stage.run(&[]);
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), text.lines().count()), (Some(1), 1), "{text}");
+}
+
+#[test]
+fn a_pack_that_is_damaged_where_it_is_played_gives_no_file() {
+    let stage = Stage::stored(CellStorage::Flac);
+    let mut bytes = std::fs::read(&stage.pack).unwrap();
+    // In the middle of the first cell, which is 1 s from its start; the note plays for as long.
+    let places = |name: &[u8]| bytes.windows(10).enumerate().filter(|(_, w)| *w == name).map(|(i, _)| i).nth(1);
+    // The first places of both names are in the manifest.
+    let (first, second) = (places(b"audio/60/0").unwrap(), places(b"audio/60/1").unwrap());
+    bytes[first + (second - first) * 2 / 5] ^= 0x55;
+    std::fs::write(&stage.pack, bytes).unwrap();
+    let (output, out) = stage.run(&["--x", "0"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), text.lines().count()), (Some(1), 1), "{text}");
+    assert!(text.contains("audio/60/0-0.flac") && text.contains("damaged"), "{text}");
+    assert!(!out.exists(), "nothing is written");
+    // What is played is whole.
+    stage.render(&["--x", "1"]);
 }

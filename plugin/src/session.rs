@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use crate::desk::{self, Desk, Numbers, Status, Wish};
 use crate::library::{self, Place};
 use crate::parameters::Parameters;
-use crate::state;
+use crate::{settings, state};
 
 /// One instance's shared part.
 pub struct Session {
@@ -227,6 +227,7 @@ impl Session {
                 }
             });
             let loader = Loader::shared();
+            loader.set_budget_bytes(settings::shared().lock().budget_bytes());
             loader.housekeeping(Arc::downgrade(&work));
             *attached = Some(Attached { loader, _work: work });
         }

@@ -1,10 +1,11 @@
-//! What people chose for the windows on this machine: `settings.json` in the configuration folder. Shared by all
+//! What people chose on this machine: `settings.json` in the configuration folder. Shared by all
 //! instances of the process; what other versions keep there survives.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use betwixt_editor::model::{MAX_SCALE, MIN_SCALE, MIN_SIZE, SCALE_STEP, Settings, Theme};
+use betwixt_engine::loader::DEFAULT_BUDGET_BYTES;
 use betwixt_engine::{atomic_file, folders};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
@@ -13,6 +14,9 @@ use serde_json::{Map, Value, json};
 const SIZE: [f32; 2] = [960.0, 640.0];
 /// Largest side of a window, in points: more is a damaged file.
 const MAX_SIDE: f32 = 10_000.0;
+/// Memory for audio, in MiB.
+const LEAST_MIB: f32 = 64.0;
+const MOST_MIB: f32 = 1_048_576.0;
 /// Longest settings file that is read.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -90,6 +94,11 @@ impl Store {
         }
     }
 
+    /// Bytes of audio that packs may take in memory beyond what is being played.
+    pub fn budget_bytes(&self) -> u64 {
+        self.number("budget_mib").map_or(DEFAULT_BUDGET_BYTES, |mib| (mib.clamp(LEAST_MIB, MOST_MIB) as u64) << 20)
+    }
+
     /// Writes the file if anything changed.
     pub fn save(&mut self) {
         let (true, Some(path)) = (self.dirty, &self.path) else { return };
@@ -140,7 +149,7 @@ mod tests {
         kept.save();
         let again = Store::open(kept.path.clone());
         assert_eq!((again.look(), again.size()), (look, [1200.0, 800.0]));
-        assert_eq!(again.object["budget_mib"], 512);
+        assert_eq!((again.object["budget_mib"].as_u64(), again.budget_bytes()), (Some(512), 512 << 20));
     }
 
     #[test]
@@ -148,6 +157,7 @@ mod tests {
         for text in [None, Some("{"), Some("[]"), Some(r#"{"scale":"big","width":null,"theme":3}"#)] {
             let (_folder, store) = store(text);
             assert_eq!((store.look(), store.size()), (Settings::default(), SIZE), "{text:?}");
+            assert_eq!(store.budget_bytes(), DEFAULT_BUDGET_BYTES);
         }
         let (_folder, store) = store(Some(r#"{"scale":1e30,"width":-5,"height":1e300}"#));
         assert_eq!((store.look().scale, store.size()), (MAX_SCALE, [MIN_SIZE[0], SIZE[1]]));
