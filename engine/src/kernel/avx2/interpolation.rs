@@ -64,7 +64,7 @@ fn times(value: __m256i, small: __m256i) -> __m256i {
     _mm256_add_epi64(_mm256_mul_epu32(value, small), _mm256_slli_epi64::<32>(high))
 }
 
-/// See [`super::super::interpolate`].
+/// See [`crate::kernel::interpolate`].
 ///
 /// # Safety
 /// The processor has AVX2 and FMA; the taps of all frames of all ticks lie inside `left` and `right`.

@@ -10,7 +10,7 @@ use crate::kernel::scalar;
 const HIGH_HALF: i32 = 0xFFFF_0000_u32 as i32;
 const I16_SCALE: f32 = 1.0 / (32_768.0 * 65_536.0);
 
-/// See [`super::mix`].
+/// See [`crate::kernel::mix`].
 ///
 /// # Safety
 /// The processor has AVX2 and FMA; every source of the group has as many frames as `left` and `right`.
@@ -72,7 +72,7 @@ unsafe fn mix_i16_of<const K: usize>(left: &mut [f32], right: &mut [f32], group:
     whole
 }
 
-/// See [`super::Blend::mix`].
+/// See [`crate::kernel::Blend::mix`].
 ///
 /// # Safety
 /// The processor has AVX2 and FMA; every source, `left` and `right` hold the frames of all pieces, and
@@ -152,7 +152,7 @@ unsafe fn mix_pieces_of<const K: usize>(
     }
 }
 
-/// See [`super::mix`].
+/// See [`crate::kernel::mix`].
 ///
 /// # Safety
 /// As [`mix_i16`].
