@@ -48,9 +48,7 @@ pub(super) struct Seen {
 /// Plays on this thread. `done` counts blocks, for those who look on.
 pub(super) fn play(engine: &mut Engine, score: &mut Score, pace: Pace, done: &AtomicU64) -> Seen {
     let (mut left, mut right) = (vec![0.0; pace.block], vec![0.0; pace.block]);
-    for _ in 0..(WARM_SECONDS * RATE_HZ / pace.block as f64) as usize {
-        engine.process(&mut left, &mut right, score.block(pace.block));
-    }
+    let warm = (WARM_SECONDS * RATE_HZ / pace.block as f64).ceil() as usize;
     let has_clock = clock::thread_ns().is_some() && !pace.markers;
     let mut seen = Seen {
         wall_us: touched(pace.blocks),
@@ -62,14 +60,21 @@ pub(super) fn play(engine: &mut Engine, score: &mut Score, pace: Pace, done: &At
         mean_sounding: 0.0,
         sleeps: 0,
     };
-    let before = Usage::of_this_thread();
-    if pace.markers {
-        mark();
-    }
+    let mut before = None;
     seen.allocations = allocations::watched(|| {
-        let begun = Instant::now();
-        for at in 0..pace.blocks {
-            if pace.paced {
+        let mut begun = Instant::now();
+        // The same loop from the start: its own code is in memory, too, when the counting begins.
+        for block in 0..warm + pace.blocks {
+            if block == warm {
+                seen.peak = 0.0;
+                before = Usage::of_this_thread();
+                if pace.markers {
+                    mark();
+                }
+                begun = Instant::now();
+            }
+            let at = block.checked_sub(warm);
+            if let Some(at) = at.filter(|_| pace.paced) {
                 let due = Duration::from_secs_f64(at as f64 * pace.block as f64 / RATE_HZ);
                 if let Some(wait) = due.checked_sub(begun.elapsed()) {
                     seen.sleeps += 1;
@@ -80,16 +85,20 @@ pub(super) fn play(engine: &mut Engine, score: &mut Score, pace: Pace, done: &At
             let cpu = if has_clock { clock::thread_ns() } else { None };
             let block_begun = Instant::now();
             engine.process(&mut left, &mut right, events);
-            seen.wall_us[at] = block_begun.elapsed().as_secs_f64() as f32 * 1e6;
-            if let Some((end, begin)) = cpu.and_then(|begin| Some((clock::thread_ns()?, begin))) {
-                seen.cpu_us[at] = ((end - begin) / 1e3) as f32;
-            }
+            let wall_us = block_begun.elapsed().as_secs_f64() as f32 * 1e6;
+            let cpu_us = cpu.and_then(|begin| Some(((clock::thread_ns()? - begin) / 1e3) as f32));
             for sample in left.iter().chain(&right) {
                 seen.not_finite += usize::from(!sample.is_finite());
                 seen.peak = seen.peak.max(sample.abs());
             }
-            seen.mean_sounding += engine.sounding() as f64 / pace.blocks as f64;
-            done.store(at as u64 + 1, Ordering::Relaxed);
+            if let Some(at) = at {
+                seen.wall_us[at] = wall_us;
+                if let Some(us) = cpu_us {
+                    seen.cpu_us[at] = us;
+                }
+                seen.mean_sounding += engine.sounding() as f64 / pace.blocks as f64;
+                done.store(at as u64 + 1, Ordering::Relaxed);
+            }
         }
     });
     if pace.markers {
