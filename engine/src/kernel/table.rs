@@ -88,18 +88,16 @@ pub(crate) struct Table {
 impl Table {
     fn new(design: &Design, between: Between, windows: &mut Windows) -> Table {
         let taps = design.taps;
-        // The kernel is even: one side of it is enough.
+        // The kernel is even. From its last frame to its first, as phases run.
         let side = design.side(windows.get(taps, design.beta), FINE);
-        let value = |k: usize, fine: usize| {
-            let t = (k as isize - taps as isize / 2 + 1) * FINE as isize - fine as isize;
-            side.get(t.unsigned_abs()).copied().unwrap_or(0.0)
-        };
+        let kernel: Vec<f64> = side[1..].iter().rev().chain(&side).copied().collect();
         let (phases, parts) = (1 << between.bits(), between.parts());
         let mut lines = vec![Line([0.0; 16]); (phases * parts * taps).div_ceil(16)].into_boxed_slice();
         let step = FINE / phases;
-        for phase in 0..phases {
-            for k in 0..taps {
-                let [a, m, b] = [0, step / 2, step].map(|fine| value(k, phase * step + fine));
+        for k in 0..taps {
+            let ahead = &kernel[(taps - 1 - k) * FINE..][..=FINE];
+            for phase in 0..phases {
+                let [a, m, b] = [0, step / 2, step].map(|fine| ahead[phase * step + fine]);
                 let polynomial = match between {
                     Between::Lines => [a, b - a, 0.0],
                     Between::Parabolas => [a, 4.0 * m - 3.0 * a - b, 2.0 * (a + b) - 4.0 * m],

@@ -11,7 +11,8 @@
 //!
 //! The key of a [`Wish`] is the time until it is needed, and more for what may not be.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -111,7 +112,7 @@ impl Feeder {
             self.sounded = Some(now);
         }
         let playing: Vec<Playing> = loads.iter().filter_map(Playing::new).collect();
-        let mut wanted = Wanted { found: HashSet::new(), wishes: Vec::new(), now_ms: core.now_ms(), is_tight: is_over };
+        let mut wanted = Wanted { found: HashMap::new(), wishes: Vec::new(), now_ms: core.now_ms(), is_tight: is_over };
         let mut movements = HashMap::new();
         for desk in &desks {
             let mover = Arc::as_ptr(desk).addr();
@@ -206,7 +207,8 @@ impl Playing {
 
 /// The wishes as they are found.
 struct Wanted {
-    found: HashSet<Target>,
+    /// Where what has been found stands among the wishes.
+    found: HashMap<Target, usize>,
     wishes: Vec<Wish>,
     now_ms: u32,
     /// Memory is over the budget: only what is sure to be played is wanted.
@@ -297,11 +299,15 @@ impl Wanted {
         if audio.is_given_up() {
             return;
         }
-        // The first time that it is found it has its lowest key, but for what several voices want.
-        if self.found.insert(wish.target()) {
-            self.wishes.push(wish);
-        } else if let Some(known) = self.wishes.iter_mut().find(|known| known.target() == wish.target()) {
-            known.key = known.key.min(wish.key);
+        match self.found.entry(wish.target()) {
+            Entry::Vacant(place) => {
+                place.insert(self.wishes.len());
+                self.wishes.push(wish);
+            }
+            Entry::Occupied(known) => {
+                let known = &mut self.wishes[*known.get()];
+                known.key = known.key.min(wish.key);
+            }
         }
     }
 }
