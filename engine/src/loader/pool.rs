@@ -24,9 +24,10 @@ use crate::resident::{Meter, PlayPack};
 
 /// How often housekeeping runs.
 const TICK: Duration = Duration::from_millis(50);
-/// One thread for each core, but so many at least, as disks answer several at once, and at most: more
-/// only fight for it.
-const THREADS: std::ops::RangeInclusive<usize> = 4..=16;
+/// Threads for what sounds or is about to: disks answer several at once.
+const SWIFT_THREADS: usize = 4;
+/// Threads for all else: one for each core, but so many at least and at most.
+const STEADY_THREADS: std::ops::RangeInclusive<usize> = 2..=16;
 
 pub(super) type Work = Box<dyn FnOnce() + Send>;
 
@@ -169,13 +170,16 @@ impl Pool {
         let core = self.core.clone();
         let keeper = std::thread::Builder::new().name("betwixt-load-k".into());
         threads.push(keeper.spawn(move || core.keep())?);
-        for i in 0..cores.clamp(*THREADS.start(), *THREADS.end()) {
+        let steady = cores.clamp(*STEADY_THREADS.start(), *STEADY_THREADS.end());
+        for i in 0..SWIFT_THREADS + steady {
             let core = self.core.clone();
             let thread = std::thread::Builder::new().name(format!("betwixt-load-{i}"));
-            match thread.spawn(move || core.work()) {
+            // First one of each.
+            let pace = if i == 0 || (2..=SWIFT_THREADS).contains(&i) { Pace::Swift } else { Pace::Steady };
+            match thread.spawn(move || core.work(pace)) {
                 Ok(thread) => threads.push(thread),
-                // Fewer threads than cores will do; none will not.
-                Err(error) if threads.len() == 1 => return Err(error),
+                // Fewer will do, if there is one of each.
+                Err(error) if threads.len() < 3 => return Err(error),
                 Err(_) => break,
             }
         }
@@ -216,6 +220,16 @@ impl std::fmt::Debug for Core {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Core").finish_non_exhaustive()
     }
+}
+
+/// Which work a thread does. Two kinds, so that what can wait takes no time from what can't, nor from the
+/// host that waits for its first sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// Opening, first heads, what sounds.
+    Swift,
+    /// Anything, at a lower priority.
+    Steady,
 }
 
 /// What a thread found to do.
@@ -294,7 +308,7 @@ impl Core {
         }
         load.cells[cell as usize].wanted_ms[chunk].store(self.now_ms(), Ordering::Relaxed);
         self.queue.lock().wishes.push_first(Wish { key: 0, load, cell, chunk: chunk as u32 });
-        self.wake.notify_one();
+        self.wake.notify_all();
     }
 
     /// Drops `what` on one of the threads; here, if they have stopped.
@@ -319,9 +333,9 @@ impl Core {
     }
 
     /// A thread that reads and decodes.
-    fn work(&self) {
-        priority::lower();
-        while let Some(next) = self.next() {
+    fn work(&self, pace: Pace) {
+        priority::lower(pace);
+        while let Some(next) = self.next(pace) {
             let result = match next {
                 Next::Job(work) => catch_unwind(AssertUnwindSafe(work)),
                 Next::Wish(wish) => {
@@ -339,7 +353,7 @@ impl Core {
         }
     }
 
-    fn next(&self) -> Option<Next> {
+    fn next(&self, pace: Pace) -> Option<Next> {
         let mut queue = self.queue.lock();
         loop {
             if queue.stop {
@@ -349,7 +363,9 @@ impl Core {
             if !is_first && let Some(wish) = queue.wishes.take() {
                 return Some(Next::Wish(wish));
             }
-            if let Some(job) = queue.jobs.pop() {
+            if (is_first || pace == Pace::Steady)
+                && let Some(job) = queue.jobs.pop()
+            {
                 return Some(Next::Job(job.work));
             }
             self.wake.wait(&mut queue);
