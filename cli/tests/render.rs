@@ -26,19 +26,7 @@ fn pack(folder: &Path, storage: CellStorage) -> PathBuf {
             writer.add_cell(&format!("audio/60/{c}-0"), &cell).unwrap()
         })
         .collect();
-    manifest.notes.push(Note {
-        root: 60,
-        low: 0,
-        high: 127,
-        velocity: [1, 127],
-        tune_cents: 0.0,
-        frames: FRAMES as u64,
-        loop_points: None,
-        coherent: true,
-        release_frames: 0,
-        cells,
-        extra: serde_json::Map::new(),
-    });
+    manifest.notes.push(Note::new(60, (0, 127), FRAMES as u64, cells));
     writer.finish(&manifest).unwrap();
     file
 }

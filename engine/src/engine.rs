@@ -28,7 +28,7 @@ use crate::midi::{CHANNELS, Channel, controller};
 use crate::params::Param;
 use crate::resident::{PlayPack, Reader, Reading};
 use crate::telemetry::{Telemetry, VoiceView};
-use crate::voice::{ClockRates, Context, Late, PROBES, Point, Scratch, Span};
+use crate::voice::{ClockRates, Context, Late, PROBES, SPAN_FRAMES, Scratch, Span, Way};
 use bank::Bank;
 use controls::{Controls, WheelTarget};
 use packs::Packs;
@@ -55,10 +55,6 @@ pub struct EndedNote {
 
 const PACK_RING: usize = 8;
 const GARBAGE_RING: usize = 64;
-/// Frames that all voices render before the first goes on: their memory stays in the cache.
-const SPAN_FRAMES: usize = 256;
-/// Ticks that a span touches at most.
-const SPAN_TICKS: usize = SPAN_FRAMES / TICK_FRAMES + 2;
 /// Frames between two pictures for the editor, at least.
 const PUBLISH_FRAMES: u64 = 64;
 /// Frames between two lists for the loader, at least.
@@ -93,6 +89,8 @@ pub struct Engine {
     packs: Packs,
     bank: Bank,
     late: Late,
+    /// What the voices follow in the span that is rendered.
+    way: Box<Way>,
     scratch: Box<Scratch>,
     telemetry: triple_buffer::Input<Telemetry>,
     reader: Reader,
@@ -126,6 +124,7 @@ impl Engine {
             packs: Packs::new(packs_out, garbage_in),
             bank: Bank::new(),
             late: Late::default(),
+            way: Box::new(Way::NONE),
             scratch: Box::new(Scratch::EMPTY),
             telemetry: input,
             reader: Reader::new(),
@@ -167,14 +166,17 @@ impl Engine {
                 self.apply(event.kind, at as u32);
                 next += 1;
             }
-            let end = self.span_end(at, frames, &events[next.min(events.len())..]);
+            let ahead = &events[next..];
+            let end = self.span_end(at, frames, ahead);
+            next += self.look_ahead(at, end, ahead);
             self.render_span(&reading, at as u32, &mut left[at..end], &mut right[at..end]);
             at = end;
         }
-        for event in &events[next.min(events.len())..] {
+        for event in &events[next..] {
             self.apply(event.kind, frames.saturating_sub(1) as u32);
         }
         self.bank.sort_ended();
+        self.reader.tell(self.now, self.bank.sounding() > 0);
         drop(reading);
         self.publish(&left[..frames], &right[..frames]);
         self.publish_demand();
@@ -254,13 +256,16 @@ impl Engine {
     }
 
     /// Where the span that begins at frame `at` must end: at the next note event, at the tick in
-    /// which other events are taken up, or at the block's end.
+    /// which other events are taken up that change more than what voices follow, or at the block's end.
     fn span_end(&self, at: usize, frames: usize, events: &[Event]) -> usize {
         let mut end = frames.min(at + SPAN_FRAMES);
         for event in events {
             let frame = (event.frame as usize).max(at);
             if frame >= end {
                 break;
+            }
+            if sanitise::flows(&event.kind) {
+                continue;
             }
             let ahead = if sanitise::is_exact(&event.kind) {
                 frame - at
@@ -272,25 +277,53 @@ impl Engine {
         end
     }
 
-    fn render_span(&mut self, reading: &Reading, frame: u32, left: &mut [f32], right: &mut [f32]) {
+    /// Finds what the voices follow in the frames `at..end`. Returns how many of the events are taken up in
+    /// that: those up to the beginning of the last tick.
+    fn look_ahead(&mut self, at: usize, end: usize, events: &[Event]) -> usize {
         self.state.controls.refresh();
+        self.way.begin(self.state.controls.landing());
+        let (mut tick, mut taken) = (at, 0);
         let index = self.index();
-        let mut points = [Point::default(); SPAN_TICKS];
-        let mut used = 0;
-        let mut covered = 0;
-        let frames = left.len() as u64;
         if index > 0 {
-            points[0] = Point::new(self.state.controls.point());
-            (used, covered) = (1, TICK_FRAMES - index);
+            self.way.push(self.state.controls.point());
+            tick += TICK_FRAMES - index;
         }
-        while covered < left.len() && used < SPAN_TICKS {
-            points[used] = Point::new(self.state.controls.advance_point());
-            used += 1;
-            covered += TICK_FRAMES;
+        while tick < end {
+            while let Some(event) = events.get(taken).filter(|e| e.frame as usize <= tick) {
+                self.apply_ahead(event.kind);
+                taken += 1;
+            }
+            self.way.push(self.state.controls.advance_point());
+            tick += TICK_FRAMES;
         }
-        let context = self.state.context();
-        let span = Span { index, points: &points[..used], left, right, scratch: &mut self.scratch, reading };
-        self.bank.render(&context, &mut self.late, &self.packs, frame, span);
+        taken
+    }
+
+    /// Has an event of those that [flow](sanitise::flows) act from the tick on that comes next in the way.
+    fn apply_ahead(&mut self, kind: EventKind) {
+        match sanitise::event(kind) {
+            Some(EventKind::NoteMod { to, param, offset }) => {
+                self.bank.modulate_ahead(to, param, offset, self.way.ticks());
+            }
+            Some(
+                kind @ (EventKind::PitchBend { channel, .. }
+                | EventKind::ChannelPressure { channel, .. }
+                | EventKind::ControlChange { channel, .. }),
+            ) => {
+                let before = self.state.channels[usize::from(channel)];
+                self.apply(kind, 0);
+                self.way.change(channel, before, self.state.channels[usize::from(channel)]);
+            }
+            Some(kind) => self.apply(kind, 0),
+            None => {}
+        }
+    }
+
+    /// Renders a span, whose way has been found.
+    fn render_span(&mut self, reading: &Reading, frame: u32, left: &mut [f32], right: &mut [f32]) {
+        let frames = left.len() as u64;
+        let span = Span { index: self.index(), way: &self.way, left, right, scratch: &mut self.scratch, reading };
+        self.bank.render(&self.state.context(), &mut self.late, &self.packs, frame, span);
         self.now += frames;
     }
 
@@ -397,7 +430,6 @@ impl Engine {
     /// Tells the loader what is played.
     fn publish_demand(&mut self) {
         let sounds = self.bank.sounding() > 0;
-        self.reader.tell(self.now, sounds);
         if self.now < self.demanded + DEMAND_FRAMES && sounds == self.demanded_sound {
             return;
         }

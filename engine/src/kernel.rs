@@ -48,6 +48,7 @@ impl TickFrames {
 
 /// Computes ticks of output frames, one for each motion: `out[i] = Σ_k h(k, position i) · stream[start i + k]`.
 /// Silence if a position lies outside the stream (a caller's mistake, never undefined). Real-time safe.
+#[inline]
 pub(crate) fn interpolate(
     simd: Simd,
     table: &Table,
@@ -69,19 +70,34 @@ pub(crate) fn interpolate(
         // every window was checked to lie inside the stream.
         #[cfg(target_arch = "x86_64")]
         Simd(simd::Path::Avx2) => unsafe { avx2::interpolate(table, left, right, motions, out) },
-        _ => {
-            for (motion, out) in motions.iter().zip(out) {
-                let at = Positions::plain(motion, table.taps(), table.phase_bits());
-                match simd {
-                    // SAFETY: as above; rows are below 2^phase_bits.
-                    #[cfg(target_arch = "x86_64")]
-                    Simd(simd::Path::Sse2) => unsafe { sse2::interpolate(table, left, right, &at, out) },
-                    // SAFETY: as above.
-                    #[cfg(target_arch = "aarch64")]
-                    Simd(simd::Path::Neon) => unsafe { neon::interpolate(table, left, right, &at, out) },
-                    _ => scalar::interpolate(table, left, right, &at, out),
-                }
-            }
+        // SAFETY: as above.
+        _ => unsafe { interpolate_by_ticks(simd, table, (left, right), motions, out) },
+    }
+}
+
+/// As [`interpolate`]. By itself, so that it does not weigh upon the fastest path.
+///
+/// # Safety
+/// The taps of all frames of all ticks lie inside the stream.
+#[inline(never)]
+unsafe fn interpolate_by_ticks(
+    simd: Simd,
+    table: &Table,
+    (left, right): (&[f32], &[f32]),
+    motions: &[Motion],
+    out: &mut [TickFrames],
+) {
+    for (motion, out) in motions.iter().zip(out) {
+        let at = Positions::plain(motion, table.taps(), table.phase_bits());
+        match simd {
+            // SAFETY: the path exists only where the processor has it; the caller's promise; rows are below
+            // 2^phase_bits.
+            #[cfg(target_arch = "x86_64")]
+            Simd(simd::Path::Sse2) => unsafe { sse2::interpolate(table, left, right, &at, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Simd(simd::Path::Neon) => unsafe { neon::interpolate(table, left, right, &at, out) },
+            _ => scalar::interpolate(table, left, right, &at, out),
         }
     }
 }
@@ -96,6 +112,7 @@ pub(crate) enum Loudness<'a> {
 }
 
 /// Adds ticks to the output: `out[i] += frame i · gain i`, in every path to the very bit. Real-time safe.
+#[inline]
 pub(crate) fn add(simd: Simd, left: &mut [f32], right: &mut [f32], frames: &[TickFrames], loudness: Loudness<'_>) {
     match simd {
         // SAFETY: the path exists only where the processor has it.

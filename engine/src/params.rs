@@ -168,6 +168,11 @@ impl Param {
         TABLE.iter().find(|s| s.id == id).map(|s| s.param)
     }
 
+    /// Is it a coordinate of the point? That is followed by itself: nothing else follows from it.
+    pub(crate) fn is_point(self) -> bool {
+        matches!(self, Param::X | Param::Y)
+    }
+
     /// Its row. Real-time safe.
     pub fn spec(self) -> &'static Spec {
         &TABLE[self as usize]

@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`cell`] | [`CellAudio`]: the frames of one cell, chunk by chunk |
+//! | [`kept`] | [`Kept`]: frames that are read again without another look |
 //! | [`reader`] | [`Reader`], [`Reading`]: who reads, and when |
 //! | [`pack`] | [`PlayPack`], [`PlayNote`]: a pack as the audio thread sees it |
 //! | [`memory`] | address space whose pages come and go |
@@ -13,19 +14,21 @@
 //! never a file mapping.
 //!
 //! The life of a chunk: *absent*; *writing*, by one loader thread; *resident*; *leaving*, when the
-//! loader wants its memory: it can still be read, but whoever reads it fades away from it (*gone*: nobody begins to
-//! read it; absent again when every [`Reader`] has been seen outside of a block. Up to then it may become
+//! loader wants its memory: it can still be read, but whoever reads it fades away from it; *gone*: nobody begins
+//! to read it; absent again when every [`Reader`] has been outside of a block. Up to then it may become
 //! resident again.
 
 mod cell;
+mod kept;
 mod memory;
 mod pack;
 mod reader;
 
 pub use cell::{CellAudio, Meter};
+pub(crate) use kept::{Kept, Strands};
 pub(crate) use pack::Fetch;
 pub use pack::{LoopFrames, PlayNote, PlayPack};
-pub(crate) use reader::{Desk, desks};
+pub(crate) use reader::{Desk, Moment, desks};
 pub use reader::{Reader, Reading};
 
 /// Frames of one chunk, the unit of loading.

@@ -43,6 +43,11 @@ impl Origins {
         self.nearby += nearby * frames;
         self.silent += (1.0 - wanted - nearby).max(0.0) * frames;
     }
+
+    /// Frames of which all comes from the wanted cells.
+    pub(crate) fn add_wanted(&mut self, frames: usize) {
+        self.wanted += frames as f64;
+    }
 }
 
 /// A picture of the engine, a few milliseconds old.

@@ -12,9 +12,11 @@ mod run;
 mod source;
 mod stream;
 mod tick;
+mod way;
 
 pub(crate) use run::Scratch;
 pub(crate) use source::{Late, PROBES};
+pub(crate) use way::{SPAN_FRAMES, Way};
 
 use crate::demand::VoiceDemand;
 use crate::engine::controls::{Controls, Shared, Sound};
@@ -30,6 +32,7 @@ use crate::resident::{PlayNote, PlayPack, Reading};
 use glide::Glide;
 use moving::{Calm, Moving};
 use source::Source;
+use way::{Ahead, Point, Stretch};
 
 /// A stolen or choked voice is silent after this time.
 const FADE_SECONDS: f64 = 0.0025;
@@ -56,21 +59,6 @@ impl Context<'_> {
     }
 }
 
-/// The pad's point.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Point {
-    /// Before a note's own offsets.
-    pub(crate) place: [f64; 2],
-    /// Where it is heard by a note without offsets.
-    pub(crate) heard: [f32; 2],
-}
-
-impl Point {
-    pub(crate) fn new(place: [f64; 2]) -> Point {
-        Point { place, heard: heard(place) }
-    }
-}
-
 /// A place on the pad.
 fn heard(place: [f64; 2]) -> [f32; 2] {
     place.map(|at| at.clamp(0.0, 1.0) as f32)
@@ -80,8 +68,7 @@ fn heard(place: [f64; 2]) -> [f32; 2] {
 pub(crate) struct Span<'a> {
     /// Place of the first frame in its tick.
     pub(crate) index: usize,
-    /// The pad's point at the end of each tick that the span touches.
-    pub(crate) points: &'a [Point],
+    pub(crate) way: &'a Way,
     pub(crate) left: &'a mut [f32],
     pub(crate) right: &'a mut [f32],
     pub(crate) scratch: &'a mut Scratch,
@@ -183,7 +170,10 @@ pub(crate) struct Voice {
     fresh: bool,
 
     mods: [f32; params::COUNT],
+    /// Of anything but X and Y.
     has_mods: bool,
+    /// Modulation of X and Y in the span that is rendered.
+    ahead: Ahead<[f32; 2]>,
     expressions: Expressions,
     /// Its own values if it has modulation, valid for this revision of the controls.
     sound: Option<(u32, Sound)>,
@@ -191,6 +181,8 @@ pub(crate) struct Voice {
     now: Moving,
     /// Nothing that follows controllers has anything to follow.
     calm: Option<Calm>,
+    /// Only the point moved in the newest run, and all layers go on: true for as long as that calm holds.
+    is_steady: bool,
     /// Falls from 1 to 0 in a voice that is stolen or choked.
     fade: Option<f32>,
     latched: [f64; 2],
@@ -222,10 +214,12 @@ impl Voice {
             fresh: true,
             mods: [0.0; params::COUNT],
             has_mods: false,
+            ahead: Ahead::none([0.0; 2]),
             expressions: Expressions::NEUTRAL,
             sound: None,
             now: Moving::START,
             calm: None,
+            is_steady: false,
             fade: None,
             latched: [0.0; 2],
             heard: [0.0; 2],
@@ -249,9 +243,10 @@ impl Voice {
         self.fresh = true;
         self.mods = [0.0; params::COUNT];
         self.has_mods = false;
+        self.ahead.take();
         self.expressions = Expressions::NEUTRAL;
         self.sound = None;
-        self.calm = None;
+        (self.calm, self.is_steady) = (None, false);
         self.now.envelope = Envelope::START;
         self.fade = None;
         let key = f64::from(begin.note.key);
@@ -306,9 +301,25 @@ impl Voice {
     /// Modulation of this note alone.
     pub(crate) fn modulate(&mut self, param: Param, offset: f32) {
         self.mods[param as usize] = offset;
-        self.has_mods = self.mods.iter().any(|m| *m != 0.0);
-        self.sound = None;
-        self.calm = None;
+        self.is_steady = false;
+        // Where the note is heard is looked at in every run.
+        if !param.is_point() {
+            self.has_mods = Param::all().any(|param| !param.is_point() && self.mods[param as usize] != 0.0);
+            self.sound = None;
+            self.calm = None;
+        }
+    }
+
+    /// Modulation of X or Y of this note alone, from a tick of the next span on.
+    pub(crate) fn modulate_ahead(&mut self, param: Param, offset: f32, tick: usize) {
+        let axis = usize::from(param == Param::Y);
+        self.is_steady = false;
+        self.ahead.change(tick, self.point_mods(), |offsets| offsets[axis] = offset);
+    }
+
+    /// Modulation of X and Y.
+    fn point_mods(&self) -> [f32; 2] {
+        [Param::X, Param::Y].map(|param| self.mods[param as usize])
     }
 
     /// An expression of this note alone; the value is finite.
@@ -357,6 +368,7 @@ impl Voice {
             return;
         }
         self.fade = Some(1.0);
+        self.is_steady = false;
         if index > 0 && !self.fresh {
             self.fade_gains(index, clock);
         }
@@ -376,26 +388,26 @@ impl Voice {
             pack.and_then(|pack| Some(Played { pack, note: pack.notes.get(self.index)?, index: self.index, reading }));
         let Some(played) = played else { return Some(0) };
         let frames = span.left.len().min(span.right.len());
-        let (mut at, mut index) = (0, span.index);
-        let mut points = span.points.iter();
+        let begun = self.go_on(context, played, span);
+        late.origins.add_wanted(begun * TICK_FRAMES);
+        let (mut at, mut index) = (begun * TICK_FRAMES, span.index);
+        let mut ahead = Stretch { way: span.way, first: begun, ticks: 0 };
         while at < frames {
+            ahead.ticks = (frames - at) / TICK_FRAMES;
             if index == 0 {
-                let whole = &points.as_slice()[..points.len().min((frames - at) / TICK_FRAMES)];
                 let (left, right) = (&mut span.left[at..frames], &mut span.right[at..frames]);
-                let done = self.run(context, played, whole, span.scratch, left, right);
+                let done = self.run(context, played, ahead, span.scratch, left, right);
                 if done > 0 {
-                    late.origins.add((1.0, 0.0), done * TICK_FRAMES);
-                    points = points.as_slice()[done..].iter();
+                    late.origins.add_wanted(done * TICK_FRAMES);
+                    ahead.first += done;
                     at += done * TICK_FRAMES;
                     continue;
                 }
             }
-            if index == 0 || at == 0 {
-                let point = points.next().copied().unwrap_or_default();
-                if index == 0 || self.fresh {
-                    self.compute_tick(context, late, played, point, index);
-                }
+            if index == 0 || self.fresh {
+                self.compute_tick(context, late, played, ahead, index);
             }
+            ahead.first += 1;
             let count = (TICK_FRAMES - index).min(frames - at);
             let live = self.end.saturating_sub(index).min(count);
             self.hand_out(context.simd, index, &mut span.left[at..at + live], &mut span.right[at..at + live]);
@@ -404,6 +416,9 @@ impl Voice {
             }
             at += count;
             index = (index + count) % TICK_FRAMES;
+        }
+        if let Some(offsets) = self.ahead.take() {
+            [self.mods[Param::X as usize], self.mods[Param::Y as usize]] = offsets;
         }
         None
     }

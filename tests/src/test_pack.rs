@@ -130,17 +130,9 @@ impl TestPack {
                 cells.push(writer.add_cell(&format!("audio/{root}/{}-{}", corner % 2, corner / 2), &encoded)?);
             }
             manifest.notes.push(Note {
-                root,
-                low,
-                high,
-                velocity: [1, 127],
-                tune_cents: 0.0,
-                frames: FRAMES as u64,
                 loop_points: self.looped.then(|| LoopPoints::new(LOOP_START as u64, LOOP_END as u64)),
                 coherent: self.coherent,
-                release_frames: 0,
-                cells,
-                extra: Map::new(),
+                ..Note::new(root, (low, high), FRAMES as u64, cells)
             });
         }
         writer.finish(&manifest)?;

@@ -35,17 +35,8 @@ impl Build<'_> {
             .notes
             .iter()
             .map(|note| pack::Note {
-                root: note.root,
-                low: note.low,
-                high: note.high,
-                velocity: [1, 127],
-                tune_cents: 0.0,
-                frames: 0,
-                loop_points: None,
                 coherent: recipe.coherent,
-                release_frames: 0,
-                cells: Vec::with_capacity(self.cells.len()),
-                extra: Default::default(),
+                ..pack::Note::new(note.root, (note.low, note.high), 0, Vec::with_capacity(self.cells.len()))
             })
             .collect();
         manifest

@@ -149,19 +149,7 @@ fn make(folder: &Path, to: &Path) -> Outcome {
             let cell = encode_cell(&wav.stereo(), tags, storage, 0)?;
             cells.push(writer.add_cell(&format!("audio/{root}/{}-{}", index % SIDE, index / SIDE), &cell)?);
         }
-        manifest.notes.push(Note {
-            root,
-            low,
-            high,
-            velocity: [1, 127],
-            tune_cents: 0.0,
-            frames,
-            loop_points,
-            coherent: true,
-            release_frames: 0,
-            cells,
-            extra: serde_json::Map::new(),
-        });
+        manifest.notes.push(Note { loop_points, ..Note::new(root, (low, high), frames, cells) });
     }
     writer.finish(&manifest)?;
     Ok(())

@@ -81,19 +81,9 @@ impl Synthetic {
                 let stem = format!("audio/{root}/{}-{}", cell % self.columns, cell / self.columns);
                 cells.push(writer.add_cell(&stem, &variants[(at + cell) % VARIANTS])?);
             }
-            let (low, high) = self.keys(at);
             manifest.notes.push(Note {
-                root,
-                low,
-                high,
-                velocity: [1, 127],
-                tune_cents: 0.0,
-                frames: self.frames as u64,
                 loop_points: Some(LoopPoints::new(0, self.frames as u64)),
-                coherent: true,
-                release_frames: 0,
-                cells,
-                extra: serde_json::Map::new(),
+                ..Note::new(root, self.keys(at), self.frames as u64, cells)
             });
         }
         writer.finish(&manifest)?;

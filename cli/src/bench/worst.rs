@@ -159,6 +159,7 @@ impl Worst {
         let deadline_us = pace.block as f64 / RATE_HZ * 1e6;
         let wall = Shares::of(&mut seen.wall_us, deadline_us);
         let cpu = (!seen.cpu_us.is_empty()).then(|| Shares::of(&mut seen.cpu_us, deadline_us));
+        let yardstick = Shares::of(&mut seen.yardstick_us, deadline_us);
         let counted = allocations::is_counting().then_some(seen.allocations);
         if seen.not_finite > 0 || seen.peak == 0.0 {
             return Err(format!("the output is no sound: {} samples are no number", seen.not_finite).into());
@@ -178,6 +179,7 @@ impl Worst {
             "deadline_us": deadline_us,
             "wall": wall.json(),
             "cpu": cpu.map(Shares::json),
+            "yardstick": yardstick.json(),
             "bar_p99.9": BAR,
             "swaps": swaps,
             "missing_chunks": missing,
@@ -190,15 +192,14 @@ impl Worst {
             output::json_line(&report)?;
             return Ok(());
         }
-        output::text(&self.text(&seen, wall, cpu, swaps, missing, counted))?;
+        output::text(&self.text(&seen, (wall, cpu, yardstick), swaps, missing, counted))?;
         Ok(())
     }
 
     fn text(
         &self,
         seen: &Seen,
-        wall: Shares,
-        cpu: Option<Shares>,
+        (wall, cpu, yardstick): (Shares, Option<Shares>, Shares),
         swaps: usize,
         missing: u64,
         allocations: Option<u64>,
@@ -218,6 +219,7 @@ impl Worst {
         if let Some(cpu) = cpu {
             text += &format!("| CPU time of the thread | {} |\n", cpu.cells());
         }
+        text += &format!("| always the same additions, between blocks | {} |\n", yardstick.cells());
         let verdict = if wall.p999 <= BAR { "holds" } else { "FAILS" };
         text += &format!("\np99.9 by the clock at most {:.0} %: {verdict}.\n", 100.0 * BAR);
         let allocations = allocations.map_or_else(|| "not counted".to_owned(), |count| count.to_string());

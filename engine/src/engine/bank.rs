@@ -298,6 +298,11 @@ impl Bank {
         self.each(|v| to.matches(v.note), |v| v.modulate(param, offset));
     }
 
+    /// Modulation of X or Y from a tick of the way on.
+    pub(super) fn modulate_ahead(&mut self, to: NoteAddress, param: Param, offset: f32, tick: usize) {
+        self.each(|v| to.matches(v.note), |v| v.modulate_ahead(param, offset, tick));
+    }
+
     pub(super) fn express(&mut self, to: NoteAddress, expression: Expression, value: f32) {
         self.each(|v| to.matches(v.note), |v| v.express(expression, value));
     }

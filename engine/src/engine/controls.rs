@@ -127,7 +127,7 @@ impl Controls {
     pub(crate) fn set_base(&mut self, param: Param, plain: f64) {
         if !plain.is_nan() {
             self.base[param as usize] = param.clamp(plain);
-            self.stale |= !is_point(param);
+            self.stale |= !param.is_point();
         }
     }
 
@@ -135,7 +135,7 @@ impl Controls {
     pub(crate) fn set_offset(&mut self, param: Param, offset: f32) {
         if !offset.is_nan() {
             self.offset[param as usize] = f64::from(offset.clamp(-1.0, 1.0));
-            self.stale |= !is_point(param);
+            self.stale |= !param.is_point();
         }
     }
 
@@ -231,11 +231,6 @@ impl Controls {
     pub(crate) fn point(&self) -> [f64; 2] {
         self.point
     }
-}
-
-/// The point is followed by itself: nothing else follows from it.
-fn is_point(param: Param) -> bool {
-    matches!(param, Param::X | Param::Y)
 }
 
 /// The sum of base, modulation and a note's modulation, by parameter.

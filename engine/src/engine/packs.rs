@@ -56,7 +56,7 @@ impl Packs {
         for (i, place) in self.held.iter_mut().enumerate() {
             let slot = i as Slot;
             // The room in the ring is checked first: a pack that could not leave stays in its slot.
-            let idle = self.current != Some(slot) && !in_use(slot);
+            let idle = place.is_some() && self.current != Some(slot) && !in_use(slot);
             if !idle || self.outbox.is_full() {
                 continue;
             }

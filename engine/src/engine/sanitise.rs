@@ -20,6 +20,18 @@ pub(super) fn is_exact(kind: &EventKind) -> bool {
     }
 }
 
+/// Is it only about what voices follow from tick to tick, so that it need not end a span?
+pub(super) fn flows(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Param { param, .. } | EventKind::ParamMod { param, .. } | EventKind::NoteMod { param, .. } => {
+            param.is_point()
+        }
+        EventKind::PitchBend { .. } | EventKind::ChannelPressure { .. } => true,
+        EventKind::ControlChange { .. } => !is_exact(kind),
+        _ => false,
+    }
+}
+
 /// The event with its numbers clamped; `None` if one of them is NaN.
 pub(super) fn event(kind: EventKind) -> Option<EventKind> {
     Some(match kind {

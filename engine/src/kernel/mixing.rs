@@ -1,7 +1,7 @@
 //! Mixing the layers of a note.
 
 use super::simd::{Path, Simd};
-use crate::resident::Frames;
+use crate::resident::{Frames, Strands};
 
 /// One layer: its frames, its weight at the first of them, and the weight's slope per frame.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ impl Layer<'_> {
 }
 
 /// Layers that are mixed in one pass at most.
-pub(crate) const LAYERS: usize = 4;
+pub(crate) const LAYERS: usize = Strands::MOST;
 
 /// Layers of one storage that are mixed in one pass.
 pub(crate) struct Group<'a, T> {
@@ -88,15 +88,10 @@ pub(crate) fn mix(simd: Simd, left: &mut [f32], right: &mut [f32], layers: &[Lay
 
 /// Layers of one storage and length, looked up once to be mixed piece by piece.
 pub(crate) struct Blend<'a> {
-    sources: Sources<'a>,
+    sources: Strands<'a>,
     count: usize,
     /// Of each layer.
     frames: usize,
-}
-
-enum Sources<'a> {
-    I16([&'a [[i16; 2]]; LAYERS]),
-    F32([&'a [[f32; 2]]; LAYERS]),
 }
 
 /// Frames in which each layer's weight goes from where the last piece left it to `weights`.
@@ -113,31 +108,16 @@ impl Piece {
 }
 
 impl<'a> Blend<'a> {
-    /// No layers.
-    pub(crate) const EMPTY: Blend<'a> = Blend { sources: Sources::I16([&[]; LAYERS]), count: 0, frames: 0 };
-
-    /// Takes one layer more; false if that can't be. Real-time safe.
+    /// The first `count` of these, as far as the shortest of all goes.
     #[inline]
-    pub(crate) fn push(&mut self, layer: Frames<'a>) -> bool {
-        let count = self.count;
-        let frames = match (&mut self.sources, layer) {
-            (Sources::I16(sources), Frames::I16(layer)) if count < LAYERS => {
-                sources[count] = layer;
-                layer.len()
-            }
-            (Sources::F32(sources), Frames::F32(layer)) if count < LAYERS => {
-                sources[count] = layer;
-                layer.len()
-            }
-            (sources, Frames::F32(layer)) if count == 0 => {
-                *sources = Sources::F32([layer, &[], &[], &[]]);
-                layer.len()
-            }
-            _ => return false,
+    pub(crate) fn new(sources: Strands<'a>, count: usize) -> Blend<'a> {
+        let count = count.min(LAYERS);
+        let shortest = |lens: [usize; LAYERS]| lens.into_iter().fold(lens[0], usize::min);
+        let frames = match &sources {
+            Strands::I16(sources) => shortest(sources.map(<[_]>::len)),
+            Strands::F32(sources) => shortest(sources.map(<[_]>::len)),
         };
-        let is_alike = count == 0 || frames == self.frames;
-        (self.count, self.frames) = (count + usize::from(is_alike), frames);
-        is_alike
+        Blend { sources, count, frames }
     }
 
     /// Frames of each layer.
@@ -148,6 +128,7 @@ impl<'a> Blend<'a> {
     /// Writes the weighted sum of the layers, piece by piece from their first frames on, to `left` and
     /// `right`; `weights` are those at the first frame. What is written for a piece does not depend on the
     /// others. Silence if there are not as many frames (a caller's mistake). Real-time safe.
+    #[inline]
     pub(crate) fn mix(
         &self,
         simd: Simd,
@@ -165,7 +146,7 @@ impl<'a> Blend<'a> {
         }
         #[cfg(target_arch = "x86_64")]
         if simd.0 == Path::Avx2
-            && let Sources::I16(sources) = &self.sources
+            && let Strands::I16(sources) = &self.sources
             && pieces.iter().all(|piece| piece.frames.is_multiple_of(8))
         {
             // SAFETY: the path exists only where the processor has it; there are as many frames as was just
@@ -173,6 +154,19 @@ impl<'a> Blend<'a> {
             unsafe { super::avx2::mix_pieces(left, right, &sources[..self.count], weights, pieces) };
             return;
         }
+        self.mix_by_pieces(simd, left, right, weights, pieces);
+    }
+
+    /// As [`Blend::mix`]. By itself, so that it does not weigh upon the fastest path.
+    #[inline(never)]
+    fn mix_by_pieces(
+        &self,
+        simd: Simd,
+        left: &mut [f32],
+        right: &mut [f32],
+        weights: &[f32; LAYERS],
+        pieces: &[Piece],
+    ) {
         let (mut from, mut at) = (weights, 0);
         for piece in pieces.iter().filter(|piece| piece.frames > 0) {
             let range = at..at + piece.frames;
@@ -180,14 +174,14 @@ impl<'a> Blend<'a> {
             let per_frame = 1.0 / piece.frames as f32;
             let slope = |k: usize| (piece.weights[k] - from[k]) * per_frame;
             match &self.sources {
-                Sources::I16(sources) => {
+                Strands::I16(sources) => {
                     let mut group = Group::new(false);
                     for (k, source) in sources[..self.count].iter().enumerate() {
                         group.push(&source[range.clone()], from[k] * (1.0 / 32768.0), slope(k) * (1.0 / 32768.0));
                     }
                     mix_i16(simd, left, right, &group);
                 }
-                Sources::F32(sources) => {
+                Strands::F32(sources) => {
                     let mut group = Group::new(false);
                     for (k, source) in sources[..self.count].iter().enumerate() {
                         group.push(&source[range.clone()], from[k], slope(k));
@@ -197,20 +191,20 @@ impl<'a> Blend<'a> {
             }
             (from, at) = (&piece.weights, range.end);
         }
-        debug_assert_eq!(at, frames);
     }
 
     /// Asks the processor to bring the frames `range`, counted from the first, into its cache: they may lie
     /// behind the last. Real-time safe.
+    #[inline]
     pub(crate) fn prefetch(&self, range: std::ops::Range<usize>) {
         match &self.sources {
-            Sources::I16(sources) => {
+            Strands::I16(sources) => {
                 let lines = range.step_by(LINE_BYTES / 4);
-                lines.for_each(|at| sources[..self.count].iter().for_each(|s| prefetch(Frames::I16(s), at)));
+                lines.for_each(|at| sources.iter().for_each(|s| prefetch(Frames::I16(s), at)));
             }
-            Sources::F32(sources) => {
+            Strands::F32(sources) => {
                 let lines = range.step_by(LINE_BYTES / 8);
-                lines.for_each(|at| sources[..self.count].iter().for_each(|s| prefetch(Frames::F32(s), at)));
+                lines.for_each(|at| sources.iter().for_each(|s| prefetch(Frames::F32(s), at)));
             }
         }
     }

@@ -76,6 +76,20 @@ impl Windows {
 #[repr(C, align(64))]
 struct Line([f32; 16]);
 
+/// What all taps are at each point of a frame, point after point, so that rows are made by vector instructions.
+/// The kernel is even: the taps before its centre are those after it, backwards.
+fn by_point(side: &[f64], taps: usize) -> Vec<f64> {
+    let mut points = vec![0.0; (FINE + 1) * taps];
+    for (fine, point) in points.chunks_exact_mut(taps).enumerate() {
+        let (before, after) = point.split_at_mut(taps / 2);
+        let ahead = side[fine..].iter().step_by(FINE);
+        before.iter_mut().rev().zip(ahead).for_each(|(tap, v)| *tap = *v);
+        let behind = side[FINE - fine..].iter().step_by(FINE);
+        after.iter_mut().zip(behind).for_each(|(tap, v)| *tap = *v);
+    }
+    points
+}
+
 /// One kernel as numbers. A row belongs to a phase and holds two or three parts of `taps` values: the
 /// coefficient of tap `k` is `part₀[k] + part₁[k] · fraction + part₂[k] · fraction²`.
 pub(crate) struct Table {
@@ -88,26 +102,28 @@ pub(crate) struct Table {
 impl Table {
     fn new(design: &Design, between: Between, windows: &mut Windows) -> Table {
         let taps = design.taps;
-        // The kernel is even. From its last frame to its first, as phases run.
         let side = design.side(windows.get(taps, design.beta), FINE);
-        let kernel: Vec<f64> = side[1..].iter().rev().chain(&side).copied().collect();
         let (phases, parts) = (1 << between.bits(), between.parts());
-        let mut lines = vec![Line([0.0; 16]); (phases * parts * taps).div_ceil(16)].into_boxed_slice();
+        let points = by_point(&side, taps);
         let step = FINE / phases;
-        for k in 0..taps {
-            let ahead = &kernel[(taps - 1 - k) * FINE..][..=FINE];
-            for phase in 0..phases {
-                let [a, m, b] = [0, step / 2, step].map(|fine| ahead[phase * step + fine]);
-                let polynomial = match between {
-                    Between::Lines => [a, b - a, 0.0],
-                    Between::Parabolas => [a, 4.0 * m - 3.0 * a - b, 2.0 * (a + b) - 4.0 * m],
-                };
-                for (o, part) in polynomial[..parts].iter().enumerate() {
-                    let at = (parts * phase + o) * taps + k;
-                    lines[at / 16].0[at % 16] = *part as f32;
-                }
+        let mut rows = vec![0.0f32; phases * parts * taps];
+        for (phase, row) in rows.chunks_exact_mut(parts * taps).enumerate() {
+            let [a, m, b] = [0, step / 2, step].map(|fine| &points[(phase * step + fine) * taps..][..taps]);
+            let (value, rest) = row.split_at_mut(taps);
+            let (slope, bend) = rest.split_at_mut(taps);
+            for k in 0..taps {
+                value[k] = a[k] as f32;
+                slope[k] = match between {
+                    Between::Lines => b[k] - a[k],
+                    Between::Parabolas => 4.0 * m[k] - 3.0 * a[k] - b[k],
+                } as f32;
+            }
+            for (k, bend) in bend.iter_mut().enumerate() {
+                *bend = (2.0 * (a[k] + b[k]) - 4.0 * m[k]) as f32;
             }
         }
+        let (lines, []) = rows.as_chunks() else { unreachable!("taps are a multiple of 8, phases of 2") };
+        let lines = lines.iter().map(|line| Line(*line)).collect();
         Table { taps, between, lines }
     }
 

@@ -130,7 +130,8 @@ impl Feeder {
         let needed = wishes.len() as u64 * CHUNK_BYTES;
         core.wish(wishes);
         self.eviction.step(core, &loads, needed);
-        let quiet = self.sounded.is_none_or(|sounded| now - sounded >= QUIET);
+        let busy = loads.iter().map(|load| load.opened).chain(self.sounded).max();
+        let quiet = busy.is_none_or(|busy| now - busy >= QUIET);
         self.fill(core, &loads, quiet, now);
         Some(if sounds || !self.eviction.is_done() { PLAYING } else { WAITING })
     }
@@ -164,14 +165,7 @@ impl Feeder {
                 lazy.pop();
                 used += load.cells[cell as usize].bytes;
                 waiting += 1;
-                let job = CellJob {
-                    load: load.clone(),
-                    cell: cell as usize,
-                    part: Part::Whole,
-                    ends_near_head: false,
-                    ends_load: false,
-                    is_settled: false,
-                };
+                let job = CellJob::new(load, cell as usize, Part::Whole);
                 jobs.push((Rank::body(0), Box::new(move || job.run())));
             }
             drop(lazy);
@@ -295,10 +289,10 @@ impl Wanted {
         if audio.chunk_is_resident(chunk) || audio.let_stay(chunk) || !audio.chunk_is_absent(chunk) {
             return;
         }
-        let wish = Wish { key: key + 1, load: load.clone(), cell, chunk: chunk as u32 };
         if audio.is_given_up() {
             return;
         }
+        let wish = Wish { key: key + 1, load: load.clone(), cell, chunk: chunk as u32 };
         match self.found.entry(wish.target()) {
             Entry::Vacant(place) => {
                 place.insert(self.wishes.len());

@@ -22,18 +22,33 @@ pub(super) enum Part {
 /// because the pool stopped), the load's counts go down once, and a cell that stays incomplete says
 /// so.
 pub(super) struct CellJob {
-    pub(super) load: Arc<Load>,
-    pub(super) cell: usize,
-    pub(super) part: Part,
+    load: Arc<Load>,
+    cell: usize,
+    part: Part,
     /// One of the heads that make the pack playable.
     pub(super) ends_near_head: bool,
     /// One of the jobs that make it complete.
     pub(super) ends_load: bool,
     /// False in a job that is dropped before it has run to its end, good or bad.
-    pub(super) is_settled: bool,
+    is_settled: bool,
+    /// All that it was to fill is there.
+    is_filled: bool,
 }
 
 impl CellJob {
+    /// A job that nobody waits for.
+    pub(super) fn new(load: &Arc<Load>, cell: usize, part: Part) -> CellJob {
+        CellJob {
+            load: load.clone(),
+            cell,
+            part,
+            ends_near_head: false,
+            ends_load: false,
+            is_settled: false,
+            is_filled: false,
+        }
+    }
+
     pub(super) fn run(mut self) {
         let load = self.load.clone();
         let cell = &load.cells[self.cell];
@@ -56,9 +71,7 @@ impl CellJob {
         });
         // One that was stopped says so when it is dropped.
         self.is_settled = !stopped;
-        if outcome && !stopped {
-            wait_for_others(&audio, chunks);
-        }
+        self.is_filled = outcome && !stopped && wait_for_others(&audio, chunks);
     }
 }
 
@@ -72,7 +85,7 @@ impl Drop for CellJob {
             self.load.fail(PackError::Abandoned);
         }
         if self.ends_near_head {
-            self.load.near_head_done();
+            self.load.near_head_done(self.is_filled);
         }
         if self.ends_load {
             self.load.job_done();
@@ -112,14 +125,14 @@ fn guard(load: &Load, cell: &Cell, audio: &CellAudio, fill: impl FnOnce() -> Res
 }
 
 /// Several jobs may be at one cell, and each passes over the chunks that another is writing. None is
-/// done before those are there.
-fn wait_for_others(audio: &CellAudio, chunks: usize) {
-    let is_written = |chunk| audio.is_being_written(chunk);
-    for chunk in 0..audio.chunks().min(chunks) {
-        while is_written(chunk) && !audio.is_given_up() {
+/// done before those are there. False when one of them does not come.
+fn wait_for_others(audio: &CellAudio, chunks: usize) -> bool {
+    (0..audio.chunks().min(chunks)).all(|chunk| {
+        while audio.is_being_written(chunk) && !audio.is_given_up() {
             std::thread::sleep(Duration::from_micros(50));
         }
-    }
+        !audio.is_given_up() || audio.is_resident(audio.chunk_range(chunk))
+    })
 }
 
 /// The chunks of a cell's first `seconds`.

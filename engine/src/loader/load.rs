@@ -1,7 +1,7 @@
 //! One pack being loaded ([`Load`]), and those who wait for it ([`Listener`]).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,10 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 /// How far the work on a pack is; what listeners are told follows from it.
 #[derive(Default)]
 struct Stage {
+    /// The heads round the point have been loaded, or have failed.
+    is_begun: bool,
+    /// One of those heads has failed.
+    near_failed: bool,
     playable: bool,
     complete: bool,
     error: Option<Arc<PackError>>,
@@ -78,12 +82,14 @@ pub(super) struct Load {
     core: Weak<Core>,
     listeners: Mutex<Vec<Weak<Listener>>>,
     stage: Mutex<Stage>,
-    frames: AtomicU64,
+    /// In memory. Less than none for a moment, when a chunk goes before the thread that brought it has said so.
+    frames: AtomicI64,
     lost_frames: AtomicU64,
     total_frames: u64,
     near_left: AtomicUsize,
     jobs_left: AtomicUsize,
     last_progress: Mutex<Instant>,
+    pub(super) opened: Instant,
 }
 
 impl Load {
@@ -102,11 +108,12 @@ impl Load {
             core: Arc::downgrade(core),
             listeners: Mutex::default(),
             stage: Mutex::default(),
-            frames: AtomicU64::new(0),
+            frames: AtomicI64::new(0),
             lost_frames: AtomicU64::new(0),
             near_left: AtomicUsize::new(near),
             jobs_left: AtomicUsize::new(jobs),
             last_progress: Mutex::new(Instant::now()),
+            opened: Instant::now(),
         }
     }
 
@@ -132,7 +139,12 @@ impl Load {
 
     /// Is all of it in memory that can be had?
     pub(super) fn is_whole(&self) -> bool {
-        self.frames.load(Ordering::Relaxed) + self.lost_frames.load(Ordering::Relaxed) >= self.total_frames
+        self.frames() + self.lost_frames.load(Ordering::Relaxed) >= self.total_frames
+    }
+
+    /// Frames in memory.
+    fn frames(&self) -> u64 {
+        self.frames.load(Ordering::Relaxed).max(0) as u64
     }
 
     /// What is missing of a cell will not come.
@@ -146,7 +158,7 @@ impl Load {
 
     /// Frames have left memory.
     pub(super) fn take_frames(&self, frames: u64) {
-        self.frames.fetch_sub(frames, Ordering::Relaxed);
+        self.frames.fetch_sub(frames as i64, Ordering::Relaxed);
     }
 
     /// What is not there will not come.
@@ -168,12 +180,12 @@ impl Load {
     }
 
     pub(super) fn progress(&self) -> Progress {
-        Progress { frames: self.frames.load(Ordering::Relaxed), total_frames: self.total_frames }
+        Progress { frames: self.frames(), total_frames: self.total_frames }
     }
 
     /// More frames are in memory.
     pub(super) fn add_frames(&self, frames: u64) {
-        self.frames.fetch_add(frames, Ordering::Relaxed);
+        self.frames.fetch_add(frames as i64, Ordering::Relaxed);
         let due = self.last_progress.try_lock().is_some_and(|mut last| {
             let due = last.elapsed() >= PROGRESS_EVERY;
             if due {
@@ -187,10 +199,16 @@ impl Load {
         }
     }
 
-    /// One of the heads round the point is there, or has failed.
-    pub(super) fn near_head_done(&self) {
+    /// One of the heads round the point is there, or has failed. Damage elsewhere is no reason not to play.
+    pub(super) fn near_head_done(&self, is_there: bool) {
+        if !is_there {
+            self.stage.lock().near_failed = true;
+        }
         if self.near_left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.advance(|stage| stage.playable |= stage.error.is_none());
+            self.advance(|stage| {
+                stage.is_begun = true;
+                stage.playable |= !stage.near_failed;
+            });
         }
     }
 
@@ -201,6 +219,7 @@ impl Load {
                 stage.complete |= stage.error.is_none();
                 // The thread that loaded the last head may not have come to say so yet.
                 stage.playable |= stage.complete;
+                stage.is_begun = true;
             });
         }
     }
@@ -265,7 +284,9 @@ pub(super) struct Told {
 
 impl Stage {
     fn to_tell(&self) -> Told {
-        Told { playable: self.playable, complete: self.complete, error: self.error.clone() }
+        // Until it is known whether it plays, an error says too little.
+        let error = self.error.clone().filter(|_| self.is_begun);
+        Told { playable: self.playable, complete: self.complete, error }
     }
 }
 

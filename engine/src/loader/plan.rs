@@ -202,14 +202,9 @@ impl Plan {
     fn jobs(&self) -> Vec<(Rank, Work)> {
         let near = |cell: usize| self.load.cells[cell].is_near;
         let job = |(rank, cell, part): &(Rank, usize, Part)| {
-            let job = CellJob {
-                load: self.load.clone(),
-                cell: *cell,
-                part: *part,
-                ends_near_head: *rank == Rank::NEAR_HEAD && near(*cell),
-                ends_load: true,
-                is_settled: false,
-            };
+            let mut job = CellJob::new(&self.load, *cell, *part);
+            job.ends_near_head = *rank == Rank::NEAR_HEAD && near(*cell);
+            job.ends_load = true;
             (*rank, Box::new(move || job.run()) as Work)
         };
         self.jobs.iter().map(job).collect()

@@ -24,9 +24,10 @@ use crate::resident::{Meter, PlayPack};
 
 /// How often housekeeping runs.
 const TICK: Duration = Duration::from_millis(50);
-/// Threads for what sounds or is about to: disks answer several at once.
-const SWIFT_THREADS: usize = 4;
-/// Threads for all else: one for each core, but so many at least and at most.
+/// What the threads do, in the order in which they are started; the second does everything. Several of each,
+/// as disks answer several at once.
+const PACES: [Pace; 5] = [Pace::Live, Pace::Steady, Pace::Swift, Pace::Live, Pace::Swift];
+/// Threads of [`Pace::Steady`]: one for each core, but so many at least and at most.
 const STEADY_THREADS: std::ops::RangeInclusive<usize> = 2..=16;
 
 pub(super) type Work = Box<dyn FnOnce() + Send>;
@@ -55,7 +56,7 @@ impl Rank {
         Rank { class: 3, distance }
     }
 
-    /// Does it come before what sounding notes need? Without it nothing can sound.
+    /// Does a host wait for it? Without it nothing of a pack can sound.
     fn is_first(self) -> bool {
         self <= Rank::NEAR_HEAD
     }
@@ -163,22 +164,23 @@ impl Pool {
     /// Starts the threads, if they are not running.
     pub(super) fn start(&self) -> io::Result<()> {
         let mut threads = self.threads.lock();
-        if !threads.is_empty() {
+        // The keeper and the first two are enough; where the system refused those, they are tried again.
+        if threads.len() >= 3 {
             return Ok(());
         }
+        if threads.is_empty() {
+            let core = self.core.clone();
+            let keeper = std::thread::Builder::new().name("betwixt-load-k".into());
+            threads.push(keeper.spawn(move || core.keep())?);
+        }
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let core = self.core.clone();
-        let keeper = std::thread::Builder::new().name("betwixt-load-k".into());
-        threads.push(keeper.spawn(move || core.keep())?);
         let steady = cores.clamp(*STEADY_THREADS.start(), *STEADY_THREADS.end());
-        for i in 0..SWIFT_THREADS + steady {
+        for i in threads.len() - 1..PACES.len() - 1 + steady {
             let core = self.core.clone();
             let thread = std::thread::Builder::new().name(format!("betwixt-load-{i}"));
-            // First one of each.
-            let pace = if i == 0 || (2..=SWIFT_THREADS).contains(&i) { Pace::Swift } else { Pace::Steady };
+            let pace = PACES.get(i).copied().unwrap_or(Pace::Steady);
             match thread.spawn(move || core.work(pace)) {
                 Ok(thread) => threads.push(thread),
-                // Fewer will do, if there is one of each.
                 Err(error) if threads.len() < 3 => return Err(error),
                 Err(_) => break,
             }
@@ -222,13 +224,15 @@ impl std::fmt::Debug for Core {
     }
 }
 
-/// Which work a thread does. Two kinds, so that what can wait takes no time from what can't, nor from the
-/// host that waits for its first sound.
+/// Which work a thread does. Three kinds, so that what can wait takes no time from what can't; and neither a
+/// pack that opens from what sounds, nor what sounds from the host that waits for its first sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
-    /// Opening, first heads, what sounds.
+    /// What sounds, and nothing else.
+    Live,
+    /// Opening and first heads, then what sounds.
     Swift,
-    /// Anything, at a lower priority.
+    /// Anything, in the order of [`Pace::Swift`], at a lower priority.
     Steady,
 }
 
@@ -255,9 +259,9 @@ impl Core {
         self.wake_keeper.notify_one();
     }
 
-    /// Milliseconds since the pool was made; never 0.
+    /// Milliseconds since the pool was made; never 0. It goes round in 49 days.
     pub(super) fn now_ms(&self) -> u32 {
-        self.begun.elapsed().as_millis() as u32 + 1
+        (self.begun.elapsed().as_millis() as u32).max(1)
     }
 
     /// What is alive of all that was opened.
@@ -360,10 +364,12 @@ impl Core {
                 return None;
             }
             let is_first = queue.jobs.peek().is_some_and(|job| job.rank.is_first());
-            if !is_first && let Some(wish) = queue.wishes.take() {
+            if (!is_first || pace == Pace::Live)
+                && let Some(wish) = queue.wishes.take()
+            {
                 return Some(Next::Wish(wish));
             }
-            if (is_first || pace == Pace::Steady)
+            if (is_first && pace == Pace::Swift || pace == Pace::Steady)
                 && let Some(job) = queue.jobs.pop()
             {
                 return Some(Next::Job(job.work));

@@ -45,10 +45,10 @@ impl Wishes {
         !self.waiting.is_empty()
     }
 
-    /// A wish that comes before all others.
+    /// A wish that comes before all others: its key is 0. It may be asked for again and again.
     pub(super) fn push_first(&mut self, wish: Wish) {
-        let is_next = self.waiting.last().is_some_and(|next| next.target() == wish.target());
-        if !is_next && !self.under_way.contains(&wish.target()) {
+        let mut firsts = self.waiting.iter().rev().take_while(|first| first.key == 0);
+        if !firsts.any(|first| first.target() == wish.target()) && !self.under_way.contains(&wish.target()) {
             self.waiting.push(wish);
         }
     }

@@ -157,7 +157,8 @@ impl CellFormat {
     /// (`verify` names them).
     ///
     /// # Errors
-    /// As [`CellFormat::stream`]. Chunks filled before the error stay.
+    /// As [`CellFormat::stream`], and [`CellError::Changed`] when the source has been written to. Chunks filled
+    /// before the error stay.
     pub fn fill(
         &self,
         source: &dyn ByteSource,
@@ -165,14 +166,14 @@ impl CellFormat {
         chunks: usize,
         on_chunk: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), CellError> {
-        self.pour(cell, 0..chunks, 0, on_chunk, |sink| self.stream(source, sink))
+        self.pour(source, cell, 0..chunks, 0, on_chunk, |sink| self.stream(source, sink))
     }
 
     /// Copies or decodes some chunks into `cell`, from anywhere in it, else as [`CellFormat::fill`].
     /// What only the whole entry can prove (the CRC of a WAV entry) is not checked.
     ///
     /// # Errors
-    /// As [`CellFormat::stream`], and [`CellError::Changed`] when the source has been written to.
+    /// As [`CellFormat::fill`].
     pub fn fill_chunks(
         &self,
         source: &dyn ByteSource,
@@ -187,7 +188,7 @@ impl CellFormat {
         let frames = (chunks.start * CHUNK_FRAMES) as u64..((chunks.end * CHUNK_FRAMES) as u64).min(self.frames());
         let window = Window::new(source, self.offset, self.len)?;
         match &self.kind {
-            Kind::Wav(layout) => self.pour(cell, chunks, frames.start, on_chunk, |sink| {
+            Kind::Wav(layout) => self.pour(source, cell, chunks, frames.start, on_chunk, |sink| {
                 let frame_bytes = layout.frame_bytes() as u64;
                 let mut bytes = vec![0; (frames.end.saturating_sub(frames.start) * frame_bytes) as usize];
                 window.read_exact_at(layout.data_offset + frames.start * frame_bytes, &mut bytes)?;
@@ -208,14 +209,16 @@ impl CellFormat {
                 window.read_exact_at(place.start, &mut blocks)?;
                 let blocks = blocks.as_slice();
                 let decoder = Decoder::part(&blocks, info, first)?;
-                self.pour(cell, chunks, first, on_chunk, |sink| decode(decoder, info, sink))
+                self.pour(source, cell, chunks, first, on_chunk, |sink| decode(decoder, info, sink))
             }
         }
     }
 
-    /// Has `stream` give frames, the first of which is `first`, and puts them into chunks.
+    /// Has `stream` give frames, the first of which is `first`, and puts them into chunks, if `source` has not
+    /// been written to by then.
     fn pour(
         &self,
+        source: &dyn ByteSource,
         cell: &CellAudio,
         chunks: Range<usize>,
         first: u64,
@@ -226,16 +229,22 @@ impl CellFormat {
         if !cell.set_storage(storage) {
             return Err(CellError::Changed);
         }
-        match storage {
+        let mut has_changed = false;
+        let mut is_good = || {
+            has_changed |= source.has_changed();
+            !has_changed
+        };
+        let result = match storage {
             Storage::I16 => {
                 let mut filler = Filler::new(cell, chunks, first, put_i16, on_chunk);
-                stream(&mut |frames| matches!(frames, Frames::I16(f) if filler.push(f)))
+                stream(&mut |frames| is_good() && matches!(frames, Frames::I16(f) if filler.push(f)))
             }
             Storage::F32 => {
                 let mut filler = Filler::new(cell, chunks, first, put_f32, on_chunk);
-                stream(&mut |frames| matches!(frames, Frames::F32(f) if filler.push(f)))
+                stream(&mut |frames| is_good() && matches!(frames, Frames::F32(f) if filler.push(f)))
             }
-        }
+        };
+        if has_changed { Err(CellError::Changed) } else { result }
     }
 
     /// All frames as floats, full scale 1.0.

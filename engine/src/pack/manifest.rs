@@ -140,6 +140,25 @@ pub struct Note {
     pub extra: Map<String, Value>,
 }
 
+impl Note {
+    /// A note for all velocities of the keys from `low` to `high`, in tune, coherent and without a loop.
+    pub fn new(root: u8, (low, high): (u8, u8), frames: u64, cells: Vec<String>) -> Note {
+        Note {
+            root,
+            low,
+            high,
+            velocity: all_velocities(),
+            tune_cents: 0.0,
+            frames,
+            loop_points: None,
+            coherent: true,
+            release_frames: 0,
+            cells,
+            extra: Map::new(),
+        }
+    }
+}
+
 /// A loop in frames; `end` is exclusive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoopPoints {

@@ -25,17 +25,8 @@ fn small(path: &Path, storage: CellStorage, frames: usize) -> Manifest {
         .collect();
     cells.push(cells[0].clone());
     manifest.notes.push(Note {
-        root: 60,
-        low: 0,
-        high: 127,
-        velocity: [1, 127],
-        tune_cents: 0.0,
-        frames: frames as u64,
         loop_points: Some(LoopPoints::new(10, frames as u64)),
-        coherent: true,
-        release_frames: 0,
-        cells,
-        extra: serde_json::Map::new(),
+        ..Note::new(60, (0, 127), frames as u64, cells)
     });
     writer.finish(&manifest).unwrap();
     manifest

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use super::memory::{Memory, PAGE_BYTES};
-use super::reader::Reading;
+use super::reader::{Reading, count_departure};
 use super::{CHUNK_FRAMES, Frames, Storage};
 
 const ABSENT: u8 = 0;
@@ -199,41 +199,30 @@ impl CellAudio {
             return None;
         }
         // SAFETY: the range lies inside the cell and every chunk of it is marked readable.
-        unsafe { self.frames_of(range) }
+        self.storage().map(|storage| unsafe {
+            match storage {
+                Storage::I16 => Frames::I16(CellAudio::frames_at(self.base, &range)),
+                Storage::F32 => Frames::F32(CellAudio::frames_at(self.base, &range)),
+            }
+        })
     }
 
-    /// As [`CellAudio::read`], of frames that lie in one chunk which will stay; else `None`. Real-time
-    /// safe.
-    #[inline]
-    pub(crate) fn read_staying<'a>(&'a self, _reading: &'a Reading, range: Range<usize>) -> Option<Frames<'a>> {
-        let chunk = range.start / CHUNK_FRAMES;
-        let ends_inside = range.start <= range.end && range.end <= self.frames.min((chunk + 1) * CHUNK_FRAMES);
-        if !ends_inside || self.marks.get(chunk)?.load(Ordering::Acquire) != RESIDENT {
-            return None;
-        }
-        // SAFETY: the range lies inside the cell and in a chunk that is marked resident.
-        unsafe { self.frames_of(range) }
+    /// Where frame 0 is, and how frames are stored, if this chunk is there and will stay. Real-time safe.
+    pub(super) fn staying(&self, chunk: usize) -> Option<(*const u8, Storage)> {
+        let is_staying = self.marks.get(chunk)?.load(Ordering::Acquire) == RESIDENT;
+        self.storage().filter(|_| is_staying).map(|storage| (self.base.cast_const(), storage))
     }
 
     /// # Safety
-    /// The range lies inside the cell and every chunk of it was marked readable while a [`Reading`] lived
-    /// that outlives the frames.
+    /// `base` is frame 0 of a cell that lives for `'a` and whose storage is of `T`; the range is not
+    /// backwards and lies inside it, and every chunk of it was marked readable while a [`Reading`] lived that
+    /// outlives `'a`.
     #[inline]
-    unsafe fn frames_of(&self, range: Range<usize>) -> Option<Frames<'_>> {
-        let len = range.len();
+    pub(super) unsafe fn frames_at<'a, T>(base: *const u8, range: &Range<usize>) -> &'a [[T; 2]] {
         // SAFETY: the caller's promise: the frames are initialised and no one writes to them or takes them
         // away while the reading lives; both element types accept any bit pattern, and the mapping is
         // page-aligned.
-        unsafe {
-            Some(match self.storage()? {
-                Storage::I16 => {
-                    Frames::I16(std::slice::from_raw_parts(self.base.cast::<[i16; 2]>().add(range.start), len))
-                }
-                Storage::F32 => {
-                    Frames::F32(std::slice::from_raw_parts(self.base.cast::<[f32; 2]>().add(range.start), len))
-                }
-            })
-        }
+        unsafe { std::slice::from_raw_parts(base.cast::<[T; 2]>().add(range.start), range.end - range.start) }
     }
 
     /// Fills a 16-bit chunk through `write` and marks it. Returns false, without calling `write`,
@@ -295,7 +284,11 @@ impl CellAudio {
 
     /// Tells readers to fade away from a resident chunk. False if it is none.
     pub(crate) fn ask_to_leave(&self, chunk: usize) -> bool {
-        self.turn(chunk, RESIDENT, LEAVING)
+        let is_leaving = self.turn(chunk, RESIDENT, LEAVING);
+        if is_leaving {
+            count_departure();
+        }
+        is_leaving
     }
 
     /// A chunk whose memory has not been given back yet stays. False if there is none such.
@@ -311,7 +304,7 @@ impl CellAudio {
     /// Gives the memory of a hidden chunk back. Returns its bytes; 0 if it was not hidden.
     ///
     /// # Safety
-    /// Since [`CellAudio::hide`] every [`super::Desk`] has been quiet at some time.
+    /// Since the newest [`CellAudio::hide`] of the chunk every [`super::Desk`] has been quiet at some time.
     pub(crate) unsafe fn release(&self, chunk: usize) -> usize {
         // Held as if it were written, so that nobody else fills or releases it meanwhile.
         if !self.turn(chunk, GONE, WRITING) {

@@ -34,6 +34,11 @@ impl Memory {
     pub(super) unsafe fn release(&self, offset: usize, bytes: usize) {
         #[cfg(unix)]
         {
+            // Where pages are larger, neighbours lie in them: what goes is only counted as gone.
+            // SAFETY: a plain system call.
+            if unsafe { libc::sysconf(libc::_SC_PAGESIZE) } > PAGE_BYTES as _ {
+                return;
+            }
             #[cfg(any(target_os = "macos", target_os = "ios"))]
             let advice = memmap2::UncheckedAdvice::Free;
             #[cfg(not(any(target_os = "macos", target_os = "ios")))]

@@ -54,7 +54,8 @@ pub struct PlayPack {
     pub sample_rate_hz: f64,
     /// The notes, in the pack's order.
     pub notes: Box<[PlayNote]>,
-    lookup: Box<[[u16; 128]; 128]>,
+    /// By key, then by velocity: the index of a note.
+    lookup: Box<[[u16; 128]]>,
 }
 
 impl PlayPack {
@@ -62,18 +63,7 @@ impl PlayPack {
     /// nearest note, so each key sounds when there is any note at all.
     pub fn new(columns: usize, rows: usize, sample_rate_hz: f64, notes: Vec<PlayNote>) -> PlayPack {
         assert!(notes.iter().all(|n| n.cells.len() == columns * rows), "a note lacks cells");
-        let outside =
-            |v: u8, (low, high): (u8, u8)| i32::from(low.saturating_sub(v)) + i32::from(v.saturating_sub(high));
-        let mut lookup = Box::new([[0u16; 128]; 128]);
-        for key in 0..128u8 {
-            for velocity in 0..128u8 {
-                let near = notes.iter().enumerate().min_by_key(|(_, n)| {
-                    let key_off = outside(key, n.keys);
-                    (key_off, outside(velocity.max(1), n.velocities), i32::from(n.root.abs_diff(key)))
-                });
-                lookup[usize::from(key)][usize::from(velocity)] = near.map_or(0, |(i, _)| i as u16);
-            }
-        }
+        let lookup = (0..128).map(|key| by_velocity(&notes, key)).collect();
         static PACKS: AtomicU64 = AtomicU64::new(1);
         let id = PACKS.fetch_add(1, Ordering::Relaxed);
         PlayPack { id, feeder: None, columns, rows, sample_rate_hz, notes: notes.into_boxed_slice(), lookup }
@@ -99,6 +89,22 @@ impl PlayPack {
         }
         Some(usize::from(self.lookup[usize::from(key & 127)][usize::from(velocity & 127)]))
     }
+}
+
+/// The note that each velocity of a key chooses: the nearest by key, then by velocity, then by root.
+fn by_velocity(notes: &[PlayNote], key: u8) -> [u16; 128] {
+    let key_off = |note: &PlayNote| outside(key, note.keys);
+    let Some(least) = notes.iter().map(key_off).min() else { return [0; 128] };
+    let near: Vec<(usize, &PlayNote)> = notes.iter().enumerate().filter(|(_, n)| key_off(n) == least).collect();
+    std::array::from_fn(|velocity| {
+        let off = |n: &PlayNote| (outside((velocity as u8).max(1), n.velocities), n.root.abs_diff(key));
+        near.iter().min_by_key(|(_, n)| off(n)).map_or(0, |(i, _)| *i as u16)
+    })
+}
+
+/// How far a value is from a range.
+fn outside(value: u8, (low, high): (u8, u8)) -> u8 {
+    if value < low { low - value } else { value.saturating_sub(high) }
 }
 
 impl std::fmt::Debug for PlayPack {

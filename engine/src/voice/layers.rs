@@ -2,10 +2,11 @@
 //! fades of the ones before. Every change of a weight is a ramp from what was last heard, so
 //! nothing that the point or the loader does can click.
 
-use std::sync::Arc;
+mod square;
 
 use crate::kernel::LAYERS;
 use crate::resident::{PlayNote, PlayPack};
+use square::{Inside, SILENT, Square, same};
 
 /// Four cells round the point and four that fade.
 pub(super) const MOST: usize = crate::demand::CELLS;
@@ -42,52 +43,8 @@ pub(super) struct Layers {
     at: [f32; 2],
     /// All of every layer is there.
     is_whole: bool,
-    /// The square that `active` was made for, if its first entries are just that square's corners.
+    /// The square that `active` was made for, if all that sounded then are cells of its corners.
     square: Option<Inside>,
-}
-
-/// What is inside a square of the grid.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Inside {
-    first: usize,
-    /// Distances of the outermost lines, in lines.
-    spans: [f32; 2],
-    /// The line at its beginning, and the one from which on the next square begins.
-    from: [f32; 2],
-    to: [f32; 2],
-}
-
-impl Inside {
-    fn new(pack: &PlayPack, first: usize) -> Inside {
-        let lines = [pack.columns, pack.rows];
-        let at = [first % pack.columns.max(1), first / pack.columns.max(1)];
-        let to = |axis: usize| if at[axis] + 2 < lines[axis] { (at[axis] + 1) as f32 } else { f32::INFINITY };
-        Inside {
-            first,
-            spans: lines.map(|l| l.saturating_sub(1) as f32),
-            from: at.map(|line| line as f32),
-            to: [to(0), to(1)],
-        }
-    }
-
-    /// How near a point of 0…1 is to each corner, if it lies inside: as [`Square::at`] says.
-    #[inline]
-    fn parts(&self, point: [f32; 2]) -> Option<[f32; 4]> {
-        let at = [point[0] * self.spans[0], point[1] * self.spans[1]];
-        let is_inside = |axis: usize| at[axis] >= self.from[axis] && at[axis] < self.to[axis];
-        (is_inside(0) && is_inside(1)).then(|| parts(at[0] - self.from[0], at[1] - self.from[1]))
-    }
-}
-
-/// The weights of a square's corners: coherent notes are weighted by amplitude, others by power.
-fn weights(parts: [f32; 4], note: &PlayNote) -> [f32; 4] {
-    if note.coherent { parts } else { parts.map(f32::sqrt) }
-}
-
-/// Shares of lower left, lower right, upper left, upper right.
-fn parts(right: f32, up: f32) -> [f32; 4] {
-    let (left, down) = (1.0 - right, 1.0 - up);
-    [left * down, right * down, left * up, right * up]
 }
 
 impl Layers {
@@ -116,10 +73,11 @@ impl Layers {
             return;
         }
         self.at = point;
-        if let Some(parts) = self.square.and_then(|inside| inside.parts(point)) {
-            // The four corners stand in their places.
-            for (active, weight) in self.active.iter_mut().zip(weights(parts, note)) {
-                active.wanted = weight;
+        if let Some((inside, weights)) = self.square.and_then(|inside| Some((inside, inside.weights(note, point)?))) {
+            for slot in inside.slots.into_iter().map(usize::from).filter(|slot| *slot < LAYERS) {
+                let active = &mut self.active[slot];
+                active.wanted = weights[slot];
+                active.stands_in &= weights[slot] == 0.0;
             }
             return;
         }
@@ -141,18 +99,26 @@ impl Layers {
                 None => {}
             }
         }
-        let plain = self.stand_as(square.corners(pack));
-        self.square = plain.then(|| Inside::new(pack, square.first));
+        let slots = self.stand_as(note, square.corners(pack));
+        self.square = slots.map(|slots| Inside::new(pack, square.first, slots));
     }
 
     /// Puts the layers into the order of a square's corners: behind a line of the grid, what was its
-    /// right side is its left. False if they are not just these.
-    fn stand_as(&mut self, corners: [u16; 4]) -> bool {
-        self.count == 4
-            && (0..4).all(|place| {
-                let found = (place..4).find(|&i| self.active[i].cell == corners[place]);
-                found.inspect(|&i| self.active.swap(place, i)).is_some()
-            })
+    /// right side is its left. Returns which of them each corner is; `None` if there are others.
+    fn stand_as(&mut self, note: &PlayNote, corners: [u16; 4]) -> Option<[u8; 4]> {
+        let mut slots = [SILENT; 4];
+        let mut placed = 0;
+        for (slot, corner) in slots.iter_mut().zip(corners) {
+            let found = (0..self.count).find(|&i| same(note, self.active[i].cell, corner));
+            if let Some(i) = found {
+                // One that is placed already is the sound of an earlier corner, too.
+                let place = i.min(placed);
+                self.active.swap(place, i);
+                placed += usize::from(place == placed);
+                *slot = place as u8;
+            }
+        }
+        (placed == self.count).then_some(slots)
     }
 
     /// As [`Layers::aim`] where the same cells stay in their places, for weights that are kept
@@ -162,10 +128,26 @@ impl Layers {
         if point == self.at {
             return true;
         }
-        let Some(parts) = self.square.as_ref().and_then(|inside| inside.parts(point)) else { return false };
-        self.at = point;
-        *wanted = weights(parts, note);
+        let weights = self.square.as_ref().and_then(|inside| inside.weights(note, point));
+        let Some(weights) = weights else { return false };
+        (self.at, *wanted) = (point, weights);
         true
+    }
+
+    /// Goes on to a point inside the square in which all layers are there and go on to sound. Returns their weights
+    /// before and there, as [`Layers::aim_inside`] and [`Layers::arrive`] would have it. `None`, and nothing is
+    /// done, if that is not so.
+    #[inline]
+    pub(super) fn go_on(&mut self, note: &PlayNote, point: [f32; 2]) -> Option<[[f32; LAYERS]; 2]> {
+        let inside = self.square.as_ref().filter(|_| self.is_whole)?;
+        let weights = inside.weights(note, point).filter(|weights| !weights.contains(&0.0))?;
+        self.at = point;
+        let before = std::array::from_fn(|k| self.active[k].from);
+        // Places where there is no layer are as good as any other.
+        for (active, weight) in self.active.iter_mut().zip(weights) {
+            (active.from, active.to, active.wanted) = (weight, weight, weight);
+        }
+        Some([before, weights])
     }
 
     /// Follows what is there of each layer: a layer that is late goes and comes in steps of `fade`.
@@ -304,134 +286,27 @@ impl Layers {
 
     #[cold]
     fn drop_silent(&mut self) {
+        let mut places = [SILENT; MOST];
         let mut kept = 0;
-        for i in 0..self.count {
+        for (i, place) in places.iter_mut().enumerate().take(self.count) {
             let active = self.active[i];
             if active.wanted > 0.0 || active.to > 0.0 {
                 self.active[kept] = active;
+                *place = kept as u8;
                 kept += 1;
             }
         }
-        (self.count, self.square) = (kept, None);
-    }
-}
-
-fn same(note: &PlayNote, a: u16, b: u16) -> bool {
-    let cell = |i: u16| note.cells.get(usize::from(i));
-    a == b || matches!((cell(a), cell(b)), (Some(a), Some(b)) if Arc::ptr_eq(a, b))
-}
-
-/// Four neighbouring grid points, and how near the point is to each: lower left, lower right, upper
-/// left, upper right.
-struct Square {
-    first: usize,
-    parts: [f32; 4],
-}
-
-impl Square {
-    fn at(pack: &PlayPack, point: [f32; 2]) -> Square {
-        let (column, right) = place(point[0], pack.columns);
-        let (row, up) = place(point[1], pack.rows);
-        Square { first: row * pack.columns + column, parts: parts(right, up) }
-    }
-
-    fn corners(&self, pack: &PlayPack) -> [u16; 4] {
-        [0, 1, pack.columns, pack.columns + 1].map(|offset| (self.first + offset) as u16)
-    }
-
-    /// The cells and their weights; none is zero, and no audio stands twice. Coherent notes are
-    /// weighted by amplitude, others by power.
-    fn weights(&self, pack: &PlayPack, note: &PlayNote) -> ([(u16, f32); 4], usize) {
-        let mut wanted = [(0u16, 0f32); 4];
-        let mut used = 0;
-        for (cell, part) in self.corners(pack).into_iter().zip(self.parts) {
-            if part <= 0.0 || usize::from(cell) >= note.cells.len() {
-                continue;
-            }
-            // The parts of a repeated cell add up before the law: it is one sound.
-            match wanted[..used].iter().position(|(c, _)| same(note, *c, cell)) {
-                Some(i) => wanted[i].1 += part,
-                None => {
-                    wanted[used] = (cell, part);
-                    used += 1;
-                }
-            }
+        self.count = kept;
+        if let Some(square) = &mut self.square {
+            square.renumber(|slot| places.get(usize::from(slot)).copied().unwrap_or(SILENT));
         }
-        if used == 1 {
-            // One sound is played as it is, whatever the sum of its parts was rounded to.
-            wanted[0].1 = 1.0;
-        } else if !note.coherent {
-            for (_, weight) in &mut wanted[..used] {
-                *weight = weight.sqrt();
-            }
-        }
-        (wanted, used)
     }
-}
-
-/// The grid line at or before a place of 0…1, and how far it is to the next (0 on a single line).
-fn place(at: f32, lines: usize) -> (usize, f32) {
-    if lines < 2 {
-        return (0, 0.0);
-    }
-    let at = at.clamp(0.0, 1.0) * (lines - 1) as f32;
-    let line = (at as usize).min(lines - 2);
-    (line, at - line as f32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resident::CellAudio;
-
-    fn pack(columns: usize, rows: usize, coherent: bool) -> PlayPack {
-        let cell = || Arc::new(CellAudio::from_f32(&[[0.0; 2]]).unwrap());
-        let note = PlayNote {
-            root: 60,
-            keys: (0, 127),
-            velocities: (1, 127),
-            tune_cents: 0.0,
-            frames: 1,
-            loop_frames: None,
-            coherent,
-            cells: (0..columns * rows).map(|_| cell()).collect(),
-        };
-        PlayPack::new(columns, rows, 48_000.0, vec![note])
-    }
-
-    fn at(pack: &PlayPack, x: f32, y: f32) -> Vec<(u16, f32)> {
-        let (wanted, used) = Square::at(pack, [x, y]).weights(pack, &pack.notes[0]);
-        wanted[..used].to_vec()
-    }
-
-    #[test]
-    fn a_grid_point_is_one_layer_at_exactly_full_level() {
-        let pack = pack(3, 3, false);
-        for (x, y, cell) in [(0.0, 0.0, 0), (1.0, 0.0, 2), (0.0, 1.0, 6), (1.0, 1.0, 8), (0.5, 0.5, 4)] {
-            assert_eq!(at(&pack, x, y), [(cell, 1.0)]);
-        }
-    }
-
-    #[test]
-    fn the_middle_is_four_layers_by_amplitude_or_power() {
-        assert_eq!(at(&pack(2, 2, true), 0.5, 0.5), [(0, 0.25), (1, 0.25), (2, 0.25), (3, 0.25)]);
-        assert_eq!(at(&pack(2, 2, false), 0.5, 0.5), [(0, 0.5), (1, 0.5), (2, 0.5), (3, 0.5)]);
-    }
-
-    #[test]
-    fn a_repeated_cell_is_one_sound_at_its_own_level() {
-        let mut pack = pack(2, 2, false);
-        let first = pack.notes[0].cells[0].clone();
-        pack.notes[0].cells = vec![first; 4].into();
-        assert_eq!(at(&pack, 0.3, 0.8), [(0, 1.0)]);
-    }
-
-    #[test]
-    fn a_single_row_or_column_works() {
-        assert_eq!(at(&pack(1, 1, true), 0.7, 0.2), [(0, 1.0)]);
-        assert_eq!(at(&pack(2, 1, true), 0.25, 0.9), [(0, 0.75), (1, 0.25)]);
-        assert_eq!(at(&pack(1, 2, true), 0.25, 1.0), [(1, 1.0)]);
-    }
+    use square::tests::pack;
 
     #[test]
     fn a_jump_fades_the_old_cells_while_the_new_ones_come() {
@@ -449,6 +324,31 @@ mod tests {
         }
         layers.settle();
         assert_eq!(layers.active().len(), 4);
+    }
+
+    #[test]
+    fn going_on_is_aiming_and_arriving_as_long_as_all_layers_sound() {
+        let pack = pack(3, 3, false);
+        let note = &pack.notes[0];
+        let mut layers = Layers::NONE;
+        layers.aim(&pack, note, [0.2, 0.3], true);
+        layers.watch(1.0, |_| true);
+        layers.balance(note.coherent);
+        layers.settle();
+        let (mut wanted, mut plain) = ([0.0; LAYERS], layers);
+        assert!(plain.aim_inside(note, [0.3, 0.1], &mut wanted));
+        plain.arrive(&wanted, &wanted);
+        let before = layers.active.map(|a| a.from);
+        assert_eq!(layers.go_on(note, [0.3, 0.1]), Some([[before[0], before[1], before[2], before[3]], wanted]));
+        let weights = |layers: &Layers| layers.active.map(|a| [a.from, a.to, a.wanted]);
+        assert_eq!((layers.at, weights(&layers)), (plain.at, weights(&plain)));
+        // On an edge two go, in another square two come.
+        for point in [[0.3, 0.0], [0.7, 0.1]] {
+            assert_eq!(layers.go_on(note, point), None);
+            assert_eq!((layers.at, weights(&layers)), (plain.at, weights(&plain)));
+        }
+        layers.is_whole = false;
+        assert_eq!(layers.go_on(note, [0.2, 0.2]), None);
     }
 
     #[test]
@@ -473,6 +373,47 @@ mod tests {
                 layers.active().iter().map(|a| a.cell).collect::<Vec<_>>(),
                 Square::at(&pack, point).corners(&pack)
             );
+        }
+    }
+
+    #[test]
+    fn on_an_edge_in_a_single_line_and_among_repeated_cells_the_layers_stay_in_their_places() {
+        let repeated = |mut pack: PlayPack| {
+            let cells = &mut pack.notes[0].cells;
+            for i in (1..cells.len()).step_by(2) {
+                cells[i] = cells[i - 1].clone();
+            }
+            pack
+        };
+        let mut packs = Vec::new();
+        for coherent in [true, false] {
+            packs.extend([(3, 1), (1, 3), (1, 1), (2, 2), (3, 3)].map(|(c, r)| pack(c, r, coherent)));
+            packs.extend([(2, 2), (4, 3)].map(|(c, r)| repeated(pack(c, r, coherent))));
+        }
+        // Along each edge and through the middle.
+        let ways = [[[0.1, 0.0], [0.2, 0.0]], [[0.1, 1.0], [0.2, 1.0]], [[0.0, 0.1], [0.0, 0.2]]];
+        let more = [[[1.0, 0.9], [1.0, 0.8]], [[0.1, 0.2], [0.3, 0.1]]];
+        for pack in &packs {
+            let note = &pack.notes[0];
+            for [from, to] in ways.into_iter().chain(more) {
+                let mut layers = Layers::NONE;
+                // From where all corners sound.
+                for point in [from.map(|v: f32| 0.9 * v + 0.05), from] {
+                    layers.aim(pack, note, point, layers.count == 0);
+                    layers.active().iter_mut().for_each(|a| a.to = a.wanted);
+                    layers.settle();
+                }
+                let mut wanted = [f32::NAN; LAYERS];
+                let what = format!("{} x {}, from {from:?} to {to:?}", pack.columns, pack.rows);
+                assert!(layers.aim_inside(note, to, &mut wanted), "{what}");
+                let (cells, used) = Square::at(pack, to).weights(pack, note);
+                assert_eq!(layers.count, used, "{what}");
+                for (active, wanted) in layers.active[..used].iter().zip(wanted) {
+                    let expected = cells[..used].iter().find(|(cell, _)| same(note, *cell, active.cell));
+                    assert_eq!(expected.map(|(_, weight)| *weight), Some(wanted), "{what}");
+                }
+                assert!(wanted[used..].iter().all(|weight| *weight == 1.0), "no layer becomes silent: {what}");
+            }
         }
     }
 }

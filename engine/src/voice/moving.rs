@@ -1,11 +1,10 @@
 //! What follows controllers, tick by tick, and where it goes.
 
 use super::glide::Glide;
-use super::{Context, Voice};
+use super::{Context, Stretch, Voice};
 use crate::engine::controls::{Shared, Sound, WheelTarget};
 use crate::envelope::Envelope;
 use crate::midi::Channel;
-use crate::params::Param;
 
 /// The soft pedal: 4 dB quieter.
 const SOFT_LEVEL: f32 = 0.63;
@@ -33,21 +32,18 @@ pub(super) struct Moving {
     pub(super) cutoff: f64,
 }
 
-/// Where controllers want it.
+/// Where controllers want it, but for the pad offsets.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Goals {
     bent: f64,
-    extra: [f64; 2],
     levels: [f32; 2],
     width: f32,
     cutoff: f64,
     /// Part of its way that a followed value goes in a tick.
     part: f64,
-    /// The same for the pad offsets.
-    extra_part: f64,
 }
 
-/// What was found when nothing had anything to follow.
+/// What was found when nothing but the place on the pad had anything to follow.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Calm {
     /// It holds for this state of the controls, see [`Controls::changes`](crate::engine::controls::Controls::changes).
@@ -71,21 +67,18 @@ impl Moving {
 
     /// A note begins: all is at its goal at once, and what the slot's last note left behind is not heard,
     /// not even in the last bit.
-    pub(super) fn begin(&mut self, goals: &Goals) {
+    pub(super) fn begin(&mut self, goals: &Goals, extra: [f64; 2]) {
         self.bent = goals.bent;
-        self.extra = goals.extra;
+        self.extra = extra;
         (self.levels, self.levels_before) = (goals.levels, goals.levels);
         (self.width, self.width_before) = (goals.width, goals.width);
         self.cutoff = goals.cutoff;
     }
 
-    /// One tick later.
+    /// One tick later, but for the pad offsets.
     pub(super) fn follow(&mut self, goals: &Goals) {
         self.stay();
         self.bent = follow(self.bent, goals.bent, goals.part);
-        for axis in 0..2 {
-            self.extra[axis] = follow(self.extra[axis], goals.extra[axis], goals.extra_part);
-        }
         for side in 0..2 {
             let (now, goal) = (f64::from(self.levels[side]), f64::from(goals.levels[side]));
             self.levels[side] = follow(now, goal, goals.part) as f32;
@@ -94,17 +87,23 @@ impl Moving {
         self.cutoff = follow(self.cutoff, goals.cutoff, goals.part);
     }
 
-    /// One tick later, where nothing has anything to follow.
+    /// The pad offsets one tick later, on the way to `extra`.
+    pub(super) fn follow_extra(&mut self, shared: &Shared, extra: [f64; 2]) {
+        for (now, goal) in self.extra.iter_mut().zip(extra) {
+            *now = follow(*now, goal, shared.follow);
+        }
+    }
+
+    /// One tick later, where nothing has anything to follow, but for the pad offsets.
     pub(super) fn stay(&mut self) {
         self.levels_before = self.levels;
         self.width_before = self.width;
     }
 
-    /// Is all at its goal?
+    /// Is all but the pad offsets at its goal?
     pub(super) fn is_at(&self, goals: &Goals) -> bool {
         self.glide.is_done()
             && self.bent == goals.bent
-            && self.extra == goals.extra
             && self.levels == goals.levels
             && self.width == goals.width
             && self.cutoff == goals.cutoff
@@ -118,26 +117,26 @@ fn follow(now: f64, goal: f64, part: f64) -> f64 {
 }
 
 impl Voice {
-    /// Where controllers want it now.
-    pub(super) fn goals(&self, context: &Context<'_>, sound: &Sound) -> Goals {
+    /// Where controllers want it.
+    pub(super) fn goals(&self, context: &Context<'_>, sound: &Sound, channel: &Channel) -> Goals {
         let shared = context.shared();
-        let channel = &context.channels[usize::from(self.note.channel) % context.channels.len()];
         Goals {
             bent: sound.tune + shared.fine + f64::from(channel.bend) * shared.bend_range + self.expressions.tuning,
-            extra: self.extra_goals(shared, channel),
             levels: self.level_goals(sound, channel),
             width: shared.width,
             cutoff: self.cutoff_goal(shared, sound, channel),
             part: context.clock.follow,
-            extra_part: shared.follow,
         }
     }
 
-    fn extra_goals(&self, shared: &Shared, channel: &Channel) -> [f64; 2] {
-        [(Param::X, WheelTarget::X), (Param::Y, WheelTarget::Y)].map(|(param, wheel)| {
-            let wheel = if shared.wheel == wheel { f64::from(channel.wheel) } else { 0.0 };
-            f64::from(self.mods[param as usize]) + wheel
-        })
+    /// Where its pad offsets go in a tick.
+    pub(super) fn extra_goals(&self, context: &Context<'_>, ticks: Stretch<'_>, tick: usize) -> [f64; 2] {
+        let mods = self.ahead.at(ticks.first + tick).unwrap_or_else(|| self.point_mods());
+        let wheel = |target: WheelTarget| match context.shared().wheel == target {
+            true => f64::from(ticks.channel(context, self.note.channel, tick).wheel),
+            false => 0.0,
+        };
+        [f64::from(mods[0]) + wheel(WheelTarget::X), f64::from(mods[1]) + wheel(WheelTarget::Y)]
     }
 
     fn level_goals(&self, sound: &Sound, channel: &Channel) -> [f32; 2] {

@@ -1,10 +1,11 @@
 //! Runs of ticks that are computed together: most of what a voice ever does.
 
-use super::source::{Course, Goal, Plan, TICKS};
-use super::tick::{heard_with, loop_frames, tick_gains, widen};
-use super::{Calm, Context, NEVER, Played, Point, Voice};
+use super::source::{Course, FEW, Goal, Plan, TICKS};
+use super::tick::{loop_frames, tick_gains, widen};
+use super::{Calm, Context, NEVER, Played, Span, Stretch, Voice};
 use crate::filter::Coefficients;
 use crate::kernel::{self, Loudness, TickFrames};
+use crate::limits::TICK_FRAMES;
 use crate::resident::PlayNote;
 
 /// Where a voice computes a run.
@@ -35,7 +36,7 @@ impl Scratch {
 }
 
 impl Voice {
-    /// Adds whole ticks to the outputs, one for each point, as long as the sound flows: what
+    /// Adds some of these ticks, which lie whole in the outputs, as long as the sound flows: what
     /// [`Voice::compute_tick`] and [`Voice::hand_out`] would add, bit for bit. First the controls of all of
     /// them move, then all are mixed, interpolated, and so on: what stays the same is looked at once.
     /// Returns how many; the next is to be computed by itself. Real-time safe.
@@ -44,38 +45,85 @@ impl Voice {
         &mut self,
         context: &Context<'_>,
         played: Played<'_>,
-        points: &[Point],
+        ticks: Stretch<'_>,
         scratch: &mut Scratch,
         left: &mut [f32],
         right: &mut [f32],
     ) -> usize {
-        let (note, shared) = (played.note, context.shared());
+        let (note, shared, points) = (played.note, context.shared(), ticks.points());
         if points.is_empty() || self.fresh || self.fade.is_some() || shared.bypass || self.end != NEVER {
             return 0;
         }
+        self.is_steady = false;
         self.source.set_loop(loop_frames(shared.loop_mode, note));
         let Some(mut course) = self.source.set_out(context, played, points.len(), &mut scratch.plan) else { return 0 };
-        self.calm = self.find_calm(context, note);
+        // Where its channel moves in the span, what is found here does not hold for long.
+        self.calm = if ticks.rests(self.note.channel) { self.find_calm(context, ticks, note) } else { None };
         let is_filtered = !self.filter.is_off(shared.filter);
         if !self.calm.is_some_and(|calm| calm.rests) || is_filtered || self.now.width != 1.0 {
-            return self.run_moving(context, played, points, course, &mut scratch.stage, (left, right));
+            return self.run_moving(context, played, ticks, course, &mut scratch.stage, (left, right));
         }
         self.now.stay();
-        let heard = if self.now.extra == [0.0; 2] && !shared.latch {
+        let extra = self.extra_goals(context, ticks, 0);
+        let is_steady = extra == [0.0; 2] && self.now.extra == extra && self.ahead.is_none() && !shared.latch;
+        let heard = if is_steady {
             self.source.plan_still(context, note, points.iter().map(|point| point.heard), &mut course)
         } else {
-            let (latched, extra) = (shared.latch.then_some(self.latched), self.now.extra);
-            let heard = points.iter().map(|point| heard_with(latched.unwrap_or(point.place), extra));
-            self.source.plan_still(context, note, heard, &mut course)
+            self.plan_placed(context, note, ticks, &mut course)
         };
         let Some(heard) = heard else { return 0 };
         self.heard = heard;
+        self.is_steady = is_steady && course.goes_on();
         let frames = &mut scratch.stage.frames[..course.ticks()];
         self.source.arrive(context, &course, frames);
-        let level = self.now.envelope.level() as f32;
-        let loudness = Loudness::Steady(self.now.levels.map(|side| level * side));
-        kernel::add(context.simd, left, right, frames, loudness);
+        kernel::add(context.simd, left, right, frames, self.steady_loudness());
         frames.len()
+    }
+
+    /// Adds a few ticks, as [`Voice::run`] would, if since the newest run nothing has moved but the point: what short
+    /// blocks are made of. Returns how many. Real-time safe.
+    #[inline(never)]
+    pub(super) fn go_on(&mut self, context: &Context<'_>, played: Played<'_>, span: &mut Span<'_>) -> usize {
+        let is_calm = self.calm.is_some_and(|calm| calm.changes == context.controls.changes());
+        let ticks = span.left.len().min(span.right.len()) / TICK_FRAMES;
+        if !(self.is_steady && is_calm && span.index == 0 && ticks <= FEW) {
+            return 0;
+        }
+        let points = Stretch { way: span.way, first: 0, ticks }.points();
+        let Some(frames) = span.scratch.stage.frames.first_chunk_mut() else { return 0 };
+        let done = self.source.go_on(context, played, points, frames);
+        let Some(point) = points[..done].last() else { return 0 };
+        self.heard = point.heard;
+        kernel::add(context.simd, span.left, span.right, &frames[..done], self.steady_loudness());
+        done
+    }
+
+    /// Where the envelope rests, and levels.
+    fn steady_loudness(&self) -> Loudness<'static> {
+        let level = self.now.envelope.level() as f32;
+        Loudness::Steady(self.now.levels.map(|side| level * side))
+    }
+
+    /// Plans ticks in which only the point and the note's place beside it move. Returns where it is heard last.
+    #[inline(never)]
+    fn plan_placed(
+        &mut self,
+        context: &Context<'_>,
+        note: &PlayNote,
+        ticks: Stretch<'_>,
+        course: &mut Course<'_>,
+    ) -> Option<[f32; 2]> {
+        let mut places = [([0.0; 2], [0.0; 2]); TICKS];
+        let mut moving = self.now;
+        for (tick, (place, point)) in places.iter_mut().zip(ticks.points()).enumerate() {
+            moving.follow_extra(context.shared(), self.extra_goals(context, ticks, tick));
+            *place = (moving.extra, self.heard_at(context.shared(), *point, moving.extra));
+        }
+        let count = ticks.points().len().min(TICKS);
+        self.source.plan_still(context, note, places[..count].iter().map(|(_, heard)| *heard), course)?;
+        let (extra, heard) = places[course.ticks() - 1];
+        self.now.extra = extra;
+        Some(heard)
     }
 
     /// As [`Voice::run`] where more than the point moves, or more is done to the sound.
@@ -84,7 +132,7 @@ impl Voice {
         &mut self,
         context: &Context<'_>,
         played: Played<'_>,
-        points: &[Point],
+        ticks: Stretch<'_>,
         mut course: Course<'_>,
         stage: &mut Stage,
         (left, right): (&mut [f32], &mut [f32]),
@@ -92,17 +140,22 @@ impl Voice {
         let (note, shared) = (played.note, context.shared());
         let is_filtered = !self.filter.is_off(shared.filter);
         let sound = self.sound(context);
-        let goals = self.goals(context, &sound);
-        for (tick, point) in points.iter().take(TICKS).enumerate() {
+        let rests = ticks.rests(self.note.channel);
+        let mut goals = self.goals(context, &sound, &ticks.channel(context, self.note.channel, 0));
+        for (tick, point) in ticks.points().iter().take(TICKS).enumerate() {
             let before = self.now;
             let mut step = self.source.step();
             if self.calm.is_some() {
                 self.now.stay();
             } else {
+                if !rests {
+                    goals = self.goals(context, &sound, &ticks.channel(context, self.note.channel, tick));
+                }
                 self.now.follow(&goals);
                 step = self.move_pitch(context, played, 0);
             }
-            let goal = Goal { point: self.heard_at(shared, *point), step };
+            self.now.follow_extra(shared, self.extra_goals(context, ticks, tick));
+            let goal = Goal { point: self.heard_at(shared, *point, self.now.extra), step };
             if is_filtered {
                 stage.filters[tick] = self.filter_goal(context, &sound);
             }
@@ -136,14 +189,15 @@ impl Voice {
         done
     }
 
-    /// Is there nothing to follow but the point?
-    fn find_calm(&mut self, context: &Context<'_>, note: &PlayNote) -> Option<Calm> {
+    /// Is there nothing to follow but the place on the pad?
+    fn find_calm(&mut self, context: &Context<'_>, ticks: Stretch<'_>, note: &PlayNote) -> Option<Calm> {
         let changes = context.controls.changes();
         let still = self.calm.filter(|calm| calm.rests && calm.changes == changes);
         still.or_else(|| {
             let sound = self.sound(context);
             let rests = self.now.envelope.rests(&sound.rates);
-            let is_calm = self.now.is_at(&self.goals(context, &sound)) && self.source.is_at(self.semitones(note));
+            let goals = self.goals(context, &sound, &ticks.channel(context, self.note.channel, 0));
+            let is_calm = self.now.is_at(&goals) && self.source.is_at(self.semitones(note));
             is_calm.then_some(Calm { changes, rests })
         })
     }

@@ -2,19 +2,21 @@
 //! the output frames are interpolated out of it.
 
 mod course;
+mod steady;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::layers::{Layers, MOST};
+use super::layers::{Active, Layers, MOST};
 use super::stream::Stream;
 use super::{Context, Played};
 use crate::demand::VoiceDemand;
 use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Table, Tables, TickFrames};
 use crate::limits::{RATIO, TICK_FRAMES};
-use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, LoopFrames, PlayNote};
+use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, Kept, LoopFrames, PlayNote};
 use crate::telemetry::Origins;
 pub(super) use course::{Course, Plan, TICKS};
+pub(super) use steady::FEW;
 
 /// Frames that are kept before the position: half of the longest kernel and some.
 const HISTORY: usize = 32;
@@ -91,7 +93,12 @@ impl Late {
 #[repr(align(64))]
 pub(super) struct Source {
     layers: Layers,
+    /// What the layers read, as it was last looked up.
+    kept: Kept,
     stream: Stream,
+    /// Up to here lies what can be read, together with a fade behind it, in one piece from where the newest
+    /// course began.
+    straight_to: usize,
     /// 32.32, in frames of `left` and `right`.
     position: u64,
     step: u64,
@@ -119,7 +126,9 @@ impl Source {
     pub(super) fn new() -> Source {
         Source {
             layers: Layers::NONE,
+            kept: Kept::NONE,
             stream: Stream::new(0, 0.0, false),
+            straight_to: 0,
             position: 0,
             step: 0,
             step_pitch: f64::NAN,
@@ -191,7 +200,7 @@ impl Source {
         self.fill(context, late, played, point, self.frames_needed(&motion));
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
-        self.interpolate(context, context.tables.get(id), &motion, out);
+        self.interpolate(context, context.tables.get(id), &[motion], std::slice::from_mut(out));
         match self.kernel {
             Some(before) if before != id => {
                 self.blend_from(context, context.tables.get(before), &motion, out);
@@ -229,22 +238,36 @@ impl Source {
         need.saturating_sub(self.filled).next_multiple_of(8)
     }
 
-    fn interpolate(&self, context: &Context<'_>, table: &Table, motion: &Motion, out: &mut TickFrames) {
-        if motion.is_copy() {
+    /// Computes ticks out of the stream.
+    #[inline]
+    fn interpolate(&self, context: &Context<'_>, table: &Table, motions: &[Motion], out: &mut [TickFrames]) {
+        if motions.iter().any(Motion::is_copy) {
+            self.interpolate_some(context, table, motions, out);
+            return;
+        }
+        let stream = (&self.left.0[..self.filled], &self.right.0[..self.filled]);
+        kernel::interpolate(context.simd, table, stream, motions, out);
+    }
+
+    /// As [`Source::interpolate`] where whole frames are copied in some of the ticks.
+    #[inline(never)]
+    fn interpolate_some(&self, context: &Context<'_>, table: &Table, motions: &[Motion], out: &mut [TickFrames]) {
+        for (motion, out) in motions.iter().zip(out) {
+            if !motion.is_copy() {
+                self.interpolate(context, table, std::slice::from_ref(motion), std::slice::from_mut(out));
+                continue;
+            }
             let at = (motion.position >> 32) as usize;
             let skip = motion.from;
             out.left[skip..].copy_from_slice(&self.left.0[at..at + TICK_FRAMES - skip]);
             out.right[skip..].copy_from_slice(&self.right.0[at..at + TICK_FRAMES - skip]);
-            return;
         }
-        let stream = (&self.left.0[..self.filled], &self.right.0[..self.filled]);
-        kernel::interpolate(context.simd, table, stream, &[*motion], std::slice::from_mut(out));
     }
 
     /// A kernel is never changed from one frame to the next: the tick goes over from the old one.
     fn blend_from(&self, context: &Context<'_>, before: &Table, motion: &Motion, out: &mut TickFrames) {
         let mut old = TickFrames::SILENCE;
-        self.interpolate(context, before, motion, &mut old);
+        self.interpolate(context, before, std::slice::from_ref(motion), std::slice::from_mut(&mut old));
         for i in 0..TICK_FRAMES {
             let part = (i + 1) as f32 * (1.0 / TICK_FRAMES as f32);
             out.left[i] = old.left[i] + (out.left[i] - old.left[i]) * part;
@@ -253,10 +276,15 @@ impl Source {
     }
 
     /// Makes room: what lies before the kernels' reach goes.
+    #[inline]
     fn move_to_front(&mut self, whole: usize) {
-        if whole <= HISTORY + ROAM {
-            return;
+        if whole > HISTORY + ROAM {
+            self.move_by(whole);
         }
+    }
+
+    #[inline(never)]
+    fn move_by(&mut self, whole: usize) {
         // A step longer than the look-ahead may leave the position beyond what is mixed: then all of
         // it goes, and the frames between are mixed next.
         let gone = (whole - HISTORY).min(self.filled) & !(ALIGNED - 1);
@@ -322,7 +350,8 @@ impl Source {
     /// far as its frames are there, and early enough to nothing where they will not be.
     fn watch(&mut self, context: &Context<'_>, late: &mut Late, played: Played<'_>, count: usize, first: bool) {
         let Played { pack, note, index, .. } = played;
-        let (chunks, used) = self.chunks_ahead(count * (context.clock.late_ticks + 1));
+        // This tick and those of a fade, each of which may take up to 7 frames more or less than this one.
+        let (chunks, used) = self.chunks_ahead((count + 8) * (context.clock.late_ticks + 1));
         let chunks = &chunks[..used];
         let missing = self.layers.watch(context.clock.late_fade, |cell| {
             let fetch = |chunk| pack.fetch(index, usize::from(cell), chunk);

@@ -59,6 +59,17 @@ impl Stream {
         if self.reverse { self.next_backwards(most) } else { self.next_forwards(most) }
     }
 
+    /// The next frame; backwards one past it.
+    pub(super) fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Goes on behind `count` frames of the [`Stream::contiguous`] ones, but not behind the last of them.
+    pub(super) fn advance(&mut self, count: usize) {
+        debug_assert!(count < self.contiguous().len, "{count} frames: not contiguous");
+        self.cursor += count;
+    }
+
     /// Goes on behind `count` frames of the [`Stream::contiguous`] ones.
     pub(super) fn skip(&mut self, count: usize) {
         let run = self.next_forwards(count);

@@ -1,7 +1,8 @@
 //! A tick of a voice: where its controls stand, and the frames that follow from them.
 
 use super::source::Goal;
-use super::{ClockRates, Context, Late, NEVER, Played, Point, Voice, heard};
+use super::way::Point;
+use super::{ClockRates, Context, Late, NEVER, Played, Stretch, Voice, heard};
 use crate::engine::controls::{LoopMode, Shared, Sound};
 use crate::filter::Coefficients;
 use crate::kernel::TickFrames;
@@ -22,11 +23,6 @@ pub(super) fn loop_frames(mode: LoopMode, note: &PlayNote) -> Option<LoopFrames>
         LoopMode::Off => None,
         LoopMode::On => Some(note.loop_frames.unwrap_or(LoopFrames { start: 0, end: note.frames })),
     }
-}
-
-/// Where a place of the pad is heard with a note's own offsets.
-pub(super) fn heard_with(place: [f64; 2], extra: [f64; 2]) -> [f32; 2] {
-    heard([place[0] + extra[0], place[1] + extra[1]])
 }
 
 /// Gains of a tick: envelope times the ramped levels.
@@ -75,33 +71,35 @@ impl Voice {
         }
     }
 
-    /// Computes the frames and gains of the tick, from its frame `from` on (not 0 where the note
-    /// begins inside it).
+    /// Computes the frames and gains of the first of these ticks, from its frame `from` on (not 0 where
+    /// the note begins inside it).
     #[inline(never)]
     pub(super) fn compute_tick(
         &mut self,
         context: &Context<'_>,
         late: &mut Late,
         played: Played<'_>,
-        point: Point,
+        ticks: Stretch<'_>,
         from: usize,
     ) {
         let note = played.note;
         let sound = self.sound(context);
         let shared = context.shared();
         let fresh = std::mem::take(&mut self.fresh);
-        let goals = self.goals(context, &sound);
+        self.is_steady = false;
+        let goals = self.goals(context, &sound, &ticks.channel(context, self.note.channel, 0));
+        let extra = self.extra_goals(context, ticks, 0);
 
-        let point = if fresh {
-            self.now.begin(&goals);
-            let point = context.controls.landing().map_or(point, Point::new);
+        let mut point = ticks.point();
+        if fresh {
+            self.now.begin(&goals, extra);
+            point = ticks.way.landing().unwrap_or(point);
             self.latched = point.place;
-            point
         } else {
             self.now.follow(&goals);
-            point
-        };
-        self.heard = self.heard_at(shared, point);
+            self.now.follow_extra(shared, extra);
+        }
+        self.heard = self.heard_at(shared, point, self.now.extra);
         let goal = Goal { point: self.heard, step: self.move_pitch(context, played, from) };
         if fresh {
             self.source.begin(note, sound.start, shared.reverse, goal.step);
@@ -127,9 +125,10 @@ impl Voice {
         }
     }
 
-    /// Where the note is heard when the pad's point is here.
-    pub(super) fn heard_at(&self, shared: &Shared, point: Point) -> [f32; 2] {
-        heard_with(if shared.latch { self.latched } else { point.place }, self.now.extra)
+    /// Where the note is heard when the pad's point and its own offsets are these.
+    pub(super) fn heard_at(&self, shared: &Shared, point: Point, extra: [f64; 2]) -> [f32; 2] {
+        let place = if shared.latch { self.latched } else { point.place };
+        heard([place[0] + extra[0], place[1] + extra[1]])
     }
 
     /// The step at the end of the tick, 32.32 source frames per output frame.

@@ -44,19 +44,12 @@ pub(crate) fn write_pack(path: &Path, shape: Shape) -> Manifest {
                 writer.add_cell(&format!("audio/{root}/{cell}"), &encoded).unwrap()
             })
             .collect();
-        manifest.notes.push(Note {
+        manifest.notes.push(Note::new(
             root,
-            low: (note * width) as u8,
-            high: (note * width + width - 1) as u8,
-            velocity: [1, 127],
-            tune_cents: 0.0,
-            frames: shape.frames as u64,
-            loop_points: None,
-            coherent: true,
-            release_frames: 0,
+            ((note * width) as u8, (note * width + width - 1) as u8),
+            shape.frames as u64,
             cells,
-            extra: serde_json::Map::new(),
-        });
+        ));
     }
     writer.finish(&manifest).unwrap();
     manifest

@@ -62,7 +62,7 @@ pub(crate) fn grid() -> std::sync::Arc<betwixt_engine::resident::PlayPack> {
 }
 
 /// Plays the events in blocks of several sizes; all must make the same bits.
-fn same_bits(
+pub(crate) fn same_bits(
     pack: &std::sync::Arc<PlayPack>,
     frames: usize,
     events: &[(usize, EventKind)],
@@ -125,7 +125,7 @@ fn calm_playing_gives_the_same_bits_too() {
         events.extend([(0, 1.0), (3_000, 2.0), (30_000, 1.0)].map(|(at, value)| (at, set(Param::Loop, value))));
         events.extend([(14_000, 2.0), (24_000, 0.0)].map(|(at, value)| (at, set(Param::Quality, value))));
         events.sort_by_key(|e| e.0);
-        same_bits(&pack, frames, &events, &[&[7], &[128], &[16], &[1000], &[441]]);
+        same_bits(&pack, frames, &events, &[&[7], &[128], &[16], &[32], &[40, 8], &[1000], &[441]]);
     }
 }
 
@@ -175,9 +175,45 @@ fn moving_playing_gives_the_same_bits_too() {
             events.push((30_000 + usize::from(key), EventKind::NoteOff { to }));
         }
         events.sort_by_key(|e| e.0);
-        let stage = same_bits(&pack, frames, &events, &[&[7], &[128], &[16], &[1000], &[441], &[4096]]);
+        let stage =
+            same_bits(&pack, frames, &events, &[&[7], &[128], &[16], &[32], &[40, 8], &[1000], &[441], &[4096]]);
         let heard = stage.left.iter().filter(|v| v.abs() > 1e-4).count();
         assert!(heard > frames / 3, "filter {filter}: it is no silence: {heard}");
+    }
+}
+
+/// Where fewer than four sounds are mixed: on edges and in corners of the pad, in packs of one line, and
+/// where cells stand twice.
+#[test]
+fn edges_and_single_lines_give_the_same_bits_too() {
+    let frames = 20_000;
+    for (n, (columns, rows, repeats)) in
+        [(3, 1, 1), (1, 3, 1), (1, 1, 1), (3, 3, 1), (2, 2, 4), (4, 3, 2)].into_iter().enumerate()
+    {
+        let notes = [45u8, 72].map(|root| {
+            let cell =
+                |c: usize| cell_i16(9000, move |i| [noise(c + usize::from(root), i) * 0.3, noise(c + 50, i) * 0.3]);
+            let sounds: Vec<_> = (0..columns * rows).step_by(repeats).map(cell).collect();
+            let cells = (0..columns * rows).map(|c| sounds[c / repeats].clone()).collect();
+            let loop_frames = Some(LoopFrames { start: 1000, end: 5000 + usize::from(root) });
+            PlayNote { keys: (root - 9, root + 17), loop_frames, coherent: root == 45, ..note(root, cells) }
+        });
+        let mut events: Vec<_> = [45, 52, 60, 72].map(|key| (3, on(key, 0.8))).to_vec();
+        events.extend((0..frames).step_by(230).flat_map(|at| {
+            // It rests in corners, runs along edges, and crosses the middle.
+            [Param::X, Param::Y].map(|param| {
+                let value = 1.6 * noise(n + 7 * param as usize, at / 3);
+                (at, set(param, (0.5 + value).clamp(0.0, 1.0)))
+            })
+        }));
+        // It glides there, or jumps.
+        events.push((0, set(Param::GlideXy, if n % 2 == 0 { 3.0 } else { 0.0 })));
+        events.sort_by_key(|e| e.0);
+        let pack = pack(columns, rows, notes.to_vec());
+        let stage =
+            same_bits(&pack, frames, &events, &[&[7], &[128], &[16], &[32], &[40, 8], &[1000], &[441], &[4096]]);
+        let heard = stage.left.iter().filter(|v| v.abs() > 1e-4).count();
+        assert!(heard > frames / 2, "{columns} x {rows}: it is no silence: {heard}");
     }
 }
 

@@ -48,6 +48,19 @@ fn a_missing_chunk_is_silence_with_soft_edges_and_is_counted() {
 }
 
 #[test]
+fn the_edges_of_a_hole_are_soft_at_any_pitch() {
+    for key in 40..=80 {
+        let pack = pack(1, 1, vec![note(60, vec![cell(|c| c != 3)])]);
+        let mut stage = Stage::new(&pack);
+        let ratio = ((f64::from(key) - 60.0) / 12.0).exp2();
+        stage.play(((FRAMES - 100) as f64 / ratio) as usize, &[(0, on(key, 1.0))]);
+        // The stream is mixed in eights: a step of the fade may be half as long as the others.
+        let most = (2.0 * KINK).max(1.3 * still() * ratio * ratio);
+        assert!(bend(&stage.left[100..]) < most, "key {key}: {} against {most}", bend(&stage.left[100..]));
+    }
+}
+
+#[test]
 fn the_nearest_cell_that_is_there_carries_the_note_until_the_wanted_one_comes() {
     // Three in a row; the point jumps to the last, which is late, and the middle one is missing too.
     let late = [cell(|_| false), cell(|_| false)];

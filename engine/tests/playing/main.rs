@@ -2,6 +2,7 @@
 
 mod blocks;
 mod controllers;
+mod dense;
 mod late;
 mod measure;
 mod notes;

@@ -89,11 +89,7 @@ fn ratios(figures: &Figures) -> String {
     for up in [false, true] {
         for quality in QUALITIES {
             for notes in NOTES {
-                let ours = if up {
-                    figures.up.get(&(quality.to_owned(), notes))
-                } else {
-                    figures.bench.get(&(OURS.to_owned(), quality.to_owned(), notes))
-                };
+                let ours = if up { &figures.up } else { &figures.near }.get(&(quality.to_owned(), notes));
                 let (Some(ours), Some(taps)) = (ours, figures.taps.get(&(quality.to_owned(), notes, up))) else {
                     continue;
                 };
@@ -254,7 +250,7 @@ mod tests {
     fn ours_is_held_against_the_row_with_its_taps() {
         let mut figures = Figures::new();
         for notes in NOTES {
-            figures.bench.add((OURS.into(), "eco".into(), notes), 5.0);
+            figures.near.add(("eco".into(), notes), 5.0);
             figures.taps.add(("eco".into(), notes, false), 8.0);
             figures.limit.add(("voice 8, linear 256, i16".into(), notes), if notes == 32 { 3.2 } else { 3.0 });
         }

@@ -11,6 +11,8 @@ use crate::bench::{RATE_HZ, allocations, clock};
 
 /// Its name, as `strace` and debuggers show it.
 pub(super) const THREAD: &str = "betwixt-audio";
+/// Additions of the yardstick: some 0.1 ms, about as long as a block of 64 voices.
+const YARDSTICK: u64 = 200_000;
 /// Played before anything is counted, in seconds: memory is touched for the first time.
 const WARM_SECONDS: f64 = 1.0;
 
@@ -34,6 +36,9 @@ pub(super) struct Seen {
     pub(super) wall_us: Vec<f32>,
     /// CPU time of each block, in µs; empty where the system has no such clock, and with markers.
     pub(super) cpu_us: Vec<f32>,
+    /// Time by the clock of the yardstick after each block, in µs: always the same additions, without memory or
+    /// the system. What makes these longer makes blocks longer too.
+    pub(super) yardstick_us: Vec<f32>,
     pub(super) allocations: u64,
     pub(super) usage: Option<Usage>,
     /// Of the output.
@@ -53,6 +58,7 @@ pub(super) fn play(engine: &mut Engine, score: &mut Score, pace: Pace, done: &At
     let mut seen = Seen {
         wall_us: touched(pace.blocks),
         cpu_us: touched(if has_clock { pace.blocks } else { 0 }),
+        yardstick_us: touched(pace.blocks),
         allocations: 0,
         usage: None,
         peak: 0.0,
@@ -87,12 +93,17 @@ pub(super) fn play(engine: &mut Engine, score: &mut Score, pace: Pace, done: &At
             engine.process(&mut left, &mut right, events);
             let wall_us = block_begun.elapsed().as_secs_f64() as f32 * 1e6;
             let cpu_us = cpu.and_then(|begin| Some(((clock::thread_ns()? - begin) / 1e3) as f32));
+            let yardstick_begun = Instant::now();
+            let added = (0..YARDSTICK).fold(0, |sum, _| std::hint::black_box(sum + 1u64));
+            let yardstick_us = yardstick_begun.elapsed().as_secs_f64() as f32 * 1e6;
+            std::hint::black_box(added);
             for sample in left.iter().chain(&right) {
                 seen.not_finite += usize::from(!sample.is_finite());
                 seen.peak = seen.peak.max(sample.abs());
             }
             if let Some(at) = at {
                 seen.wall_us[at] = wall_us;
+                seen.yardstick_us[at] = yardstick_us;
                 if let Some(us) = cpu_us {
                     seen.cpu_us[at] = us;
                 }

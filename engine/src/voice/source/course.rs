@@ -1,8 +1,8 @@
 //! Ticks of a source that are planned one by one, then mixed and interpolated together: what
 //! [`Source::tick`] computes, to the very bit, with all that stays the same looked at once.
 
-use super::{CAPACITY, CHUNKS, Goal, Source};
-use crate::kernel::{self, Blend, KernelId, LAYERS, Motion, Piece, TickFrames};
+use super::{Active, CAPACITY, CHUNKS, CellAudio, Goal, Source};
+use crate::kernel::{Blend, KernelId, LAYERS, Motion, Piece, TickFrames};
 use crate::limits::TICK_FRAMES;
 use crate::resident::PlayNote;
 use crate::voice::{Context, Played};
@@ -49,6 +49,11 @@ impl Course<'_> {
     pub(in crate::voice) fn ticks(&self) -> usize {
         self.ticks
     }
+
+    /// Do all layers sound on behind it?
+    pub(in crate::voice) fn goes_on(&self) -> bool {
+        !self.is_over
+    }
 }
 
 impl Source {
@@ -62,58 +67,55 @@ impl Source {
         plan: &'a mut Plan,
     ) -> Option<Course<'a>> {
         let kernel = self.kernel.filter(|_| self.end.is_none())?;
-        let mut course = Course {
+        let blend = self.gather(context, played, ticks.min(TICKS))?;
+        let (mut begin, mut wanted) = ([1.0; LAYERS], [1.0; LAYERS]);
+        for ((layer, begin), wanted) in self.layers.active().iter().zip(&mut begin).zip(&mut wanted) {
+            (*begin, *wanted) = (layer.from, layer.wanted);
+        }
+        self.move_to_front((self.position >> 32) as usize);
+        Some(Course {
             plan,
-            blend: Blend::EMPTY,
+            blend,
             kernel,
-            begin: [1.0; LAYERS],
-            weights: [1.0; LAYERS],
-            wanted: [1.0; LAYERS],
+            begin,
+            weights: begin,
+            wanted,
             ticks: 0,
             pieces: 0,
             mixed: 0,
             is_over: false,
-        };
-        self.gather(context, played, ticks.min(TICKS), &mut course)?;
-        course.weights = course.begin;
-        self.move_to_front((self.position >> 32) as usize);
-        Some(course)
+        })
     }
 
     /// Takes the frames that some ticks from here on read.
     #[inline]
-    fn gather<'a>(
-        &self,
-        context: &Context<'_>,
-        played: Played<'a>,
-        ticks: usize,
-        course: &mut Course<'a>,
-    ) -> Option<()> {
-        let Played { note, reading, .. } = played;
+    fn gather<'a>(&mut self, context: &Context<'_>, played: Played<'a>, ticks: usize) -> Option<Blend<'a>> {
+        let Played { pack, index, reading, .. } = played;
         let contiguous = self.stream.contiguous();
         let most_in_tick = ((TICK_FRAMES as u64 * self.step) >> 32) as usize + 9;
         let range = contiguous.start..contiguous.start + contiguous.len.min(ticks * most_in_tick);
         // Where a layer would begin to fade because of frames that are not there.
-        let ahead = range.len() + most_in_tick * (context.clock.late_ticks + 1);
-        let mut behind = ([0; CHUNKS], 0);
-        if ahead > contiguous.len {
-            behind = self.chunks_ahead(ahead);
-        }
-        let behind = &behind.0[..behind.1];
+        let fade = most_in_tick * (context.clock.late_ticks + 1);
         let layers = self.layers.whole()?;
-        if range.is_empty() || behind.len() == CHUNKS || layers.len() > LAYERS {
+        let reaches_beyond = range.len() + fade > contiguous.len;
+        if range.is_empty() || (reaches_beyond && !self.stays(played, layers, contiguous.len + fade)) {
             return None;
         }
-        for (k, layer) in layers.iter().enumerate() {
-            let cell = note.cells.get(usize::from(layer.cell))?;
-            let is_there = |chunk: &usize| *chunk >= cell.chunks() || cell.chunk_is_resident(*chunk);
-            let frames = cell.read_staying(reading, range.clone())?;
-            if !behind.iter().all(is_there) || !course.blend.push(frames) {
-                return None;
-            }
-            (course.begin[k], course.wanted[k]) = (layer.from, layer.wanted);
-        }
-        Some(())
+        // What stays does so for as long as what is kept: until something leaves memory.
+        let end = contiguous.start + contiguous.len;
+        self.straight_to = if reaches_beyond { end - 1 } else { end - fade };
+        let cells = layers.iter().map(|layer| layer.cell);
+        let (frames, count) = self.kept.read(pack, index, reading, range, cells)?;
+        Some(Blend::new(frames, count))
+    }
+
+    /// Will the chunks of the next frames stay, in all layers?
+    #[cold]
+    fn stays(&self, played: Played<'_>, layers: &[Active], frames: usize) -> bool {
+        let (chunks, used) = self.chunks_ahead(frames);
+        let stays = |cell: &CellAudio| chunks[..used].iter().all(|c| *c >= cell.chunks() || cell.chunk_is_resident(*c));
+        let cell = |layer: &Active| played.note.cells.get(usize::from(layer.cell));
+        used < CHUNKS && layers.iter().all(|layer| cell(layer).is_some_and(|cell| stays(cell)))
     }
 
     /// Plans ticks in which only the point moves, one for each place where it is heard. Returns where it was
@@ -187,10 +189,7 @@ impl Source {
     pub(in crate::voice) fn arrive(&mut self, context: &Context<'_>, course: &Course<'_>, out: &mut [TickFrames]) {
         let Course { plan, blend, mixed, .. } = course;
         if *mixed > 0 {
-            // Cells begin with a cache line: each line of the frames ahead is asked for once.
-            let cursor = self.stream.contiguous().start;
-            let ahead = cursor + (*mixed).max(PREFETCH_FRAMES);
-            blend.prefetch(ahead.next_multiple_of(LINE_FRAMES) - cursor..ahead + mixed - cursor);
+            prefetch(blend, self.stream.cursor(), *mixed);
             let to = self.filled - mixed..self.filled;
             let (left, right) = (&mut self.left.0[to.clone()], &mut self.right.0[to]);
             blend.mix(context.simd, left, right, &course.begin, &plan.pieces[..course.pieces]);
@@ -198,16 +197,16 @@ impl Source {
         }
         self.layers.arrive(&course.weights, &course.wanted);
         let table = context.tables.get(course.kernel);
-        let motions = &plan.motions[..course.ticks];
-        if motions.iter().any(Motion::is_copy) {
-            for (motion, out) in motions.iter().zip(out) {
-                self.interpolate(context, table, motion, out);
-            }
-        } else {
-            let stream = (&self.left.0[..self.filled], &self.right.0[..self.filled]);
-            kernel::interpolate(context.simd, table, stream, motions, &mut out[..course.ticks]);
-        }
+        self.interpolate(context, table, &plan.motions[..course.ticks], &mut out[..course.ticks]);
     }
+}
+
+/// Asks for as many frames as are mixed, ahead of those at `cursor`, with which the blend begins.
+#[inline]
+pub(super) fn prefetch(blend: &Blend<'_>, cursor: usize, mixed: usize) {
+    // Cells begin with a cache line: each line of the frames ahead is asked for once.
+    let ahead = cursor + mixed.max(PREFETCH_FRAMES);
+    blend.prefetch(ahead.next_multiple_of(LINE_FRAMES) - cursor..ahead + mixed - cursor);
 }
 
 /// 16-bit frames in a cache line.
