@@ -8,6 +8,8 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use parking_lot::Mutex;
+
 /// Bytes that can be read at any offset, from several threads at once.
 pub trait ByteSource: Send + Sync {
     /// Length in bytes, as found when the source was opened.
@@ -136,6 +138,70 @@ impl ByteSource for Window<'_> {
     }
 }
 
+/// A source that is read in large pieces, for those who ask for many small parts in order: on a disk that
+/// takes its time for each read, a header of six parts would cost six times as much.
+pub struct Ahead<'a> {
+    source: &'a dyn ByteSource,
+    /// Nothing is read from here on that was not asked for.
+    end: u64,
+    later_bytes: usize,
+    piece: Mutex<Piece>,
+}
+
+#[derive(Default)]
+struct Piece {
+    start: u64,
+    bytes: Vec<u8>,
+    /// How much the next one has.
+    next_bytes: usize,
+}
+
+impl Piece {
+    /// `len` bytes at `offset`, if they are here.
+    fn get(&self, offset: u64, len: usize) -> Option<&[u8]> {
+        let at = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        self.bytes.get(at..at.checked_add(len)?)
+    }
+}
+
+impl<'a> Ahead<'a> {
+    /// Reads pieces of `source`, which end before `end`: the first of `first_bytes`, the others of
+    /// `later_bytes` (0: exactly what is asked for).
+    pub fn new(source: &'a dyn ByteSource, end: u64, first_bytes: usize, later_bytes: usize) -> Ahead<'a> {
+        let piece = Mutex::new(Piece { next_bytes: first_bytes, ..Piece::default() });
+        Ahead { source, end: end.min(source.len()), later_bytes, piece }
+    }
+}
+
+impl ByteSource for Ahead<'_> {
+    fn len(&self) -> u64 {
+        self.source.len()
+    }
+
+    fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let mut piece = self.piece.lock();
+        if let Some(part) = piece.get(offset, out.len()) {
+            out.copy_from_slice(part);
+            return Ok(());
+        }
+        let left = self.end.saturating_sub(offset).min(usize::MAX as u64) as usize;
+        let count = piece.next_bytes.min(left);
+        if count <= out.len() {
+            return self.source.read_exact_at(offset, out);
+        }
+        let mut bytes = std::mem::take(&mut piece.bytes);
+        bytes.resize(count, 0);
+        self.source.read_exact_at(offset, &mut bytes)?;
+        out.copy_from_slice(&bytes[..out.len()]);
+        *piece = Piece { start: offset, bytes, next_bytes: self.later_bytes };
+        Ok(())
+    }
+
+    fn has_changed(&self) -> bool {
+        self.source.has_changed()
+    }
+}
+
 /// Big-endian u16 at `at`; the caller has checked the length.
 pub(crate) fn u16_be(bytes: &[u8], at: usize) -> u16 {
     u16::from_be_bytes([bytes[at], bytes[at + 1]])
@@ -159,4 +225,55 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
 /// Little-endian u64 at `at`; the caller has checked the length.
 pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Counts reads.
+    struct Counted(Vec<u8>, AtomicUsize);
+
+    impl ByteSource for Counted {
+        fn len(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.as_slice().read_exact_at(offset, out)
+        }
+    }
+
+    #[test]
+    fn small_parts_in_order_take_few_reads_and_are_what_is_there() {
+        let source = Counted((0..=255).collect(), AtomicUsize::new(0));
+        let reads = |ahead: &Ahead<'_>, offset: usize, len: usize| {
+            let (before, mut out) = (source.1.load(Ordering::Relaxed), vec![0; len]);
+            ahead.read_exact_at(offset as u64, &mut out).unwrap();
+            assert_eq!(out, source.0[offset..offset + len], "{offset}");
+            source.1.load(Ordering::Relaxed) - before
+        };
+        let ahead = Ahead::new(&source, 100, 32, 16);
+        let asked = [
+            (4, 4, 1),
+            (8, 28, 0),
+            (36, 1, 1),
+            (44, 8, 0),
+            (45, 8, 1),
+            (60, 40, 1),
+            (90, 12, 1),
+            (94, 5, 1),
+            (98, 2, 0),
+        ];
+        for (offset, len, expected) in asked {
+            assert_eq!(reads(&ahead, offset, len), expected, "{offset}");
+        }
+        let exact = Ahead::new(&source, 256, 8, 0);
+        assert_eq!([reads(&exact, 0, 4), reads(&exact, 4, 4), reads(&exact, 8, 4), reads(&exact, 8, 4)], [1, 0, 1, 1]);
+        let mut out = [0; 8];
+        assert!(exact.read_exact_at(250, &mut out).is_err(), "it ends there");
+        assert!(Ahead::new(&source, u64::MAX, 1 << 20, 0).read_exact_at(u64::MAX, &mut out).is_err());
+    }
 }

@@ -33,13 +33,18 @@ pub use manifest::{Anchor, Axes, FORMAT, Grid, LoopPoints, Manifest, MapCell, No
 pub use verify::{VerifyReport, verify};
 pub use writer::PackWriter;
 
-use crate::bytes::{ByteSource, FileBytes};
+use crate::bytes::{Ahead, ByteSource, FileBytes};
 use crate::limits;
 
 /// Name of the manifest's entry.
 pub const MANIFEST: &str = "pack.json";
 /// What the offset of a WAV entry's first sample byte in the archive is a multiple of.
 pub const AUDIO_ALIGN: usize = 64;
+
+/// What an entry has before its audio, mostly: headers, a table of blocks.
+const HEADER_BYTES: usize = 4 << 10;
+/// The most that is read in one piece because it will probably be asked for.
+const MOST_AHEAD_BYTES: usize = 1 << 20;
 
 /// An open pack: its directory and manifest, checked. Audio is read when asked for.
 pub struct PackReader {
@@ -112,8 +117,23 @@ impl PackReader {
     /// # Errors
     /// When there is no such entry, or it is not audio that packs have.
     pub fn cell(&self, name: &str) -> Result<CellFormat, PackError> {
-        let entry = self.archive.get(name).ok_or_else(|| ArchiveError::Missing { name: name.into() })?;
-        CellFormat::find(&*self.source, &self.archive, entry)
+        CellFormat::find(&*self.source, &self.archive, self.entry(name)?)
+    }
+
+    fn entry(&self, name: &str) -> Result<&Entry, ArchiveError> {
+        self.archive.get(name).ok_or_else(|| ArchiveError::Missing { name: name.into() })
+    }
+
+    /// The source of a cell of which nothing is known yet, read in few pieces: the first has its headers and
+    /// probably its first `frames`, the others are of `later_bytes` (0: what is asked for).
+    pub fn ahead(&self, note: usize, cell: usize, frames: u64, later_bytes: usize) -> Ahead<'_> {
+        let note = &self.manifest.notes[note];
+        let (end, first) = self.archive.get(&note.cells[cell]).map_or((0, 0), |entry| {
+            // As if all frames took the same. Those of FLAC do not; a part of a block more does little.
+            let (share, is_all) = (frames as f64 / note.frames.max(1) as f64, frames >= note.frames);
+            (entry.end(), if is_all { entry.size } else { (entry.size as f64 * share) as u64 })
+        });
+        Ahead::new(&*self.source, end, HEADER_BYTES + (first as usize).min(MOST_AHEAD_BYTES), later_bytes)
     }
 
     /// The headers of one of the manifest's cells, checked against its note. `cell` is row-major
@@ -125,9 +145,20 @@ impl PackReader {
     /// # Panics
     /// When there is no such note or cell.
     pub fn note_cell(&self, note: usize, cell: usize) -> Result<CellFormat, PackError> {
+        self.note_cell_from(&*self.source, note, cell)
+    }
+
+    /// As [`PackReader::note_cell`], read through `source`, which has the same bytes.
+    ///
+    /// # Errors
+    /// As [`PackReader::note_cell`].
+    ///
+    /// # Panics
+    /// As [`PackReader::note_cell`].
+    pub fn note_cell_from(&self, source: &dyn ByteSource, note: usize, cell: usize) -> Result<CellFormat, PackError> {
         let note = &self.manifest.notes[note];
         let name = &note.cells[cell];
-        let format = self.cell(name)?;
+        let format = CellFormat::find(source, &self.archive, self.entry(name)?)?;
         format.check(note, self.manifest.sample_rate).map_err(|e| PackError::cell(name, e))?;
         Ok(format)
     }

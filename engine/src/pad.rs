@@ -13,6 +13,12 @@ impl Pad {
         ((at.clamp(0.0, 1.0) * lines.saturating_sub(1) as f32) as usize).min(lines.saturating_sub(2))
     }
 
+    /// The cell nearest to a point.
+    pub(crate) fn nearest(self, point: [f32; 2]) -> usize {
+        let line = |at: f32, lines: usize| (at.clamp(0.0, 1.0) * lines.saturating_sub(1) as f32).round() as usize;
+        line(point[1], self.rows) * self.columns + line(point[0], self.columns)
+    }
+
     /// The cells at `distance` lines from the square round a point: its corners at 0.
     pub(crate) fn ring(self, point: [f32; 2], distance: usize, mut each: impl FnMut(usize)) {
         let (column, row) = (Pad::line(point[0], self.columns), Pad::line(point[1], self.rows));

@@ -39,14 +39,18 @@ const QUIET: Duration = Duration::from_secs(2);
 const AHEAD_MS: usize = 400;
 /// The same where memory is over the budget.
 const TIGHT_AHEAD_MS: usize = 150;
+/// How far ahead one of them comes before all else.
+const HOLD_MS: usize = 120;
+/// What counts as later than that: the corners of the square round the point.
+const CORNER_KEY: u32 = HOLD_MS as u32;
 /// Where the point will be after these times.
 const PATH_MS: [usize; 5] = [30, 60, 100, 160, 250];
-/// What a cell on the point's path counts as later than one that sounds now.
-const PATH_KEY: u32 = 20;
+/// A cell on the point's path.
+const PATH_KEY: u32 = CORNER_KEY + 20;
 /// The squares next to the point's.
-const NEIGHBOUR_KEY: u32 = 250;
+const NEIGHBOUR_KEY: u32 = CORNER_KEY + 250;
 /// Heads round the point, for notes to come.
-const HEAD_KEY: u32 = 400;
+const HEAD_KEY: u32 = CORNER_KEY + 400;
 /// Weight of the newest movement in the mean.
 const NEWEST: f32 = 0.5;
 
@@ -238,9 +242,10 @@ impl Wanted {
             let last = ahead.iter().rposition(|(_, until)| *until <= ms).unwrap_or(0);
             ahead.iter().skip(last).take(2)
         };
+        self.hold(playing, voice, &ahead);
         let mut corner = |cell: usize| {
             for (chunk, until) in &ahead {
-                self.want(playing, note, cell, *chunk, *until as u32);
+                self.want(playing, note, cell, *chunk, CORNER_KEY + *until as u32);
             }
         };
         pad.ring(voice.point, 0, &mut corner);
@@ -264,6 +269,21 @@ impl Wanted {
                 self.want(playing, note, cell, *chunk, NEIGHBOUR_KEY + *until as u32);
             }
         });
+    }
+
+    /// One cell that goes on to sound, before all that would sound better: where the disk can't bring all, a voice
+    /// stays a little behind its point rather than falling silent.
+    fn hold(&mut self, playing: &Playing, voice: &VoiceDemand, ahead: &[(usize, usize)]) {
+        let note = usize::from(voice.note);
+        let Some(cells) = playing.play.notes.get(note).map(|note| &note.cells) else { return };
+        let sounding = || voice.cells[..voice.used].iter().map(|cell| usize::from(*cell));
+        let nearest = playing.pad().nearest(voice.point);
+        let held = sounding().find(|cell| *cell == nearest).or_else(|| sounding().next()).unwrap_or(nearest);
+        for (chunk, until) in ahead.iter().take_while(|(_, until)| *until <= HOLD_MS) {
+            if !sounding().any(|cell| cells.get(cell).is_some_and(|cell| cell.chunk_is_resident(*chunk))) {
+                self.want(playing, note, held, *chunk, *until as u32);
+            }
+        }
     }
 
     /// The first chunks of all notes, where the next one may begin.

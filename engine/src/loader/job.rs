@@ -9,6 +9,11 @@ use super::load::{Cell, Load};
 use crate::pack::PackError;
 use crate::resident::{CHUNK_FRAMES, CellAudio};
 
+/// Read at once of a cell that is filled from its start.
+const PIECE_BYTES: usize = 256 << 10;
+/// Chunks that are read together with the headers before them.
+const FIRST_CHUNKS: usize = 4;
+
 /// Which part of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -65,8 +70,9 @@ impl CellJob {
                 stopped = Arc::strong_count(&audio) == 1;
                 !stopped
             };
-            let format = load.format(cell)?;
-            let filled = format.fill(&**load.reader.source(), &audio, chunks, &mut on_chunk);
+            let frames = chunks.saturating_mul(CHUNK_FRAMES) as u64;
+            let source = load.reader.ahead(cell.note, cell.at, frames, PIECE_BYTES);
+            let filled = load.format(cell, &source)?.fill(&source, &audio, chunks, &mut on_chunk);
             filled.map_err(|problem| PackError::cell(&cell.name, problem))
         });
         // One that was stopped says so when it is dropped.
@@ -105,8 +111,11 @@ pub(super) fn fill_chunks(load: &Load, cell: usize, chunks: Range<usize>) {
             load.add_frames(frames);
             true
         };
-        let filled =
-            load.format(cell)?.fill_chunks(&**load.reader.source(), &audio, chunks, &cell.index, &mut on_chunk);
+        // Headers and the first chunks come in one read; what lies farther in, in one of its own.
+        let is_first = chunks.start < FIRST_CHUNKS && !cell.is_known();
+        let frames = if is_first { chunks.end * CHUNK_FRAMES } else { 0 };
+        let source = load.reader.ahead(cell.note, cell.at, frames as u64, 0);
+        let filled = load.format(cell, &source)?.fill_chunks(&source, &audio, chunks, &cell.index, &mut on_chunk);
         filled.map_err(|problem| PackError::cell(&cell.name, problem))
     });
 }
@@ -138,4 +147,67 @@ fn wait_for_others(audio: &CellAudio, chunks: usize) -> bool {
 /// The chunks of a cell's first `seconds`.
 pub(super) fn head_chunks(seconds: f64, sample_rate_hz: f64) -> usize {
     ((seconds * sample_rate_hz) as usize).div_ceil(CHUNK_FRAMES).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::bytes::ByteSource;
+    use crate::loader::load::Listener;
+    use crate::loader::pool::Core;
+    use crate::loader::{PackSource, plan};
+    use crate::pack::{CellStorage, CellTags, Grid, Manifest, Note, PackWriter, encode_cell};
+
+    /// Counts reads.
+    struct Counted(Vec<u8>, AtomicUsize);
+
+    impl ByteSource for Counted {
+        fn len(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.as_slice().read_exact_at(offset, out)
+        }
+    }
+
+    #[test]
+    fn a_cold_cell_sounds_after_one_read_or_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.btx");
+        let frames = 50 * CHUNK_FRAMES;
+        let data: Vec<[f32; 2]> = (0..frames).map(|i| [(i % 100) as f32 * 1e-3; 2]).collect();
+        let tags = CellTags { sample_rate_hz: 48_000, root: 60, loop_frames: None };
+        for storage in [CellStorage::Pcm16, CellStorage::Float, CellStorage::Flac] {
+            let cell = encode_cell(&data, tags, storage, 0).unwrap();
+            let mut writer = PackWriter::create(&path).unwrap();
+            let cells = (0..4).map(|c| writer.add_cell(&format!("audio/{c}"), &cell).unwrap()).collect();
+            let mut manifest = Manifest::new("Test", Grid::new(4, 1), 48_000);
+            manifest.notes.push(Note::new(60, (0, 127), frames as u64, cells));
+            writer.finish(&manifest).unwrap();
+            let source = Arc::new(Counted(std::fs::read(&path).unwrap(), AtomicUsize::new(0)));
+            // A pool without threads.
+            let (core, listener) = (Arc::<Core>::default(), Listener::new(Box::new(|_| {})));
+            let pack = PackSource::Bytes(source.clone());
+            plan::open(&Arc::downgrade(&core), &pack, (0.0, 0.0), &Arc::downgrade(&listener));
+            let load = core.living_loads().pop().unwrap();
+            let reads = |fill: &dyn Fn()| {
+                let before = source.1.load(Ordering::Relaxed);
+                fill();
+                source.1.load(Ordering::Relaxed) - before
+            };
+            let audio = |cell: usize| load.cells[cell].audio.upgrade().unwrap();
+            // The decoder of a whole FLAC stream looks ahead a little.
+            let of_head = if storage == CellStorage::Flac { 2 } else { 1 };
+            assert_eq!(reads(&|| CellJob::new(&load, 0, Part::Head(2)).run()), of_head, "{storage:?}: a head");
+            assert_eq!(reads(&|| fill_chunks(&load, 1, 0..2)), 1, "{storage:?}: at the start");
+            assert_eq!(reads(&|| fill_chunks(&load, 1, 2..5)), 1, "{storage:?}: a cell that is known");
+            assert_eq!(reads(&|| fill_chunks(&load, 2, 30..33)), 2, "{storage:?}: far in");
+            assert!(audio(0).is_resident(0..2 * CHUNK_FRAMES) && audio(1).is_resident(0..5 * CHUNK_FRAMES));
+            assert!(audio(2).is_resident(30 * CHUNK_FRAMES..33 * CHUNK_FRAMES) && !load.has_failed());
+        }
+    }
 }

@@ -10,6 +10,7 @@ use parking_lot::{Condvar, Mutex};
 use super::plan::Layout;
 use super::pool::Core;
 use super::{LoadEvent, LoadState, LoadedPack, Progress};
+use crate::bytes::ByteSource;
 use crate::pack::{CellFormat, CellIndex, Manifest, PackError, PackReader};
 use crate::resident::{CellAudio, Fetch, PlayPack};
 
@@ -63,6 +64,11 @@ impl Cell {
             format: OnceLock::new(),
             index: CellIndex::default(),
         }
+    }
+
+    /// Has it been found out how it is stored?
+    pub(super) fn is_known(&self) -> bool {
+        self.format.get().is_some()
     }
 }
 
@@ -122,15 +128,15 @@ impl Load {
         self.play.get()?.upgrade()
     }
 
-    /// How a cell is stored; read when it is asked for first.
+    /// How a cell is stored; read through `source` when it is asked for first.
     ///
     /// # Errors
     /// When it is not what the manifest says, or can't be read.
-    pub(super) fn format(&self, cell: &Cell) -> Result<CellFormat, PackError> {
+    pub(super) fn format(&self, cell: &Cell, source: &dyn ByteSource) -> Result<CellFormat, PackError> {
         if let Some(format) = cell.format.get() {
             return Ok(*format);
         }
-        let format = self.reader.note_cell(cell.note, cell.at).map_err(|error| match error {
+        let format = self.reader.note_cell_from(source, cell.note, cell.at).map_err(|error| match error {
             PackError::Io(reason) => PackError::cell(&cell.name, reason),
             other => other,
         })?;

@@ -26,7 +26,7 @@ use crate::resident::{Meter, PlayPack};
 const TICK: Duration = Duration::from_millis(50);
 /// What the threads do, in the order in which they are started; the second does everything. Several of each,
 /// as disks answer several at once.
-const PACES: [Pace; 5] = [Pace::Live, Pace::Steady, Pace::Swift, Pace::Live, Pace::Swift];
+const PACES: [Pace; 7] = [Pace::Live, Pace::Steady, Pace::Swift, Pace::Live, Pace::Swift, Pace::Live, Pace::Live];
 /// Threads of [`Pace::Steady`]: one for each core, but so many at least and at most.
 const STEADY_THREADS: std::ops::RangeInclusive<usize> = 2..=16;
 
@@ -239,7 +239,8 @@ pub(super) enum Pace {
 /// What a thread found to do.
 enum Next {
     Job(Work),
-    Wish(Wish),
+    /// Chunks of a cell that follow each other; one or more.
+    Wishes(Vec<Wish>),
 }
 
 impl Core {
@@ -342,12 +343,12 @@ impl Core {
         while let Some(next) = self.next(pace) {
             let result = match next {
                 Next::Job(work) => catch_unwind(AssertUnwindSafe(work)),
-                Next::Wish(wish) => {
+                Next::Wishes(wishes) => {
                     let result = catch_unwind(AssertUnwindSafe(|| {
-                        let chunk = wish.chunk as usize;
-                        job::fill_chunks(&wish.load, wish.cell as usize, chunk..chunk + 1);
+                        let (first, chunk) = (&wishes[0], wishes[0].chunk as usize);
+                        job::fill_chunks(&first.load, first.cell as usize, chunk..chunk + wishes.len());
                     }));
-                    self.queue.lock().wishes.done(&wish);
+                    self.queue.lock().wishes.done(&wishes);
                     result
                 }
             };
@@ -364,10 +365,9 @@ impl Core {
                 return None;
             }
             let is_first = queue.jobs.peek().is_some_and(|job| job.rank.is_first());
-            if (!is_first || pace == Pace::Live)
-                && let Some(wish) = queue.wishes.take()
-            {
-                return Some(Next::Wish(wish));
+            let wishes = if !is_first || pace == Pace::Live { queue.wishes.take() } else { Vec::new() };
+            if !wishes.is_empty() {
+                return Some(Next::Wishes(wishes));
             }
             if (is_first && pace == Pace::Swift || pace == Pace::Steady)
                 && let Some(job) = queue.jobs.pop()

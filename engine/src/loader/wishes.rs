@@ -25,6 +25,11 @@ impl Wish {
     }
 }
 
+/// Chunks of a cell that are read together at most: more would keep others waiting.
+const MOST_TOGETHER: usize = 4;
+/// How much later the others may be needed than the first.
+const TOGETHER_KEY: u32 = 200;
+
 /// All wishes of the moment.
 #[derive(Default)]
 pub(super) struct Wishes {
@@ -53,15 +58,27 @@ impl Wishes {
         }
     }
 
-    /// The next one, which is under way from now on.
-    pub(super) fn take(&mut self) -> Option<Wish> {
-        let wish = self.waiting.pop()?;
-        self.under_way.insert(wish.target());
-        Some(wish)
+    /// The next one, and after it what follows it in its cell and is needed soon after: one read brings all. They
+    /// are under way from now on.
+    pub(super) fn take(&mut self) -> Vec<Wish> {
+        let Some(first) = self.waiting.pop() else { return Vec::new() };
+        let soon = self.waiting.partition_point(|wish| wish.key > first.key.saturating_add(TOGETHER_KEY));
+        let mut together = vec![first];
+        while together.len() < MOST_TOGETHER
+            && let Some(last) = together.last()
+            && let next = (Arc::as_ptr(&last.load).addr(), last.cell, last.chunk + 1)
+            && let Some(place) = self.waiting[soon..].iter().rposition(|wish| wish.target() == next)
+        {
+            together.push(self.waiting.remove(soon + place));
+        }
+        self.under_way.extend(together.iter().map(Wish::target));
+        together
     }
 
-    /// It is there, or has failed.
-    pub(super) fn done(&mut self, wish: &Wish) {
-        self.under_way.remove(&wish.target());
+    /// They are there, or have failed.
+    pub(super) fn done(&mut self, wishes: &[Wish]) {
+        for wish in wishes {
+            self.under_way.remove(&wish.target());
+        }
     }
 }

@@ -48,6 +48,11 @@ impl Entry {
     pub fn is_stored(&self) -> bool {
         self.method == STORED
     }
+
+    /// One past its last byte in the archive, at most.
+    pub(super) fn end(&self) -> u64 {
+        self.limit
+    }
 }
 
 /// The directory of an archive.
