@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
+use parking_lot::Mutex;
+
 use super::memory::{Memory, PAGE_BYTES};
 use super::reader::{Reading, count_departure};
 use super::{CHUNK_FRAMES, Frames, Storage};
@@ -22,20 +24,28 @@ const F32: u8 = 2;
 
 /// Counts the bytes of audio that are in memory.
 #[derive(Debug, Default)]
-pub struct Meter(AtomicU64);
+pub struct Meter {
+    bytes: AtomicU64,
+    refusals: AtomicU64,
+}
 
 impl Meter {
     /// Bytes in memory now.
     pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How often the system had no memory for a chunk.
+    pub(crate) fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::Acquire)
     }
 
     fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     fn subtract(&self, bytes: usize) {
-        self.0.fetch_sub(bytes as u64, Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes as u64, Ordering::Relaxed);
     }
 }
 
@@ -53,7 +63,12 @@ pub struct CellAudio {
     offset: usize,
     marks: Box<[AtomicU8]>,
     given_up: AtomicBool,
+    /// What the system said when it had no memory for a chunk.
+    refusal: Mutex<Option<io::Error>>,
     meter: Arc<Meter>,
+    /// For tests: there is no memory for it.
+    #[cfg(test)]
+    pub(crate) is_refused: AtomicBool,
 }
 
 // SAFETY: `base` points into `memory`, which lives as long as self, to a part of it that no other
@@ -107,7 +122,10 @@ impl CellAudio {
             memory: memory.clone(),
             marks: (0..frames.div_ceil(CHUNK_FRAMES)).map(|_| AtomicU8::new(ABSENT)).collect(),
             given_up: AtomicBool::new(false),
+            refusal: Mutex::default(),
             meter: meter.clone(),
+            #[cfg(test)]
+            is_refused: AtomicBool::new(false),
         };
         Ok(cells.iter().zip(offsets).map(cell).collect())
     }
@@ -115,25 +133,25 @@ impl CellAudio {
     /// A cell that is wholly resident, from interleaved float frames. Allocates.
     ///
     /// # Errors
-    /// As [`CellAudio::reserve`].
+    /// As [`CellAudio::reserve`], and when the system has no memory.
     pub fn from_f32(frames: &[[f32; 2]]) -> io::Result<CellAudio> {
         let cell = CellAudio::reserve(Storage::F32, frames.len())?;
         for (chunk, part) in frames.chunks(CHUNK_FRAMES).enumerate() {
             cell.fill_f32(chunk, |out| out.copy_from_slice(part));
         }
-        Ok(cell)
+        cell.take_refusal().map_or(Ok(cell), Err)
     }
 
     /// A cell that is wholly resident, from interleaved 16-bit frames. Allocates.
     ///
     /// # Errors
-    /// As [`CellAudio::reserve`].
+    /// As [`CellAudio::reserve`], and when the system has no memory.
     pub fn from_i16(frames: &[[i16; 2]]) -> io::Result<CellAudio> {
         let cell = CellAudio::reserve(Storage::I16, frames.len())?;
         for (chunk, part) in frames.chunks(CHUNK_FRAMES).enumerate() {
             cell.fill_i16(chunk, |out| out.copy_from_slice(part));
         }
-        Ok(cell)
+        cell.take_refusal().map_or(Ok(cell), Err)
     }
 
     /// Length in frames. Real-time safe.
@@ -226,7 +244,8 @@ impl CellAudio {
     }
 
     /// Fills a 16-bit chunk through `write` and marks it. Returns false, without calling `write`,
-    /// when it is there already or another thread is at it. For loader threads.
+    /// when it is there already, another thread is at it, or the system has no memory for it. For loader
+    /// threads.
     pub fn fill_i16(&self, chunk: usize, write: impl FnOnce(&mut [[i16; 2]])) -> bool {
         assert_eq!(self.storage(), Some(Storage::I16), "a cell of another storage filled with 16-bit frames");
         self.fill(chunk, |base, range| {
@@ -257,6 +276,12 @@ impl CellAudio {
             return false;
         }
         let undo = Undo(mark);
+        if let Err(error) = self.commit(chunk) {
+            *self.refusal.lock() = Some(error);
+            // Who sees the number also sees the error.
+            self.meter.refusals.fetch_add(1, Ordering::Release);
+            return false;
+        }
         write(self.base, self.chunk_range(chunk));
         std::mem::forget(undo);
         self.meter.add(self.chunk_bytes(chunk));
@@ -264,8 +289,32 @@ impl CellAudio {
         true
     }
 
+    /// Takes memory for a chunk.
+    fn commit(&self, chunk: usize) -> io::Result<()> {
+        #[cfg(test)]
+        if self.is_refused.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        self.memory.commit(self.chunk_offset(chunk), self.chunk_bytes(chunk))
+    }
+
+    /// Why a chunk could not be filled, if the system had no memory; said once.
+    pub(crate) fn take_refusal(&self) -> Option<io::Error> {
+        self.refusal.lock().take()
+    }
+
+    /// Was there no memory for a chunk, and has nobody taken the reason yet?
+    pub(crate) fn has_refusal(&self) -> bool {
+        self.refusal.lock().is_some()
+    }
+
     fn chunk_bytes(&self, chunk: usize) -> usize {
         self.chunk_range(chunk).len() * self.storage().map_or(0, Storage::frame_bytes)
+    }
+
+    /// Where a chunk begins in `memory`: on a page.
+    fn chunk_offset(&self, chunk: usize) -> usize {
+        self.offset + chunk * CHUNK_FRAMES * self.storage().map_or(0, Storage::frame_bytes)
     }
 
     /// Is there nothing of this chunk, so that it can be filled?
@@ -311,9 +360,8 @@ impl CellAudio {
             return 0;
         }
         let bytes = self.chunk_bytes(chunk);
-        let start = chunk * CHUNK_FRAMES * self.storage().map_or(0, Storage::frame_bytes);
         // SAFETY: the mark keeps readers and writers out, and those who read it before have stopped.
-        unsafe { self.memory.release(self.offset + start, bytes) };
+        unsafe { self.memory.release(self.chunk_offset(chunk), bytes) };
         self.meter.subtract(bytes);
         self.marks[chunk].store(ABSENT, Ordering::Release);
         bytes
@@ -393,6 +441,20 @@ mod tests {
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cell.fill_i16(0, |_| panic!("bad"))));
         assert!(panicked.is_err() && !cell.chunk_is_resident(0));
         assert!(cell.fill_i16(0, |out| out.fill([1, 1])));
+    }
+
+    #[test]
+    fn a_chunk_that_there_is_no_memory_for_is_absent_and_says_why() {
+        let meter = Arc::new(Meter::default());
+        let cell = CellAudio::reserve_all(&[10], &meter).unwrap().pop().unwrap();
+        cell.set_storage(Storage::F32);
+        cell.is_refused.store(true, Ordering::Relaxed);
+        assert!(!cell.fill_f32(0, |_| panic!("written where there is no memory")));
+        assert!(cell.chunk_is_absent(0) && meter.bytes() == 0 && meter.refusals() == 1);
+        assert_eq!(cell.take_refusal().unwrap().kind(), io::ErrorKind::OutOfMemory);
+        assert!(cell.take_refusal().is_none());
+        cell.is_refused.store(false, Ordering::Relaxed);
+        assert!(cell.fill_f32(0, |out| out.fill([1.0; 2])));
     }
 
     #[test]
