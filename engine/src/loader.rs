@@ -32,6 +32,8 @@ mod plan;
 mod pool;
 mod priority;
 mod route;
+#[cfg(test)]
+mod stage;
 mod wishes;
 
 use std::path::PathBuf;

@@ -180,7 +180,7 @@ fn oldest(now_ms: u32, loads: &[Arc<Load>], under_way: &HashSet<Place>, bytes: u
                 };
                 if age_ms > STAYS_MS && audio.chunk_is_resident(chunk) {
                     let is_head = chunk < load.head_chunks;
-                    found.push(((is_head, Reverse(age_ms), Reverse(cell.distance)), (l, c, chunk)));
+                    found.push(((is_head, Reverse(age_ms), Reverse(cell.distance())), (l, c, chunk)));
                 }
             }
         }

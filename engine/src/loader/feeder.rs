@@ -21,12 +21,12 @@ use super::eviction::Eviction;
 use super::job::{CellJob, Part};
 use super::load::Load;
 use super::plan::REST_BYTES;
-use super::pool::{Core, Rank, Work};
+use super::pool::{Core, Rank};
 use super::route::chunks_ahead;
 use super::wishes::{Target, Wish};
 use crate::demand::{Demand, VoiceDemand};
 use crate::pad::Pad;
-use crate::resident::{PlayPack, desks};
+use crate::resident::{Desk, PlayPack, desks};
 
 /// While something sounds that is not wholly in memory.
 const PLAYING: Duration = Duration::from_millis(3);
@@ -130,6 +130,11 @@ impl Feeder {
             });
         }
         self.movements = movements;
+        for playing in &playing {
+            let of =
+                |desk: &Arc<Desk>| desk.with_demand(|demand| (demand.pack == playing.play.id).then_some(demand.point));
+            playing.load.look_from(&desks.iter().filter_map(of).collect::<Vec<_>>());
+        }
         let wishes = wanted.wishes;
         let needed = wishes.len() as u64 * CHUNK_BYTES;
         core.wish(wishes);
@@ -145,11 +150,10 @@ impl Feeder {
         let budget = core.budget_bytes();
         let room = if quiet { budget - budget / 8 } else { REST_BYTES.min(budget) };
         let mut waiting = core.waiting();
-        let mut used = core.meter().bytes();
-        for load in loads {
-            if load.is_whole() {
-                continue;
-            }
+        let mut jobs = Vec::new();
+        // With what is planned already, or it would be planned again at each look.
+        let mut used = core.promised_bytes();
+        for load in loads.iter().filter(|load| !load.is_whole()) {
             let mut lazy = load.lazy.lock();
             if lazy.is_empty() && quiet && now - self.refilled > Duration::from_secs(1) {
                 // What was taken away while others played.
@@ -159,23 +163,22 @@ impl Feeder {
                     audio.is_some_and(|audio| !audio.is_given_up() && !audio.is_resident(0..audio.frames()))
                 };
                 lazy.extend((0..load.cells.len()).filter(is_missing).map(|i| i as u32));
-                lazy.sort_by_key(|i| std::cmp::Reverse(load.cells[*i as usize].distance));
+                load.sort_lazy(&mut lazy);
             }
-            let mut jobs: Vec<(Rank, Work)> = Vec::new();
             while waiting < MOST_WAITING
-                && let Some(cell) = lazy.last().copied()
-                && used + load.cells[cell as usize].bytes <= room
+                && let Some(cell) = lazy.last().map(|cell| *cell as usize)
+                && let bytes = load.cells[cell].missing_bytes()
+                && used + bytes <= room
             {
                 lazy.pop();
-                used += load.cells[cell as usize].bytes;
+                used += bytes;
                 waiting += 1;
-                let job = CellJob::new(load, cell as usize, Part::Whole);
-                jobs.push((Rank::body(0), Box::new(move || job.run())));
+                let job = CellJob::new(load, cell, Part::Whole);
+                jobs.push((Rank::body(0), load.promise(bytes).until(move || job.run())));
             }
-            drop(lazy);
-            if !jobs.is_empty() {
-                core.submit(jobs);
-            }
+        }
+        if !jobs.is_empty() {
+            core.submit(jobs);
         }
     }
 }
@@ -325,3 +328,6 @@ impl Wanted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! One pack being loaded ([`Load`]), and those who wait for it ([`Listener`]).
 
+use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -7,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::plan::Layout;
-use super::pool::Core;
+use super::plan::{Layout, distance};
+use super::pool::{Core, Work};
 use super::{LoadEvent, LoadState, LoadedPack, Progress};
 use crate::bytes::ByteSource;
 use crate::pack::{CellFormat, CellIndex, Manifest, PackError, PackReader};
-use crate::resident::{CellAudio, Fetch, PlayPack};
+use crate::resident::{CHUNK_FRAMES, CellAudio, Fetch, PlayPack, Storage};
 
 /// Between two `Progress` events.
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);
@@ -39,11 +40,11 @@ pub(super) struct Cell {
     /// Weak: the pack owns it, and what nobody plays is not loaded to its end.
     pub(super) audio: Weak<CellAudio>,
     /// Bytes that it takes in memory, as far as can be told from outside.
-    pub(super) bytes: u64,
+    guessed_bytes: u64,
     /// A corner of the square that the point lies in when the pack is opened.
     pub(super) is_near: bool,
-    /// From that point, in 1/64 of a cell.
-    pub(super) distance: u32,
+    /// From that point, and once the pack is played from the nearest point at which it is, in 1/64 of a cell.
+    pub(super) distance: AtomicU32,
     /// When each chunk was last wanted, in the pool's milliseconds; 0 for never.
     pub(super) wanted_ms: Box<[AtomicU32]>,
     format: OnceLock<CellFormat>,
@@ -57,9 +58,9 @@ impl Cell {
             note,
             at,
             audio: Arc::downgrade(audio),
-            bytes,
+            guessed_bytes: bytes,
             is_near: false,
-            distance: u32::MAX,
+            distance: AtomicU32::new(u32::MAX),
             wanted_ms: (0..audio.chunks()).map(|_| AtomicU32::new(0)).collect(),
             format: OnceLock::new(),
             index: CellIndex::default(),
@@ -69,6 +70,46 @@ impl Cell {
     /// Has it been found out how it is stored?
     pub(super) fn is_known(&self) -> bool {
         self.format.get().is_some()
+    }
+
+    /// Bytes that it takes in memory.
+    pub(super) fn bytes(&self) -> u64 {
+        let known = self.audio.upgrade().and_then(|audio| Some((audio.frames(), audio.storage()?)));
+        known.map_or(self.guessed_bytes, |(frames, storage)| (frames * storage.frame_bytes()) as u64)
+    }
+
+    /// The same of what is not there.
+    pub(super) fn missing_bytes(&self) -> u64 {
+        let Some(audio) = self.audio.upgrade() else { return 0 };
+        let missing = (0..audio.chunks()).filter(|chunk| audio.chunk_is_absent(*chunk)).count();
+        self.bytes() * missing as u64 / audio.chunks() as u64
+    }
+
+    pub(super) fn distance(&self) -> u32 {
+        self.distance.load(Ordering::Relaxed)
+    }
+}
+
+/// What a job will bring into memory, from when it is planned until it has run. While it runs, what it has brought
+/// counts twice, so that too little is planned for that time rather than too much.
+pub(super) struct Promise {
+    load: Arc<Load>,
+    bytes: u64,
+}
+
+impl Promise {
+    /// `work`, which it stands for until that is done.
+    pub(super) fn until(self, work: impl FnOnce() + Send + 'static) -> Work {
+        Box::new(move || {
+            work();
+            drop(self);
+        })
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.load.promised_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -85,12 +126,19 @@ pub(super) struct Load {
     pub(super) head_chunks: usize,
     /// Cells that are loaded when nothing sounds, the next one last.
     pub(super) lazy: Mutex<Vec<u32>>,
+    /// The grid places nearest to the points that distances count from; none before it is played.
+    seen_from: Mutex<Vec<usize>>,
     core: Weak<Core>,
     listeners: Mutex<Vec<Weak<Listener>>>,
     stage: Mutex<Stage>,
     /// In memory. Less than none for a moment, when a chunk goes before the thread that brought it has said so.
     frames: AtomicI64,
+    /// What [`Promise`]s stand for.
+    promised_bytes: AtomicU64,
+    /// Of the cells that have been given up, there or not.
     lost_frames: AtomicU64,
+    /// How many refusals of memory the pool had when they were looked for.
+    refusals: AtomicU64,
     total_frames: u64,
     near_left: AtomicUsize,
     jobs_left: AtomicUsize,
@@ -111,11 +159,14 @@ impl Load {
             grids: layout.grids,
             head_chunks: layout.head_chunks,
             lazy: Mutex::default(),
+            seen_from: Mutex::default(),
             core: Arc::downgrade(core),
             listeners: Mutex::default(),
             stage: Mutex::default(),
             frames: AtomicI64::new(0),
+            promised_bytes: AtomicU64::new(0),
             lost_frames: AtomicU64::new(0),
+            refusals: AtomicU64::new(0),
             near_left: AtomicUsize::new(near),
             jobs_left: AtomicUsize::new(jobs),
             last_progress: Mutex::new(Instant::now()),
@@ -145,7 +196,13 @@ impl Load {
 
     /// Is all of it in memory that can be had?
     pub(super) fn is_whole(&self) -> bool {
-        self.frames() + self.lost_frames.load(Ordering::Relaxed) >= self.total_frames
+        let (frames, lost) = (self.frames(), self.lost_frames.load(Ordering::Relaxed));
+        if lost == 0 || frames + lost < self.total_frames {
+            return frames >= self.total_frames;
+        }
+        // How much of the lost cells is there changes: what is there may go and does not come back.
+        let mut living = self.cells.iter().filter_map(|cell| cell.audio.upgrade()).filter(|audio| !audio.is_given_up());
+        living.all(|audio| audio.is_resident(0..audio.frames()))
     }
 
     /// Frames in memory.
@@ -153,12 +210,52 @@ impl Load {
         self.frames.load(Ordering::Relaxed).max(0) as u64
     }
 
+    /// A job that is planned will bring so many bytes.
+    pub(super) fn promise(self: &Arc<Load>, bytes: u64) -> Promise {
+        self.promised_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Promise { load: self.clone(), bytes }
+    }
+
+    pub(super) fn promised_bytes(&self) -> u64 {
+        self.promised_bytes.load(Ordering::Relaxed)
+    }
+
+    /// It is played at these points, 0…1: what is near them comes first and goes last. Without any, what was near
+    /// before.
+    pub(super) fn look_from(&self, points: &[[f32; 2]]) {
+        let grid = &self.manifest.grid;
+        let nearest = |at: f32, count: usize| (f64::from(at.clamp(0.0, 1.0)) * (count - 1) as f64).round() as usize;
+        let mut places: Vec<usize> =
+            points.iter().map(|[x, y]| nearest(*y, grid.rows) * grid.columns + nearest(*x, grid.columns)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut before = self.seen_from.lock();
+        if places.is_empty() || *before == places {
+            return;
+        }
+        *before = places;
+        drop(before);
+        let near = |at: usize| {
+            let point = |p: &[f32; 2]| distance(at, &self.manifest, (f64::from(p[0]), f64::from(p[1]))).1;
+            points.iter().map(point).min().unwrap_or(u32::MAX)
+        };
+        let distances: Vec<u32> = (0..grid.columns * grid.rows).map(near).collect();
+        self.cells.iter().for_each(|cell| cell.distance.store(u32::MAX, Ordering::Relaxed));
+        for (at, cell) in self.grids.iter().flat_map(|grid| grid.iter().enumerate()) {
+            self.cells[*cell as usize].distance.fetch_min(distances[at], Ordering::Relaxed);
+        }
+        self.sort_lazy(&mut self.lazy.lock());
+    }
+
+    /// The farthest first: the last is the next.
+    pub(super) fn sort_lazy(&self, lazy: &mut [u32]) {
+        lazy.sort_by_key(|cell| Reverse(self.cells[*cell as usize].distance()));
+    }
+
     /// What is missing of a cell will not come.
     pub(super) fn lose(&self, audio: &CellAudio) {
         if audio.give_up() {
-            let missing = (0..audio.chunks()).filter(|chunk| audio.chunk_is_absent(*chunk));
-            let frames: usize = missing.map(|chunk| audio.chunk_range(chunk).len()).sum();
-            self.lost_frames.fetch_add(frames as u64, Ordering::Relaxed);
+            self.lost_frames.fetch_add(audio.frames() as u64, Ordering::Relaxed);
         }
     }
 
@@ -189,8 +286,29 @@ impl Load {
         Progress { frames: self.frames(), total_frames: self.total_frames }
     }
 
-    /// More frames are in memory.
+    /// Cells that the system had no memory for are lost, and the pack has failed.
+    fn look_for_refusals(&self) {
+        let Some(core) = self.core.upgrade() else { return };
+        let refusals = core.meter().refusals();
+        if refusals == self.refusals.load(Ordering::Relaxed) {
+            return;
+        }
+        for audio in self.cells.iter().filter_map(|cell| cell.audio.upgrade()).filter(|audio| audio.has_refusal()) {
+            // Before the reason is taken, so that another thread that finds none knows that it is lost.
+            self.lose(&audio);
+            if let Some(reason) = audio.take_refusal() {
+                let chunk = CHUNK_FRAMES * audio.storage().map_or(0, Storage::frame_bytes);
+                self.fail(PackError::NoMemory { bytes: chunk as u64, reason });
+            }
+        }
+        self.refusals.fetch_max(refusals, Ordering::Relaxed);
+    }
+
+    /// More frames are in memory; 0 when a chunk was passed over.
     pub(super) fn add_frames(&self, frames: u64) {
+        if frames == 0 {
+            self.look_for_refusals();
+        }
         self.frames.fetch_add(frames as i64, Ordering::Relaxed);
         let due = self.last_progress.try_lock().is_some_and(|mut last| {
             let due = last.elapsed() >= PROGRESS_EVERY;

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use super::job::{CellJob, Part, head_chunks};
-use super::load::{Cell, Listener, Load};
+use super::load::{Cell, Listener, Load, Promise};
 use super::pool::{Core, Place, Rank, Work};
 use super::{LoadedPack, PackSource};
 use crate::pack::{CellError, Manifest, PackError, PackReader};
@@ -65,19 +66,21 @@ fn try_open(
         load.join(listener, loaded(load.manifest.clone(), play));
         return Ok(());
     }
+    let planning = pool.planning.lock();
     let plan = Plan::new(reader, pool, near)?;
     {
         let mut loads = pool.loads.lock();
         loads.retain(|_, load| load.strong_count() > 0);
         // Someone else may have opened it while we read its directory.
         if let Some((load, play)) = living(loads.get(&identity)) {
-            drop(loads);
+            drop((loads, planning));
             remember(&load);
             load.join(listener, loaded(load.manifest.clone(), play));
             return Ok(());
         }
         loads.insert(identity, Arc::downgrade(&plan.load));
     }
+    drop(planning);
     remember(&plan.load);
     plan.load.join(listener, loaded(plan.load.manifest.clone(), plan.play.clone()));
     pool.submit(plan.jobs());
@@ -152,7 +155,7 @@ impl Layout {
                 let cell = &mut cells[*cell as usize];
                 let (is_near, distance) = distance(at, manifest, near);
                 cell.is_near |= is_near;
-                cell.distance = cell.distance.min(distance);
+                cell.distance.fetch_min(distance, Ordering::Relaxed);
             }
             notes.push(PlayNote {
                 root: note.root,
@@ -181,14 +184,17 @@ impl Layout {
 struct Plan {
     play: Arc<PlayPack>,
     load: Arc<Load>,
-    jobs: Vec<(Rank, usize, Part)>,
+    jobs: Vec<(Planned, Promise)>,
 }
+
+/// What is to be done for a cell.
+type Planned = (Rank, usize, Part);
 
 impl Plan {
     fn new(reader: PackReader, pool: &Arc<Core>, near: (f64, f64)) -> Result<Plan, PackError> {
         let mut layout = Layout::new(&reader, pool, near)?;
         let notes = std::mem::take(&mut layout.notes);
-        let (jobs, lazy) = order(&layout, REST_BYTES.min(pool.budget_bytes()).saturating_sub(pool.meter().bytes()));
+        let (jobs, lazy) = order(&layout, REST_BYTES.min(pool.budget_bytes()).saturating_sub(pool.promised_bytes()));
         let near = layout.cells.iter().filter(|cell| cell.is_near).count();
         let grid = (reader.manifest().grid.columns, reader.manifest().grid.rows);
         let rate = f64::from(reader.manifest().sample_rate);
@@ -196,47 +202,49 @@ impl Plan {
         *load.lazy.lock() = lazy;
         let play = Arc::new(PlayPack::new(grid.0, grid.1, rate, notes).fed_by(load.clone()));
         let _ = load.play.set(Arc::downgrade(&play));
+        let jobs = jobs.into_iter().map(|(planned, bytes)| (planned, load.promise(bytes))).collect();
         Ok(Plan { play, load, jobs })
     }
 
-    fn jobs(&self) -> Vec<(Rank, Work)> {
+    fn jobs(self) -> Vec<(Rank, Work)> {
         let near = |cell: usize| self.load.cells[cell].is_near;
-        let job = |(rank, cell, part): &(Rank, usize, Part)| {
-            let mut job = CellJob::new(&self.load, *cell, *part);
-            job.ends_near_head = *rank == Rank::NEAR_HEAD && near(*cell);
+        let job = |((rank, cell, part), promise): (Planned, Promise)| {
+            let mut job = CellJob::new(&self.load, cell, part);
+            job.ends_near_head = rank == Rank::NEAR_HEAD && near(cell);
             job.ends_load = true;
-            (*rank, Box::new(move || job.run()) as Work)
+            (rank, promise.until(move || job.run()))
         };
-        self.jobs.iter().map(job).collect()
+        self.jobs.into_iter().map(job).collect()
     }
 }
 
-/// What is loaded at once, in about `room` bytes, and the cells that wait for a quiet time, the next
-/// one last. The heads round the point are always loaded; then come other heads and whole cells, the
+/// What is loaded at once, in about `room` bytes, each with its bytes, and the cells that wait for a quiet time, the
+/// next one last. The heads round the point are always loaded; then come other heads and whole cells, the
 /// nearest first.
-fn order(layout: &Layout, room: u64) -> (Vec<(Rank, usize, Part)>, Vec<u32>) {
+fn order(layout: &Layout, room: u64) -> (Vec<(Planned, u64)>, Vec<u32>) {
     let cells = &layout.cells;
     let mut nearest: Vec<usize> = (0..cells.len()).collect();
-    nearest.sort_by_key(|i| (!cells[*i].is_near, cells[*i].distance));
+    nearest.sort_by_key(|i| (!cells[*i].is_near, cells[*i].distance()));
     let chunks = |cell: &Cell| cell.wanted_ms.len();
-    let head_bytes = |cell: &Cell| cell.bytes * layout.head_chunks.min(chunks(cell)) as u64 / chunks(cell) as u64;
-    let fits_whole = cells.iter().map(|cell| cell.bytes).sum::<u64>() <= room;
+    let head_bytes = |cell: &Cell| cell.bytes() * layout.head_chunks.min(chunks(cell)) as u64 / chunks(cell) as u64;
+    let fits_whole = cells.iter().map(Cell::bytes).sum::<u64>() <= room;
     let (mut jobs, mut lazy, mut used) = (Vec::with_capacity(2 * cells.len()), Vec::new(), 0);
     for i in nearest {
         let cell = &cells[i];
-        let rank = if cell.is_near { Rank::NEAR_HEAD } else { Rank::head(cell.distance) };
+        let rank = if cell.is_near { Rank::NEAR_HEAD } else { Rank::head(cell.distance()) };
         let is_short = layout.head_chunks >= chunks(cell);
-        used += head_bytes(cell);
+        let head = head_bytes(cell);
+        used += head;
         if fits_whole && is_short {
             // A cell that is all head has no body.
-            jobs.push((rank, i, Part::Whole));
+            jobs.push(((rank, i, Part::Whole), head));
             continue;
         }
         if cell.is_near || used <= room {
-            jobs.push((rank, i, Part::Head(layout.head_chunks)));
+            jobs.push(((rank, i, Part::Head(layout.head_chunks)), head));
         }
         if fits_whole {
-            jobs.push((Rank::body(cell.distance), i, Part::Whole));
+            jobs.push(((Rank::body(cell.distance()), i, Part::Whole), cell.bytes() - head));
         } else {
             lazy.push(i as u32);
         }
@@ -273,7 +281,7 @@ fn check_claims(reader: &PackReader) -> Result<HashMap<&str, u64>, PackError> {
 
 /// Is cell `index` a corner of the grid's square that the point lies in, and how far is it from the
 /// point, in 1/64 of a cell?
-fn distance(index: usize, manifest: &Manifest, near: (f64, f64)) -> (bool, u32) {
+pub(super) fn distance(index: usize, manifest: &Manifest, near: (f64, f64)) -> (bool, u32) {
     let along = |at: usize, count: usize, point: f64| {
         let point = if point.is_finite() { point.clamp(0.0, 1.0) } else { 0.5 };
         let point = point * (count - 1) as f64;

@@ -128,6 +128,8 @@ pub(super) struct Core {
     pub(super) loads: Mutex<HashMap<String, Weak<Load>>>,
     /// Where those were opened: load and hash by source.
     pub(super) places: Mutex<HashMap<Place, (Weak<Load>, String)>>,
+    /// Held from when a pack is planned until others can see what it will bring.
+    pub(super) planning: Mutex<()>,
     meter: Arc<Meter>,
     budget_bytes: AtomicU64,
     begun: Instant,
@@ -142,6 +144,7 @@ impl Default for Core {
             loads: Mutex::default(),
             places: Mutex::default(),
             meter: Arc::default(),
+            planning: Mutex::default(),
             budget_bytes: AtomicU64::new(DEFAULT_BUDGET_BYTES),
             begun: Instant::now(),
         }
@@ -247,6 +250,12 @@ impl Core {
     /// Counts the audio that is in memory.
     pub(super) fn meter(&self) -> &Arc<Meter> {
         &self.meter
+    }
+
+    /// Bytes of audio that will be in memory when all jobs are done, of packs that are held.
+    pub(super) fn promised_bytes(&self) -> u64 {
+        let living = self.living_loads();
+        self.meter.bytes() + living.iter().filter(|load| load.play().is_some()).map(|l| l.promised_bytes()).sum::<u64>()
     }
 
     /// Bytes of audio that may be in memory, but for what is being played.
@@ -436,3 +445,6 @@ impl Core {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,32 @@ impl Wishes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loader::stage::Stage;
+
+    impl Wishes {
+        /// Those that wait, the next one last.
+        pub(in crate::loader) fn all(&self) -> &[Wish] {
+            &self.waiting
+        }
+    }
+
+    #[test]
+    fn what_a_bounce_waits_for_stays_when_others_are_replaced() {
+        let load = Stage::new(1, 4, 0).load;
+        let wish = |key, chunk| Wish { key, load: load.clone(), cell: 0, chunk };
+        let mut wishes = Wishes::default();
+        wishes.push_first(wish(0, 3));
+        wishes.push_first(wish(0, 3));
+        assert!(wishes.replace(vec![wish(5, 1), wish(9, 2)]));
+        assert!(wishes.replace(vec![wish(7, 2), wish(4, 0)]));
+        let order: Vec<u32> = std::iter::from_fn(|| wishes.take()).map(|wish| wish.chunk).collect();
+        assert_eq!(order, [3, 0, 2]);
+        assert!(!wishes.replace(vec![wish(1, 0)]), "a thread is at it");
+        wishes.done(&wish(1, 0));
+        assert!(wishes.replace(vec![wish(1, 0)]));
+    }
+}

@@ -1,67 +1,37 @@
-//! Each step of a chunk's way out, with the threads' work done by hand. Other tests' engines are in the
-//! same process and are asked too: they may make a step later, never sooner.
+//! Each step of a chunk's way out.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use super::*;
-use crate::loader::load::Listener;
-use crate::loader::{PackSource, job, plan};
-use crate::pack::{Grid, Manifest, Note, PackWriter};
-use crate::resident::Reader;
+use crate::loader::stage::{self, CHUNK_BYTES};
 
 const CHUNKS: usize = 4;
-const CHUNK_BYTES: u64 = 4 * CHUNK_FRAMES as u64;
 
-/// A stereo file of 16 bits.
-fn wav(frames: usize) -> Vec<u8> {
-    let mut bytes = Vec::from(*b"RIFF....WAVEfmt \x10\0\0\0\x01\0\x02\0\x80\xBB\0\0\0\xEE\x02\0\x04\0\x10\0data");
-    bytes[4..8].copy_from_slice(&(36 + 4 * frames as u32).to_le_bytes());
-    bytes.extend((4 * frames as u32).to_le_bytes());
-    bytes.resize(44 + 4 * frames, 1);
-    bytes
+/// Two cells of four chunks, all in memory, and what takes them out.
+struct Stage {
+    stage: stage::Stage,
+    eviction: Eviction,
 }
 
-/// A pack of two cells of four chunks, all in memory, and a pool without threads.
-struct Stage {
-    core: Arc<Core>,
-    load: Arc<Load>,
-    eviction: Eviction,
-    reader: Reader,
-    _pack: (Arc<Listener>, tempfile::TempDir),
+impl Deref for Stage {
+    type Target = stage::Stage;
+
+    fn deref(&self) -> &stage::Stage {
+        &self.stage
+    }
 }
 
 impl Stage {
     fn new() -> Stage {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("p.btx");
-        let mut writer = PackWriter::create(&path).unwrap();
-        let wav = wav(CHUNKS * CHUNK_FRAMES);
-        let mut manifest = Manifest::new("Test", Grid::new(2, 1), 48_000);
-        let cells = ["audio/a.wav", "audio/b.wav"].map(String::from).into();
-        manifest.notes.push(Note::new(60, (0, 127), (CHUNKS * CHUNK_FRAMES) as u64, cells));
-        manifest.notes[0].cells.iter().for_each(|name| writer.add(name, &wav).unwrap());
-        writer.finish(&manifest).unwrap();
-        let (core, listener) = (Arc::<Core>::default(), Listener::new(Box::new(|_| {})));
-        plan::open(&Arc::downgrade(&core), &PackSource::File(path), (0.0, 0.0), &Arc::downgrade(&listener));
-        let load = core.living_loads().pop().unwrap();
-        (0..2).for_each(|cell| job::fill_chunks(&load, cell, 0..CHUNKS));
-        assert_eq!(core.meter().bytes(), 2 * CHUNKS as u64 * CHUNK_BYTES);
-        let stage =
-            Stage { core, load, eviction: Eviction::default(), reader: Reader::new(), _pack: (listener, folder) };
+        let stage = stage::Stage::new(2, CHUNKS, 1000);
+        stage.fill_all();
+        assert_eq!(stage.core.meter().bytes(), 2 * CHUNKS as u64 * CHUNK_BYTES);
         // Wanted in this order; more than a turn of the clock may lie between.
         for (cell, chunk) in (0..2).flat_map(|cell| (0..CHUNKS).map(move |chunk| (cell, chunk))) {
             stage.wanted(cell, chunk, 10_000 - (cell * CHUNKS + chunk) as u32 * 100);
         }
-        stage
-    }
-
-    fn audio(&self, cell: usize) -> Arc<CellAudio> {
-        self.load.cells[cell].audio.upgrade().unwrap()
-    }
-
-    /// It was wanted so many milliseconds ago.
-    fn wanted(&self, cell: usize, chunk: usize, ago_ms: u32) {
-        self.load.cells[cell].wanted_ms[chunk].store(self.core.now_ms().wrapping_sub(ago_ms), Ordering::Relaxed);
+        Stage { stage, eviction: Eviction::default() }
     }
 
     /// The budget has room for all but so many chunks.
@@ -70,7 +40,7 @@ impl Stage {
     }
 
     fn step(&mut self) {
-        self.eviction.step(&self.core, std::slice::from_ref(&self.load), 0);
+        self.eviction.step(&self.stage.core, std::slice::from_ref(&self.stage.load), 0);
     }
 
     /// Steps until it is so; a minute is for machines under load.
@@ -86,15 +56,6 @@ impl Stage {
     /// Enough of them that anything would have happened that is not waited for.
     fn steps(&mut self) {
         (0..50).for_each(|_| self.step());
-    }
-
-    fn tell(&self, frames: u64, sounding: bool) {
-        self.reader.tell(frames, sounding);
-    }
-
-    fn resident(&self) -> Vec<(usize, usize)> {
-        let all = (0..2).flat_map(|cell| (0..CHUNKS).map(move |chunk| (cell, chunk)));
-        all.filter(|(cell, chunk)| self.audio(*cell).chunk_is_resident(*chunk)).collect()
     }
 }
 
@@ -141,4 +102,77 @@ fn an_engine_that_was_reset_is_not_waited_for_until_it_is_as_far_again() {
     stage.steps();
     stage.tell(128, true);
     stage.step_until("it goes", |stage| stage.core.meter().bytes() < 8 * CHUNK_BYTES);
+}
+
+#[test]
+fn voices_that_sound_have_2048_frames_to_fade_from_the_end_of_the_block_that_found_it_there() {
+    let mut stage = Stage::new();
+    let audio = stage.audio(0);
+    stage.tell(10_000, true);
+    let reading = stage.reader.enter();
+    stage.lacks(1);
+    stage.step_until("it is asked to leave", |stage| !stage.audio(0).chunk_is_resident(2));
+    let is_readable = |stage: &Stage| audio.read(&stage.reader.enter(), 2 * CHUNK_FRAMES..3 * CHUNK_FRAMES).is_some();
+    stage.steps();
+    // However much the block renders, what comes behind it counts.
+    stage.tell(20_000, true);
+    stage.steps();
+    drop(reading);
+    stage.steps();
+    stage.tell(20_000 + FADE_FRAMES - 1, true);
+    stage.steps();
+    assert!(is_readable(&stage), "it fades");
+    stage.tell(20_000 + FADE_FRAMES, true);
+    stage.step_until("it goes", |stage| stage.core.meter().bytes() < 8 * CHUNK_BYTES);
+    assert!(!is_readable(&stage));
+}
+
+#[test]
+fn memory_that_a_block_may_read_is_given_back_when_the_block_has_ended() {
+    let mut stage = Stage::new();
+    let audio = stage.audio(0);
+    // Stopped by the host: it need not render more to be done with fading.
+    stage.tell(0, false);
+    stage.lacks(1);
+    stage.step();
+    let reading = stage.reader.enter();
+    assert!(audio.read(&reading, 2 * CHUNK_FRAMES..3 * CHUNK_FRAMES).is_some());
+    stage.step_until("it is hidden", |_| audio.read(&reading, 2 * CHUNK_FRAMES..3 * CHUNK_FRAMES).is_none());
+    stage.steps();
+    assert_eq!(stage.core.meter().bytes(), 8 * CHUNK_BYTES);
+    drop(reading);
+    // Always inside of one, but of another.
+    let _next = stage.reader.enter();
+    stage.step_until("it goes", |stage| stage.core.meter().bytes() < 8 * CHUNK_BYTES);
+}
+
+#[test]
+fn a_chunk_that_has_come_back_does_not_leave_again_before_its_batch_is_done() {
+    let mut stage = Stage::new();
+    stage.tell(0, true);
+    let reading = stage.reader.enter();
+    stage.lacks(1);
+    stage.step_until("it is asked to leave", |stage| !stage.audio(0).chunk_is_resident(2));
+    assert!(stage.audio(0).let_stay(2));
+    stage.wanted(0, 2, 20_000);
+    // Two are on their way, for one that was too much.
+    stage.lacks(3);
+    stage.step_until("others are", |stage| stage.resident().len() < 7);
+    stage.steps();
+    assert!(stage.audio(0).chunk_is_resident(2), "the oldest, but it is under way");
+    drop(reading);
+    stage.tell(0, false);
+    stage.lacks(8);
+    stage.step_until("it may leave when its batch is done", |stage| !stage.audio(0).chunk_is_resident(2));
+}
+
+#[test]
+fn what_is_on_its_way_out_stays_when_nobody_is_left_to_see_to_it() {
+    let mut stage = Stage::new();
+    stage.tell(0, true);
+    let _reading = stage.reader.enter();
+    stage.lacks(3);
+    stage.step_until("they are asked to leave", |stage| stage.resident().len() < 8);
+    stage.eviction = Eviction::default();
+    assert_eq!(stage.resident().len(), 8);
 }

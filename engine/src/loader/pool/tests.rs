@@ -1,0 +1,84 @@
+//! The queue, with its threads' work done by hand or by one thread.
+
+use super::*;
+use crate::loader::stage::{CHUNK_BYTES, Stage};
+
+impl Core {
+    /// Does all jobs that wait.
+    pub(in crate::loader) fn run_jobs(&self) {
+        while self.waiting() > 0
+            && let Some(Next::Job(work)) = self.next(Pace::Steady)
+        {
+            work();
+        }
+    }
+
+    /// Frees what waits for that.
+    fn clear_graves(&self) {
+        let graves = std::mem::take(&mut self.queue.lock().graves);
+        drop(graves);
+    }
+
+    /// Cell, chunk and key of all wishes.
+    pub(in crate::loader) fn wished(&self) -> Vec<(u32, u32, u32)> {
+        self.queue.lock().wishes.all().iter().map(|wish| (wish.cell, wish.chunk, wish.key)).collect()
+    }
+}
+
+#[test]
+fn packs_that_are_opened_together_share_what_is_loaded_at_once() {
+    let first = Stage::new(4, 8, 48);
+    let second = Stage::on(&first.core, 4, 8);
+    assert!(first.load.lazy.lock().is_empty() && !second.load.lazy.lock().is_empty());
+    let planned = first.core.promised_bytes() / CHUNK_BYTES;
+    assert!((32..=48).contains(&planned), "{planned}");
+    // The jobs of one that nobody holds do nothing.
+    let (core, load) = (first.core.clone(), first.load.clone());
+    drop(first);
+    core.clear_graves();
+    assert!(load.play().is_none() && core.promised_bytes() < 32 * CHUNK_BYTES);
+    let third = Stage::on(&core, 4, 8);
+    assert!(third.load.lazy.lock().is_empty());
+    core.run_jobs();
+    assert_eq!(third.resident().len(), 32);
+    assert_eq!(core.promised_bytes(), core.meter().bytes());
+}
+
+#[test]
+fn what_a_bounce_waits_for_wakes_a_thread() {
+    let stage = Stage::new(2, 4, 0);
+    let core = stage.core.clone();
+    let thread = std::thread::spawn(move || core.work(Pace::Live));
+    // Time for it to fall asleep.
+    std::thread::sleep(Duration::from_millis(100));
+    stage.core.fetch(&stage.play, 1, 2);
+    let begun = Instant::now();
+    while stage.resident() != [(1, 2)] && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let is_there = stage.resident() == [(1, 2)];
+    stage.core.queue.lock().stop = true;
+    stage.core.wake.notify_all();
+    thread.join().unwrap();
+    assert!(is_there);
+}
+
+#[test]
+fn memory_goes_back_after_the_budget_was_lowered_though_nothing_else_happens() {
+    let stage = Stage::new(2, 4, 1000);
+    stage.core.run_jobs();
+    let core = stage.core.clone();
+    let thread = std::thread::spawn(move || core.keep());
+    std::thread::sleep(Duration::from_millis(100));
+    let all = stage.core.meter().bytes();
+    stage.core.set_budget_bytes(all / 2);
+    let begun = Instant::now();
+    while stage.core.meter().bytes() > all / 2 && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let left = stage.core.meter().bytes();
+    stage.core.queue.lock().stop = true;
+    stage.core.wake_keeper.notify_all();
+    thread.join().unwrap();
+    assert!(left <= all / 2, "{left} bytes of {all}");
+}
