@@ -176,3 +176,14 @@ fn what_is_on_its_way_out_stays_when_nobody_is_left_to_see_to_it() {
     stage.eviction = Eviction::default();
     assert_eq!(stage.resident().len(), 8);
 }
+
+#[test]
+fn of_what_was_never_wanted_the_farthest_from_where_it_is_played_leaves_first() {
+    for (point, farthest) in [(0.0, 1), (1.0, 0)] {
+        let stage = Stage::new();
+        (0..2).for_each(|cell| stage.load.cells[cell].wanted_ms[2].store(0, Ordering::Relaxed));
+        stage.load.look_from(&[[point, 0.0]]);
+        let leaving = oldest(stage.core.now_ms(), std::slice::from_ref(&stage.load), &HashSet::new(), 1);
+        assert!(leaving.len() == 1 && Arc::ptr_eq(&leaving[0].audio, &stage.audio(farthest)), "{point}");
+    }
+}
