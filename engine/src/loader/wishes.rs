@@ -104,10 +104,26 @@ mod tests {
         wishes.push_first(wish(0, 3));
         assert!(wishes.replace(vec![wish(5, 1), wish(9, 2)]));
         assert!(wishes.replace(vec![wish(7, 2), wish(4, 0)]));
-        let order: Vec<u32> = std::iter::from_fn(|| wishes.take()).map(|wish| wish.chunk).collect();
-        assert_eq!(order, [3, 0, 2]);
+        assert_eq!(std::array::from_fn(|_| wishes.take()[0].chunk), [3, 0, 2]);
+        assert!(wishes.take().is_empty());
         assert!(!wishes.replace(vec![wish(1, 0)]), "a thread is at it");
-        wishes.done(&wish(1, 0));
+        wishes.done(&[wish(1, 0)]);
         assert!(wishes.replace(vec![wish(1, 0)]));
+    }
+
+    #[test]
+    fn chunks_that_follow_each_other_and_are_needed_soon_are_taken_together() {
+        let load = Stage::new(2, 16, 0).load;
+        let wish = |key, cell, chunk| Wish { key, load: load.clone(), cell, chunk };
+        let mut wishes = Wishes::default();
+        let mut all = vec![wish(1, 0, 3), wish(60, 0, 4), wish(30, 1, 4), wish(2, 1, 3), wish(900, 1, 5)];
+        all.extend((5..12).map(|chunk| wish(100 + chunk, 0, chunk)));
+        wishes.replace(all);
+        let mut take = || wishes.take().iter().map(|wish| (wish.cell, wish.chunk)).collect::<Vec<_>>();
+        assert_eq!(take(), [(0, 3), (0, 4), (0, 5), (0, 6)], "not more than four");
+        assert_eq!(take(), [(1, 3), (1, 4)], "what is needed much later waits");
+        assert_eq!(take().len() + take().len(), 5);
+        assert_eq!(take(), [(1, 5)]);
+        assert!(!wishes.replace(vec![wish(1, 0, 4)]), "all of them are under way");
     }
 }

@@ -62,6 +62,27 @@ fn what_sounds_is_wanted_400_ms_ahead_and_150_ms_where_memory_is_tight() {
 }
 
 #[test]
+fn a_voice_whose_cells_run_out_wants_one_of_them_before_all_else() {
+    let mut stage = Stage::new(CELLS, CHUNKS, 0);
+    let first = |stage: &Stage, used: usize| {
+        let mut wanted = Wanted { found: HashMap::new(), wishes: Vec::new(), now_ms: 1, is_tight: false };
+        let mut voice = VoiceDemand { pack: stage.play.id, used, point: [0.1, 0.0], ..VoiceDemand::NONE };
+        (voice.cells[0], voice.cells[1]) = (5, 1);
+        let movement = Movement { point: voice.point, at: Instant::now(), speed: [0.0; 2] };
+        wanted.voice(&Playing::new(&stage.load).unwrap(), &voice, &movement, 48_000.0);
+        let sooner = wanted.wishes.into_iter().filter(|wish| wish.key <= CORNER_KEY);
+        sooner.map(|wish| (wish.cell, wish.chunk)).collect::<Vec<_>>()
+    };
+    assert_eq!(first(&stage, 2), [(1, 0), (1, 1)], "the nearest that sounds");
+    assert_eq!(first(&stage, 1), [(5, 0), (5, 1)], "what sounds, however far it is");
+    assert_eq!(first(&stage, 0), [(1, 0), (1, 1)], "the nearest, where it is silent");
+    stage.fill(5, 0);
+    assert_eq!(first(&stage, 2), [(1, 1)], "another goes on as far as that");
+    stage.fill(5, 1);
+    assert_eq!(first(&stage, 2), []);
+}
+
+#[test]
 fn the_neighbours_are_wanted_where_the_note_is_but_not_where_memory_is_tight() {
     let stage = Stage::new(CELLS, CHUNKS, 0);
     let wishes = stage.wants(0.0, false);
