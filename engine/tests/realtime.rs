@@ -57,7 +57,7 @@ fn cell(c: usize, storage: Storage) -> Arc<CellAudio> {
         // The second chunk of these never comes.
         Storage::I16 => {
             let cell = CellAudio::reserve(Storage::I16, frames).unwrap();
-            cell.fill_i16(0, |out| out.fill([1000, -1000]));
+            cell.fill_i16(0, |out| out.fill([1000, -1000])).unwrap();
             cell
         }
     })

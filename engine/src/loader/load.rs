@@ -13,7 +13,7 @@ use super::pool::{Core, Work};
 use super::{LoadEvent, LoadState, LoadedPack, Progress};
 use crate::bytes::ByteSource;
 use crate::pack::{CellFormat, CellIndex, Manifest, PackError, PackReader};
-use crate::resident::{CHUNK_FRAMES, CellAudio, Fetch, PlayPack, Storage};
+use crate::resident::{CellAudio, Fetch, PlayPack};
 
 /// Between two `Progress` events.
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);
@@ -137,8 +137,6 @@ pub(super) struct Load {
     promised_bytes: AtomicU64,
     /// Of the cells that have been given up, there or not.
     lost_frames: AtomicU64,
-    /// How many refusals of memory the pool had when they were looked for.
-    refusals: AtomicU64,
     total_frames: u64,
     near_left: AtomicUsize,
     jobs_left: AtomicUsize,
@@ -166,7 +164,6 @@ impl Load {
             frames: AtomicI64::new(0),
             promised_bytes: AtomicU64::new(0),
             lost_frames: AtomicU64::new(0),
-            refusals: AtomicU64::new(0),
             near_left: AtomicUsize::new(near),
             jobs_left: AtomicUsize::new(jobs),
             last_progress: Mutex::new(Instant::now()),
@@ -286,29 +283,8 @@ impl Load {
         Progress { frames: self.frames(), total_frames: self.total_frames }
     }
 
-    /// Cells that the system had no memory for are lost, and the pack has failed.
-    fn look_for_refusals(&self) {
-        let Some(core) = self.core.upgrade() else { return };
-        let refusals = core.meter().refusals();
-        if refusals == self.refusals.load(Ordering::Relaxed) {
-            return;
-        }
-        for audio in self.cells.iter().filter_map(|cell| cell.audio.upgrade()).filter(|audio| audio.has_refusal()) {
-            // Before the reason is taken, so that another thread that finds none knows that it is lost.
-            self.lose(&audio);
-            if let Some(reason) = audio.take_refusal() {
-                let chunk = CHUNK_FRAMES * audio.storage().map_or(0, Storage::frame_bytes);
-                self.fail(PackError::NoMemory { bytes: chunk as u64, reason });
-            }
-        }
-        self.refusals.fetch_max(refusals, Ordering::Relaxed);
-    }
-
-    /// More frames are in memory; 0 when a chunk was passed over.
+    /// More frames are in memory.
     pub(super) fn add_frames(&self, frames: u64) {
-        if frames == 0 {
-            self.look_for_refusals();
-        }
         self.frames.fetch_add(frames as i64, Ordering::Relaxed);
         let due = self.last_progress.try_lock().is_some_and(|mut last| {
             let due = last.elapsed() >= PROGRESS_EVERY;

@@ -1,5 +1,6 @@
 //! One audio entry: what it holds, and its frames.
 
+use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -157,8 +158,8 @@ impl CellFormat {
     /// (`verify` names them).
     ///
     /// # Errors
-    /// As [`CellFormat::stream`], and [`CellError::Changed`] when the source has been written to. Chunks filled
-    /// before the error stay.
+    /// As [`CellFormat::stream`], [`CellError::Changed`] when the source has been written to, and
+    /// [`CellError::NoMemory`]. Chunks filled before the error stay.
     pub fn fill(
         &self,
         source: &dyn ByteSource,
@@ -234,17 +235,23 @@ impl CellFormat {
             has_changed |= source.has_changed();
             !has_changed
         };
-        let result = match storage {
+        let (result, refusal) = match storage {
             Storage::I16 => {
                 let mut filler = Filler::new(cell, chunks, first, put_i16, on_chunk);
-                stream(&mut |frames| is_good() && matches!(frames, Frames::I16(f) if filler.push(f)))
+                let result = stream(&mut |frames| is_good() && matches!(frames, Frames::I16(f) if filler.push(f)));
+                (result, filler.refusal)
             }
             Storage::F32 => {
                 let mut filler = Filler::new(cell, chunks, first, put_f32, on_chunk);
-                stream(&mut |frames| is_good() && matches!(frames, Frames::F32(f) if filler.push(f)))
+                let result = stream(&mut |frames| is_good() && matches!(frames, Frames::F32(f) if filler.push(f)));
+                (result, filler.refusal)
             }
         };
-        if has_changed { Err(CellError::Changed) } else { result }
+        match refusal {
+            _ if has_changed => Err(CellError::Changed),
+            Some(reason) => Err(CellError::NoMemory(reason)),
+            None => result,
+        }
     }
 
     /// All frames as floats, full scale 1.0.
@@ -350,8 +357,10 @@ struct Filler<'a, F> {
     /// One past the last.
     chunks: usize,
     held: Vec<F>,
-    put: fn(&CellAudio, usize, &[F]) -> bool,
+    put: fn(&CellAudio, usize, &[F]) -> io::Result<bool>,
     on_chunk: &'a mut dyn FnMut(u64) -> bool,
+    /// Why there is no memory for a chunk.
+    refusal: Option<io::Error>,
 }
 
 impl<'a, F: Copy> Filler<'a, F> {
@@ -359,16 +368,16 @@ impl<'a, F: Copy> Filler<'a, F> {
         cell: &'a CellAudio,
         chunks: Range<usize>,
         first: u64,
-        put: fn(&CellAudio, usize, &[F]) -> bool,
+        put: fn(&CellAudio, usize, &[F]) -> io::Result<bool>,
         on_chunk: &'a mut dyn FnMut(u64) -> bool,
     ) -> Filler<'a, F> {
         let skip = ((chunks.start * CHUNK_FRAMES) as u64).saturating_sub(first);
         let last = chunks.end.min(cell.chunks());
-        Filler { cell, skip, chunk: chunks.start, chunks: last, held: Vec::new(), put, on_chunk }
+        Filler { cell, skip, chunk: chunks.start, chunks: last, held: Vec::new(), put, on_chunk, refusal: None }
     }
 
-    /// Takes the next frames. False when the wanted chunks are full and there are others, true when
-    /// the stream should go on (also at its end, where the checksum is).
+    /// Takes the next frames. False when the wanted chunks are full and there are others, or there is no memory;
+    /// true when the stream should go on (also at its end, where the checksum is).
     fn push(&mut self, frames: &[F]) -> bool {
         let skipped = self.skip.min(frames.len() as u64);
         self.skip -= skipped;
@@ -390,6 +399,13 @@ impl<'a, F: Copy> Filler<'a, F> {
                 self.held.clear();
                 is_new
             };
+            let is_new = match is_new {
+                Ok(is_new) => is_new,
+                Err(error) => {
+                    self.refusal = Some(error);
+                    return false;
+                }
+            };
             self.chunk += 1;
             if !(self.on_chunk)(if is_new { want as u64 } else { 0 }) {
                 return false;
@@ -399,11 +415,11 @@ impl<'a, F: Copy> Filler<'a, F> {
     }
 }
 
-fn put_i16(cell: &CellAudio, chunk: usize, frames: &[[i16; 2]]) -> bool {
+fn put_i16(cell: &CellAudio, chunk: usize, frames: &[[i16; 2]]) -> io::Result<bool> {
     cell.fill_i16(chunk, |out| out.copy_from_slice(frames))
 }
 
-fn put_f32(cell: &CellAudio, chunk: usize, frames: &[[f32; 2]]) -> bool {
+fn put_f32(cell: &CellAudio, chunk: usize, frames: &[[f32; 2]]) -> io::Result<bool> {
     let finite = |v: f32| if v.is_finite() { v } else { 0.0 };
     cell.fill_f32(chunk, |out| {
         for (out, frame) in out.iter_mut().zip(frames) {

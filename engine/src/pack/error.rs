@@ -181,6 +181,9 @@ pub enum CellError {
     /// Not a usable FLAC stream.
     #[error(transparent)]
     Flac(#[from] FlacError),
+    /// The system has no memory for a part of it.
+    #[error("there is no memory for it: {0}; close other programs, or play a smaller pack")]
+    NoMemory(io::Error),
     /// Another length than pack.json says.
     #[error("it has {found} frames, pack.json says {expected}")]
     Frames { found: u64, expected: u64 },

@@ -5,8 +5,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use parking_lot::Mutex;
-
 use super::memory::{Memory, PAGE_BYTES};
 use super::reader::{Reading, count_departure};
 use super::{CHUNK_FRAMES, Frames, Storage};
@@ -24,28 +22,20 @@ const F32: u8 = 2;
 
 /// Counts the bytes of audio that are in memory.
 #[derive(Debug, Default)]
-pub struct Meter {
-    bytes: AtomicU64,
-    refusals: AtomicU64,
-}
+pub struct Meter(AtomicU64);
 
 impl Meter {
     /// Bytes in memory now.
     pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
-    /// How often the system had no memory for a chunk.
-    pub(crate) fn refusals(&self) -> u64 {
-        self.refusals.load(Ordering::Acquire)
+        self.0.load(Ordering::Relaxed)
     }
 
     fn add(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     fn subtract(&self, bytes: usize) {
-        self.bytes.fetch_sub(bytes as u64, Ordering::Relaxed);
+        self.0.fetch_sub(bytes as u64, Ordering::Relaxed);
     }
 }
 
@@ -63,8 +53,6 @@ pub struct CellAudio {
     offset: usize,
     marks: Box<[AtomicU8]>,
     given_up: AtomicBool,
-    /// What the system said when it had no memory for a chunk.
-    refusal: Mutex<Option<io::Error>>,
     meter: Arc<Meter>,
     /// For tests: there is no memory for it.
     #[cfg(test)]
@@ -122,7 +110,6 @@ impl CellAudio {
             memory: memory.clone(),
             marks: (0..frames.div_ceil(CHUNK_FRAMES)).map(|_| AtomicU8::new(ABSENT)).collect(),
             given_up: AtomicBool::new(false),
-            refusal: Mutex::default(),
             meter: meter.clone(),
             #[cfg(test)]
             is_refused: AtomicBool::new(false),
@@ -137,9 +124,9 @@ impl CellAudio {
     pub fn from_f32(frames: &[[f32; 2]]) -> io::Result<CellAudio> {
         let cell = CellAudio::reserve(Storage::F32, frames.len())?;
         for (chunk, part) in frames.chunks(CHUNK_FRAMES).enumerate() {
-            cell.fill_f32(chunk, |out| out.copy_from_slice(part));
+            cell.fill_f32(chunk, |out| out.copy_from_slice(part))?;
         }
-        cell.take_refusal().map_or(Ok(cell), Err)
+        Ok(cell)
     }
 
     /// A cell that is wholly resident, from interleaved 16-bit frames. Allocates.
@@ -149,9 +136,9 @@ impl CellAudio {
     pub fn from_i16(frames: &[[i16; 2]]) -> io::Result<CellAudio> {
         let cell = CellAudio::reserve(Storage::I16, frames.len())?;
         for (chunk, part) in frames.chunks(CHUNK_FRAMES).enumerate() {
-            cell.fill_i16(chunk, |out| out.copy_from_slice(part));
+            cell.fill_i16(chunk, |out| out.copy_from_slice(part))?;
         }
-        cell.take_refusal().map_or(Ok(cell), Err)
+        Ok(cell)
     }
 
     /// Length in frames. Real-time safe.
@@ -244,9 +231,11 @@ impl CellAudio {
     }
 
     /// Fills a 16-bit chunk through `write` and marks it. Returns false, without calling `write`,
-    /// when it is there already, another thread is at it, or the system has no memory for it. For loader
-    /// threads.
-    pub fn fill_i16(&self, chunk: usize, write: impl FnOnce(&mut [[i16; 2]])) -> bool {
+    /// when it is there already or another thread is at it. For loader threads.
+    ///
+    /// # Errors
+    /// When the system has no memory for it; it is then still absent.
+    pub fn fill_i16(&self, chunk: usize, write: impl FnOnce(&mut [[i16; 2]])) -> io::Result<bool> {
         assert_eq!(self.storage(), Some(Storage::I16), "a cell of another storage filled with 16-bit frames");
         self.fill(chunk, |base, range| {
             // SAFETY: inside the mapping; this thread alone holds the WRITING mark.
@@ -255,7 +244,10 @@ impl CellAudio {
     }
 
     /// As [`CellAudio::fill_i16`], for float cells.
-    pub fn fill_f32(&self, chunk: usize, write: impl FnOnce(&mut [[f32; 2]])) -> bool {
+    ///
+    /// # Errors
+    /// As [`CellAudio::fill_i16`].
+    pub fn fill_f32(&self, chunk: usize, write: impl FnOnce(&mut [[f32; 2]])) -> io::Result<bool> {
         assert_eq!(self.storage(), Some(Storage::F32), "a cell of another storage filled with float frames");
         self.fill(chunk, |base, range| {
             // SAFETY: inside the mapping; this thread alone holds the WRITING mark.
@@ -263,8 +255,8 @@ impl CellAudio {
         })
     }
 
-    fn fill(&self, chunk: usize, write: impl FnOnce(*mut u8, Range<usize>)) -> bool {
-        /// Takes the WRITING mark back when `write` panics, so that the chunk can be tried again.
+    fn fill(&self, chunk: usize, write: impl FnOnce(*mut u8, Range<usize>)) -> io::Result<bool> {
+        /// Takes the WRITING mark back when there is no memory or `write` panics, so that the chunk can be tried again.
         struct Undo<'a>(&'a AtomicU8);
         impl Drop for Undo<'_> {
             fn drop(&mut self) {
@@ -273,20 +265,15 @@ impl CellAudio {
         }
         let mark = &self.marks[chunk];
         if mark.compare_exchange(ABSENT, WRITING, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            return false;
+            return Ok(false);
         }
         let undo = Undo(mark);
-        if let Err(error) = self.commit(chunk) {
-            *self.refusal.lock() = Some(error);
-            // Who sees the number also sees the error.
-            self.meter.refusals.fetch_add(1, Ordering::Release);
-            return false;
-        }
+        self.commit(chunk)?;
         write(self.base, self.chunk_range(chunk));
         std::mem::forget(undo);
         self.meter.add(self.chunk_bytes(chunk));
         mark.store(RESIDENT, Ordering::Release);
-        true
+        Ok(true)
     }
 
     /// Takes memory for a chunk.
@@ -296,16 +283,6 @@ impl CellAudio {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
         self.memory.commit(self.chunk_offset(chunk), self.chunk_bytes(chunk))
-    }
-
-    /// Why a chunk could not be filled, if the system had no memory; said once.
-    pub(crate) fn take_refusal(&self) -> Option<io::Error> {
-        self.refusal.lock().take()
-    }
-
-    /// Was there no memory for a chunk, and has nobody taken the reason yet?
-    pub(crate) fn has_refusal(&self) -> bool {
-        self.refusal.lock().is_some()
     }
 
     fn chunk_bytes(&self, chunk: usize) -> usize {
@@ -403,11 +380,11 @@ mod tests {
         let reading = Reader::new().enter();
         let cell = CellAudio::reserve(Storage::I16, CHUNK_FRAMES * 2 + 10).unwrap();
         assert!(cell.read(&reading, 0..1).is_none());
-        assert!(cell.fill_i16(0, |out| out.fill([1, 2])));
-        assert!(!cell.fill_i16(0, |_| panic!("filled twice")));
+        assert!(cell.fill_i16(0, |out| out.fill([1, 2])).unwrap());
+        assert!(!cell.fill_i16(0, |_| panic!("filled twice")).unwrap());
         assert!(cell.read(&reading, 0..CHUNK_FRAMES).is_some());
         assert!(cell.read(&reading, 0..CHUNK_FRAMES + 1).is_none());
-        assert!(cell.fill_i16(2, |out| assert_eq!(out.len(), 10)));
+        assert!(cell.fill_i16(2, |out| assert_eq!(out.len(), 10)).unwrap());
         assert!(cell.read(&reading, 2 * CHUNK_FRAMES..2 * CHUNK_FRAMES + 11).is_none(), "past the end");
     }
 
@@ -420,8 +397,8 @@ mod tests {
             assert!(cell.set_storage(storage));
             for chunk in 0..cell.chunks() {
                 match storage {
-                    Storage::I16 => assert!(cell.fill_i16(chunk, |out| out.fill([i as i16 + 1; 2]))),
-                    Storage::F32 => assert!(cell.fill_f32(chunk, |out| out.fill([i as f32 + 1.0; 2]))),
+                    Storage::I16 => assert!(cell.fill_i16(chunk, |out| out.fill([i as i16 + 1; 2])).unwrap()),
+                    Storage::F32 => assert!(cell.fill_f32(chunk, |out| out.fill([i as f32 + 1.0; 2])).unwrap()),
                 }
             }
         }
@@ -440,7 +417,7 @@ mod tests {
         let cell = CellAudio::reserve(Storage::I16, 10).unwrap();
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cell.fill_i16(0, |_| panic!("bad"))));
         assert!(panicked.is_err() && !cell.chunk_is_resident(0));
-        assert!(cell.fill_i16(0, |out| out.fill([1, 1])));
+        assert!(cell.fill_i16(0, |out| out.fill([1, 1])).unwrap());
     }
 
     #[test]
@@ -449,12 +426,11 @@ mod tests {
         let cell = CellAudio::reserve_all(&[10], &meter).unwrap().pop().unwrap();
         cell.set_storage(Storage::F32);
         cell.is_refused.store(true, Ordering::Relaxed);
-        assert!(!cell.fill_f32(0, |_| panic!("written where there is no memory")));
-        assert!(cell.chunk_is_absent(0) && meter.bytes() == 0 && meter.refusals() == 1);
-        assert_eq!(cell.take_refusal().unwrap().kind(), io::ErrorKind::OutOfMemory);
-        assert!(cell.take_refusal().is_none());
+        let refused = cell.fill_f32(0, |_| panic!("written where there is no memory")).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::OutOfMemory);
+        assert!(cell.chunk_is_absent(0) && meter.bytes() == 0);
         cell.is_refused.store(false, Ordering::Relaxed);
-        assert!(cell.fill_f32(0, |out| out.fill([1.0; 2])));
+        assert!(cell.fill_f32(0, |out| out.fill([1.0; 2])).unwrap());
     }
 
     #[test]
@@ -463,7 +439,7 @@ mod tests {
         let meter = Arc::new(Meter::default());
         let cell = CellAudio::reserve_all(&[3 * CHUNK_FRAMES], &meter).unwrap().pop().unwrap();
         assert!(cell.set_storage(Storage::I16) && !cell.set_storage(Storage::F32));
-        (0..3).for_each(|c| assert!(cell.fill_i16(c, |out| out.fill([7; 2]))));
+        (0..3).for_each(|c| assert!(cell.fill_i16(c, |out| out.fill([7; 2])).unwrap()));
         assert_eq!(meter.bytes(), 3 * 4 * CHUNK_FRAMES as u64);
         let middle = CHUNK_FRAMES..2 * CHUNK_FRAMES;
         let reads = || cell.read(&reader.enter(), middle.clone()).is_some();
@@ -473,11 +449,11 @@ mod tests {
         assert!(!cell.hide(1), "only what was asked to leave");
         assert!(cell.ask_to_leave(1) && cell.hide(1) && !reads());
         assert!(cell.let_stay(1) && reads() && cell.ask_to_leave(1) && cell.hide(1), "nor is it lost then");
-        assert!(!cell.fill_i16(1, |_| panic!("filled before it was released")));
+        assert!(!cell.fill_i16(1, |_| panic!("filled before it was released")).unwrap());
         // SAFETY: no reading is held.
         assert_eq!(unsafe { cell.release(1) }, 4 * CHUNK_FRAMES);
         assert_eq!(meter.bytes(), 2 * 4 * CHUNK_FRAMES as u64);
-        assert!(cell.fill_i16(1, |out| out.fill([8; 2])) && reads());
+        assert!(cell.fill_i16(1, |out| out.fill([8; 2])).unwrap() && reads());
         let reading = reader.enter();
         match cell.read(&reading, 0..CHUNK_FRAMES).unwrap() {
             Frames::I16(f) => assert!(f.iter().all(|f| *f == [7; 2]), "its neighbours stay"),

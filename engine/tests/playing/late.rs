@@ -17,7 +17,8 @@ fn fill(cell: &CellAudio, chunk: usize) {
         for (i, frame) in out.iter_mut().enumerate() {
             *frame = [(0.5 * (std::f64::consts::TAU * 200.0 * (start + i) as f64 / 48_000.0).sin()) as f32; 2];
         }
-    });
+    })
+    .unwrap();
 }
 
 fn cell(resident: impl Fn(usize) -> bool) -> Arc<CellAudio> {
