@@ -109,8 +109,11 @@ pub struct Report {
 /// # Errors
 /// When a source can't be used or the pack can't be written; then no pack is left behind.
 pub fn build(recipe: &Recipe, out: &Path, options: &Options, progress: &dyn Progress) -> Result<Report, BuildError> {
+    // First of all: a pack that can't be written there is told before any work.
+    let unwritten = |source| BuildError::Pack { path: out.into(), source };
+    let writer = PackWriter::create(out).map_err(unwritten)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).build()?;
-    pool.install(|| Build::new(recipe, out, options)?.run(progress))
+    pool.install(|| Build::new(recipe, out, options)?.run(writer, progress))
 }
 
 /// What is gathered from all notes.
@@ -187,12 +190,11 @@ impl<'a> Build<'a> {
         Ok(Build { recipe, out, cache, counts, clips, instruments, notes, cells, timeline, warnings })
     }
 
-    fn run(mut self, progress: &dyn Progress) -> Result<Report, BuildError> {
-        let mut writer = PackWriter::create(self.out).map_err(|e| self.unwritten(e))?;
+    fn run(mut self, mut writer: PackWriter, progress: &dyn Progress) -> Result<Report, BuildError> {
         let (notes, cells) = (self.notes.len(), self.notes.len() * self.cells.len());
         let sources = notes * self.instruments.len();
         progress.begin("making cells", steps::all(sources, cells));
-        let spool = Spool::beside(self.out).map_err(BuildError::Spool)?;
+        let spool = Spool::beside(writer.path()).map_err(BuildError::Spool)?;
         let mut listened = self.listen(&spool, progress)?;
 
         let peak = listened.iter().flat_map(NoteBuild::heard).map(|h| h.peak).fold(0.0, f32::max);

@@ -3,7 +3,7 @@
 //! audio), and because `smpl` and `inst` carry the root key and the loop.
 //!
 //! [`read`] and [`read_bytes`] give the whole file; [`Layout::find`] only says where the audio lies,
-//! which is how the pack loader copies chunks. [`WavSpec`] writes.
+//! which is how the pack loader copies chunks. [`WavSpec`] writes, [`WavStream`] piece by piece.
 //!
 //! Positions are frames, 0-based, and loops are [`LoopFrames`] with an *exclusive* end; on disk
 //! `smpl` has an inclusive one, which is turned here and nowhere else.
@@ -12,6 +12,7 @@
 
 mod chunks;
 mod sample;
+mod stream;
 mod write;
 
 use std::io;
@@ -19,6 +20,7 @@ use std::path::Path;
 
 pub use chunks::{Inst, Layout, LoopKind, Smpl, SmplLoop};
 pub use sample::{Encoding, Samples};
+pub use stream::WavStream;
 pub use write::WavSpec;
 
 use crate::bytes::{ByteSource, FileBytes};

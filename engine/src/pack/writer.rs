@@ -16,7 +16,7 @@ use zip::write::SimpleFileOptions;
 use super::archive::check_name;
 use super::error::{ArchiveError, ManifestError, PackError};
 use super::{EncodedCell, Manifest, PackReader};
-use crate::limits;
+use crate::{atomic_file, limits};
 
 /// Gathers a pack's entries and writes them.
 #[derive(Debug)]
@@ -31,15 +31,21 @@ impl PackWriter {
     /// Begins a pack that will be written to `path`.
     ///
     /// # Errors
-    /// When no file can be made in its folder.
+    /// As [`atomic_file::place`], and when no file can be made in its folder.
     pub fn create(path: &Path) -> Result<PackWriter, PackError> {
-        let spool = tempfile::tempfile_in(folder_of(path)).map_err(PackError::Write)?;
+        let path = atomic_file::place(path).map_err(PackError::Write)?;
+        let spool = tempfile::tempfile_in(atomic_file::folder(&path)).map_err(PackError::Write)?;
         Ok(PackWriter {
-            path: path.into(),
+            path,
             spool: BufWriter::with_capacity(1 << 20, spool),
             entries: Vec::new(),
             index: HashMap::new(),
         })
+    }
+
+    /// Where the pack will be: behind a symbolic link its target.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Adds a cell under `stem` plus its extension (`audio/60/0-0` → `audio/60/0-0.flac`) and
@@ -85,7 +91,7 @@ impl PackWriter {
         }
         let mut spool = self.spool.into_inner().map_err(|e| PackError::Write(e.into_error()))?;
         spool.seek(SeekFrom::Start(0)).map_err(PackError::Write)?;
-        crate::atomic_file::write(&self.path, |out| write_archive(out, &json, &self.entries, &mut spool))
+        atomic_file::write(&self.path, |out| write_archive(out, &json, &self.entries, &mut spool))
             .map_err(PackError::Write)?;
         Ok(PackReader::open(&self.path)?.sha256().to_owned())
     }
@@ -111,11 +117,4 @@ fn write_archive(
     }
     zip.finish()?;
     Ok(())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }

@@ -234,6 +234,61 @@ fn a_file_is_written_whole_or_not_at_all() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
 }
 
+#[test]
+fn a_stream_is_the_same_file_as_one_that_is_written_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let samples: Vec<f32> = (0..3000).map(|i| (i as f32 * 0.37).sin()).collect();
+    for (channels, encoding, root) in
+        [(2, Encoding::Float32, None), (2, Encoding::Pcm16, Some(62)), (1, Encoding::Pcm24, None)]
+    {
+        let spec = WavSpec { channels, root, ..WavSpec::stereo(44_100, encoding) };
+        // Also cut, to an odd number of bytes, and to nothing.
+        for frames in [samples.len() / channels, 333, 0] {
+            let mut whole = Vec::new();
+            spec.write(&mut whole, &samples[..frames * channels]).unwrap();
+            let mut stream = WavStream::create(&path, spec, 1 << 20).unwrap();
+            for piece in samples.chunks(77 * channels) {
+                stream.write(piece).unwrap();
+            }
+            assert_eq!(stream.frames(), (samples.len() / channels) as u64);
+            stream.finish(frames as u64).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "{encoding:?}, {frames} frames");
+        }
+    }
+    let mut stream = WavStream::create(&path, WavSpec::stereo(48_000, Encoding::Float32), 10).unwrap();
+    stream.write(&samples).unwrap();
+    drop(stream);
+    assert_eq!(read(&path).unwrap().frames, 0, "the old file stays");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+}
+
+#[test]
+fn a_stream_that_may_pass_4_gib_is_rf64() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let spec = WavSpec { align: 64, ..WavSpec::stereo(48_000, Encoding::Float32) };
+    let fits = u64::from(u32::MAX) / 8 - 16;
+    for (most_frames, magic) in [(fits, b"RIFF"), (fits + 16, b"RF64"), (u64::MAX / 16, b"RF64")] {
+        let mut stream = WavStream::create(&path, spec, most_frames).unwrap();
+        stream.write(&[0.25; 200]).unwrap();
+        stream.finish(90).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(&bytes[..4], magic, "{most_frames}");
+        let layout = Layout::find(&bytes.as_slice()).unwrap();
+        assert_eq!((layout.frames, layout.claimed_frames, layout.data_offset % 64), (90, 90, 0));
+        assert_eq!(read(&path).unwrap().stereo(), vec![[0.25; 2]; 90]);
+        if magic == b"RF64" {
+            let size = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+            assert_eq!((&bytes[4..8], &bytes[12..20]), (&[0xFF; 4][..], &b"ds64\x1C\0\0\0"[..]));
+            assert_eq!((size(20), size(28), size(36)), (bytes.len() as u64 - 8, 90 * 8, 90));
+        }
+    }
+    // What was not said to be so long is refused, not written with a wrong size.
+    let past = spec.header_of(fits + 16, write::Form::Riff);
+    assert!(matches!(past, Err(WavError::TooLong { .. })));
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(mut tail in proptest::collection::vec(any::<u8>(), 0..400), flip in any::<(u8, u8)>()) {

@@ -6,6 +6,15 @@ use std::path::Path;
 use super::{Encoding, WavError};
 use crate::resident::LoopFrames;
 
+/// How a file tells its sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In 32 bits: up to 4 GiB.
+    Riff,
+    /// In 64 bits, by a `ds64` chunk.
+    Rf64,
+}
+
 /// What to write in front of the audio.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WavSpec {
@@ -35,6 +44,11 @@ impl WavSpec {
     /// # Errors
     /// When the encoding can't be written, or the file would pass 4 GiB.
     pub fn header(&self, frames: usize) -> Result<Vec<u8>, WavError> {
+        self.header_of(frames as u64, Form::Riff)
+    }
+
+    /// As [`WavSpec::header`]. Its length depends on the form, not on the number of frames.
+    pub(super) fn header_of(&self, frames: u64, form: Form) -> Result<Vec<u8>, WavError> {
         if !matches!(self.encoding, Encoding::Pcm16 | Encoding::Pcm24 | Encoding::Float32) {
             return Err(WavError::Unsupported { tag: self.encoding.tag(), bits: self.encoding.bytes() as u32 * 8 });
         }
@@ -43,6 +57,10 @@ impl WavSpec {
         }
         let frame_bytes = self.encoding.bytes() * self.channels;
         let mut chunks = Vec::with_capacity(256);
+        if form == Form::Rf64 {
+            // Sizes, which are known when the other chunks are; an empty table.
+            chunk(&mut chunks, *b"ds64", &[0; 28]);
+        }
         chunk(&mut chunks, *b"fmt ", &self.format(frame_bytes));
         if self.root.is_some() || self.loop_frames.is_some() {
             chunk(&mut chunks, *b"smpl", &self.sampler());
@@ -53,17 +71,28 @@ impl WavSpec {
             let used = 12 + chunks.len() + 8 + 8;
             chunk(&mut chunks, *b"JUNK", &vec![0; used.next_multiple_of(align) - used]);
         }
-        let data = frames as u64 * frame_bytes as u64;
+        let data = frames * frame_bytes as u64;
         let riff = 4 + chunks.len() as u64 + 8 + data + data % 2;
-        let too_long =
-            || WavError::TooLong { frames: frames as u64, limit: u64::from(u32::MAX - 4096) / frame_bytes as u64 };
+        let (id, riff_size, data_size) = match form {
+            Form::Riff => {
+                let limit = u64::from(u32::MAX - 4096) / frame_bytes as u64;
+                let size = u32::try_from(riff).map_err(|_| WavError::TooLong { frames, limit })?;
+                (b"RIFF", size, data as u32)
+            }
+            Form::Rf64 => {
+                for (at, value) in [(8, riff), (16, data), (24, frames)] {
+                    chunks[at..at + 8].copy_from_slice(&value.to_le_bytes());
+                }
+                (b"RF64", u32::MAX, u32::MAX)
+            }
+        };
         let mut header = Vec::with_capacity(12 + chunks.len() + 8);
-        header.extend_from_slice(b"RIFF");
-        header.extend_from_slice(&u32::try_from(riff).map_err(|_| too_long())?.to_le_bytes());
+        header.extend_from_slice(id);
+        header.extend_from_slice(&riff_size.to_le_bytes());
         header.extend_from_slice(b"WAVE");
         header.extend_from_slice(&chunks);
         header.extend_from_slice(b"data");
-        header.extend_from_slice(&(data as u32).to_le_bytes());
+        header.extend_from_slice(&data_size.to_le_bytes());
         Ok(header)
     }
 
