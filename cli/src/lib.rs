@@ -15,12 +15,16 @@
 //! | [`bench`] | all of `betwixt-bench` |
 //! | [`progress`] | the progress bar on stderr |
 //! | [`output`] | printing, and the one line of a failure |
+//! | `interrupt` | Ctrl-C while files are on their way |
+//! | `number` | numbers of the command line |
 
 pub mod bench;
 pub mod build;
 pub mod inspect;
+mod interrupt;
 pub mod metrics;
 pub mod morph;
+mod number;
 pub mod output;
 pub mod progress;
 pub mod render;

@@ -3,8 +3,9 @@
 mod key;
 mod places;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use betwixt_builder::Progress;
 use betwixt_builder::import::Instrument;
@@ -12,12 +13,13 @@ use betwixt_builder::morph::{self, Input, Note, Set};
 use betwixt_builder::prepare::Timeline;
 use betwixt_builder::recipe::SourceRef;
 use betwixt_builder::weights::Weights;
+use betwixt_engine::atomic_file::{self, AtomicFile};
 use betwixt_engine::wav::{Encoding, WavError, WavSpec};
-use clap::error::ErrorKind;
 use clap::{ArgGroup, Args, CommandFactory, ValueEnum};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use crate::interrupt::interruptions;
 use crate::progress::Bar;
 use crate::{Outcome, output};
 use key::key;
@@ -28,6 +30,8 @@ use places::{Axes, Grid, Place};
 const RATE_HZ: u32 = 48_000;
 /// The key where nothing tells one.
 const MIDDLE_C: u8 = 60;
+/// The file that lists the notes.
+const SUMMARY: &str = "morph.json";
 
 /// Write the sounds between two or four recordings
 #[derive(Debug, Args)]
@@ -88,7 +92,7 @@ enum MorphError {
     #[error("the source {text:?} must be {expected}")]
     Source { text: String, expected: String },
     /// The folder's place is taken.
-    #[error("can't write into {}: it is a file; give -o the path of a folder", .0.display())]
+    #[error("can't write into {}: it is {}; give -o the path of a folder", .0.display(), what(.0))]
     NoFolder(PathBuf),
     /// Ctrl-C.
     #[error("interrupted; notes in {} are whole, but not all are there, and there is no morph.json", .0.display())]
@@ -99,6 +103,15 @@ enum MorphError {
     /// A WAV file that can't be written.
     #[error("can't write {}: {source}", path.display())]
     Wav { path: PathBuf, source: WavError },
+}
+
+/// What a path is that is no folder.
+fn what(path: &Path) -> &'static str {
+    match path.metadata() {
+        Ok(there) if there.is_file() => "a file",
+        Ok(_) => "no folder",
+        Err(_) => "a link to nothing",
+    }
 }
 
 /// What to say of notes with these peaks.
@@ -130,25 +143,21 @@ impl Morph {
         if self.axes.is_some() && count != 2 {
             return Err(usage("--axes takes two sources apart: give two, or leave --axes out"));
         }
-        if self.out.exists() && !self.out.is_dir() {
-            return Err(MorphError::NoFolder(self.out).into());
-        }
-        let interrupted = interruptions();
-        let bar = if self.json { Bar::hidden() } else { Bar::on_terminal() };
-        let (set, root, mut warnings) = self.analyse(&bar)?;
         let places = match self.grid {
             Some(grid) => grid.places(),
             None => self.at.clone(),
         };
+        self.check_out(&places)?;
+        let interrupted = interruptions();
+        let bar = if self.json { Bar::hidden() } else { Bar::on_terminal() };
+        let (set, root, mut warnings) = self.analyse(&bar)?;
         let folder = |source| MorphError::Write { path: self.out.clone(), source };
         std::fs::create_dir_all(&self.out).map_err(folder)?;
-        // An older one would tell of notes that are about to be replaced.
-        let path = self.out.join("morph.json");
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(MorphError::Write { path, source }.into());
-            }
-            _ => {}
+        // An older one would tell of notes that are about to be replaced. A link to it stays.
+        let path = self.out.join(SUMMARY);
+        let older = atomic_file::place(&path).and_then(std::fs::remove_file);
+        if let Err(source) = older.or_else(|e| if e.kind() == ErrorKind::NotFound { Ok(()) } else { Err(e) }) {
+            return Err(MorphError::Write { path, source }.into());
         }
         bar.begin("morphing notes", places.len() as u64);
         let notes = places
@@ -178,7 +187,7 @@ impl Morph {
         warnings.extend(over_full_scale(&peaks));
         let summary = json!({ "root": root, "sample_rate": RATE_HZ, "notes": notes, "warnings": warnings });
         let text = format!("{summary:#}\n");
-        betwixt_engine::atomic_file::write(&path, |file| std::io::Write::write_all(file, text.as_bytes()))
+        atomic_file::write(&path, |file| std::io::Write::write_all(file, text.as_bytes()))
             .map_err(|source| MorphError::Write { path: path.clone(), source })?;
         if self.json {
             output::json(&summary)?;
@@ -189,6 +198,24 @@ impl Morph {
             output::text(&format!("{}: {} notes of key {root}\n", self.out.display(), notes.len()))?;
         }
         Ok(())
+    }
+
+    /// Looks, before any work, whether the folder and its files can be written.
+    fn check_out(&self, places: &[Place]) -> Result<(), MorphError> {
+        if self.out.is_dir() {
+            for name in places.iter().map(|place| place.file_name()) {
+                let path = self.out.join(name);
+                atomic_file::place(&path).map_err(|source| MorphError::Write { path, source })?;
+            }
+            let path = self.out.join(SUMMARY);
+            return AtomicFile::create(&path).map(drop).map_err(|source| MorphError::Write { path, source });
+        }
+        // The folder is still to be made: what it will lie in must be one, and nothing in its place.
+        let mut above = self.out.ancestors().filter(|path| !path.as_os_str().is_empty());
+        match above.find(|path| path.symlink_metadata().is_ok()) {
+            Some(there) if !there.is_dir() => Err(MorphError::NoFolder(there.into())),
+            _ => Ok(()),
+        }
     }
 
     fn analyse(&self, bar: &Bar) -> Result<(Set, u8, Vec<String>), Box<dyn std::error::Error>> {
@@ -265,20 +292,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 /// Wrong usage that the argument parser can't see.
 fn usage(text: &str) -> Box<dyn std::error::Error> {
-    crate::Cli::command().error(ErrorKind::WrongNumberOfValues, text).into()
-}
-
-/// Becomes true on Ctrl-C, so that no file is left half-written; the second one ends the process at once.
-fn interruptions() -> &'static AtomicBool {
-    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-    let handler = || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    };
-    // Where there can be no handler, Ctrl-C ends the process as ever.
-    let _ = ctrlc::set_handler(handler);
-    &INTERRUPTED
+    crate::Cli::command().error(clap::error::ErrorKind::WrongNumberOfValues, text).into()
 }
 
 /// What to say of a source that was recorded at another key. A folder's nearest recording may be some

@@ -12,17 +12,21 @@ pub mod clip;
 pub mod curve;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use betwixt_engine::engine::{Engine, EngineConfig, EngineHandle};
 use betwixt_engine::event::{Event, EventKind};
 use betwixt_engine::limits::TICK_FRAMES;
-use betwixt_engine::loader::{LoadHandle, LoadState, Loader, PackSource};
+use betwixt_engine::loader::{LoadHandle, Loader, PackSource};
 use betwixt_engine::params::Param;
-use betwixt_engine::wav::{Encoding, WavSpec};
+use betwixt_engine::settings;
+use betwixt_engine::wav::{Encoding, WavError, WavSpec, WavStream};
 use clap::Args;
 
 use crate::Outcome;
+use crate::interrupt::interruptions;
+use crate::number::between;
 use clip::Clip;
 use curve::Curve;
 
@@ -30,6 +34,11 @@ use curve::Curve;
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Without `--tail`: the longest wait for silence.
 const LONGEST_TAIL_SECONDS: f64 = 10.0;
+/// How often is looked for Ctrl-C while the pack loads.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long a loader may take to tell why it has failed.
+const MOMENT: Duration = Duration::from_secs(2);
+const INTERRUPTED: &str = "interrupted; nothing was written";
 
 /// Play a MIDI file with a pack into a WAV file
 #[derive(Debug, Args)]
@@ -39,7 +48,7 @@ pub struct Render {
     /// What to play: a standard MIDI file
     #[arg(long)]
     midi: PathBuf,
-    /// The result: stereo, 32-bit float
+    /// The result: stereo, 32-bit float; beyond 4 GiB as RF64
     #[arg(short, long)]
     output: PathBuf,
     /// X: a value, or a JSON file of [[seconds, value], …], linear between its points
@@ -61,7 +70,7 @@ pub struct Render {
     #[arg(long, value_parser = quality)]
     quality: Option<f64>,
     /// Seconds after the last event; without it until silence, at most 10
-    #[arg(long, value_parser = tail)]
+    #[arg(long, value_parser = between(0.0, 3600.0))]
     tail: Option<f64>,
 }
 
@@ -79,13 +88,6 @@ fn quality(text: &str) -> Result<f64, String> {
     Param::Quality.parse(text).map_err(|e| e.to_string())
 }
 
-fn tail(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(seconds) if (0.0..=3600.0).contains(&seconds) => Ok(seconds),
-        _ => Err("expected seconds, 0 to 3600".to_owned()),
-    }
-}
-
 impl Render {
     /// Runs the command.
     ///
@@ -101,46 +103,75 @@ impl Render {
                 paths.push((param, Curve::read(param, text)?));
             }
         }
-        let Ready { mut engine, mut handle, loading } = self.ready(rate, &paths)?;
-
         let last = clip.frames;
         let longest = self.tail.unwrap_or(LONGEST_TAIL_SECONDS);
         let end = last + (longest * rate).round() as usize;
-        let mut take = Take::default();
-        let mut ended_at = last;
+        // Before the pack: a place that can't be written is told at once.
+        let interrupted = interruptions();
+        let unwritten = |error: WavError| match error {
+            WavError::Io(why) => format!("can't write {}: {why}", self.output.display()),
+            other => format!("can't write {}: {other}", self.output.display()),
+        };
+        let spec = WavSpec::stereo(self.rate, Encoding::Float32);
+        let wav = WavStream::create(&self.output, spec, end as u64).map_err(unwritten)?;
+        let Ready { mut engine, mut handle, loading } = self.ready(rate, &paths, interrupted)?;
+
+        let mut take = Take::new(wav);
+        let (mut ended_at, mut kept) = (last, end);
         while take.frames() < end {
             let at = take.frames();
             let count = (self.block as usize).min(end - at);
             let events = block_events(&clip, &paths, at, count, rate);
-            take.block(&mut engine, count, &events);
+            take.block(&mut engine, count, &events).map_err(unwritten)?;
             if let Some(ended) = engine.ended().last() {
                 ended_at = ended_at.max(at + ended.frame as usize);
             }
             if self.tail.is_none() && take.frames() >= last && engine.sounding() == 0 {
-                take.interleaved.truncate(2 * ended_at.max(last));
+                // What is behind the last sound was written, and is cut off.
+                kept = ended_at.max(last);
                 break;
+            }
+            if interrupted.load(Ordering::Relaxed) {
+                return Err(INTERRUPTED.into());
             }
         }
         if handle.telemetry().missing_chunks > 0 {
             // Better no file than one with a hole.
-            let why = match loading.state() {
-                LoadState::Failed(error) => error.to_string(),
-                _ => "its disk did not answer in time".into(),
+            // What could not be read is told a moment after the engine has gone on without it.
+            let why = match loading.wait_complete(MOMENT) {
+                Err(error) => error.to_string(),
+                Ok(_) => "its disk did not answer in time".into(),
             };
             return Err(format!("{}: {why}", self.pack.display()).into());
         }
-        WavSpec::stereo(self.rate, Encoding::Float32).write_file(&self.output, &take.interleaved)?;
-        Ok(())
+        Ok(take.wav.finish(kept as u64).map_err(unwritten)?)
     }
 
     /// An engine with the pack, the settings, and the point at the beginning of its way.
-    fn ready(&self, rate: f64, paths: &[(Param, Curve)]) -> Result<Ready, Box<dyn std::error::Error>> {
+    fn ready(
+        &self,
+        rate: f64,
+        paths: &[(Param, Curve)],
+        interrupted: &AtomicBool,
+    ) -> Result<Ready, Box<dyn std::error::Error>> {
         let at = |param| paths.iter().find(|(p, _)| *p == param).map_or(param.default(), |(_, c)| c.at(0.0));
-        let loading =
-            Loader::shared().open(PackSource::File(self.pack.clone()), (at(Param::X), at(Param::Y)), Box::new(|_| {}));
+        let loader = Loader::shared();
+        loader.set_budget_bytes(settings::budget_bytes(&settings::read()));
+        let point = (at(Param::X), at(Param::Y));
+        let loading = loader.open(PackSource::File(self.pack.clone()), point, Box::new(|_| {}));
         let named = |e: &dyn std::fmt::Display| format!("{}: {e}", self.pack.display());
-        let late = || format!("{}: it takes too long to load", self.pack.display());
-        let pack = loading.wait_playable(PATIENCE).map_err(|e| named(&e))?.ok_or_else(late)?;
+        let begun = Instant::now();
+        let pack = loop {
+            if let Some(pack) = loading.wait_playable(LOOK).map_err(|e| named(&e))? {
+                break pack;
+            }
+            if interrupted.load(Ordering::Relaxed) {
+                return Err(INTERRUPTED.into());
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("{}: it takes too long to load", self.pack.display()).into());
+            }
+        };
         let config = EngineConfig { sample_rate_hz: rate, max_block_frames: self.block as usize, seed: 0 };
         let (mut engine, mut handle) = Engine::new(config);
         engine.set_offline(true);
@@ -185,24 +216,30 @@ fn block_events(clip: &Clip, paths: &[(Param, Curve)], at: usize, count: usize, 
     events
 }
 
-/// What has been rendered.
-#[derive(Default)]
+/// What has been rendered, on its way into the file.
 struct Take {
-    interleaved: Vec<f32>,
+    wav: WavStream,
     left: Vec<f32>,
     right: Vec<f32>,
+    interleaved: Vec<f32>,
 }
 
 impl Take {
-    fn frames(&self) -> usize {
-        self.interleaved.len() / 2
+    fn new(wav: WavStream) -> Take {
+        Take { wav, left: Vec::new(), right: Vec::new(), interleaved: Vec::new() }
     }
 
-    fn block(&mut self, engine: &mut Engine, count: usize, events: &[Event]) {
+    fn frames(&self) -> usize {
+        self.wav.frames() as usize
+    }
+
+    fn block(&mut self, engine: &mut Engine, count: usize, events: &[Event]) -> Result<(), WavError> {
         self.left.resize(count, 0.0);
         self.right.resize(count, 0.0);
         engine.process(&mut self.left, &mut self.right, events);
+        self.interleaved.clear();
         self.interleaved.extend(self.left.iter().zip(&self.right).flat_map(|(l, r)| [*l, *r]));
+        self.wav.write(&self.interleaved)
     }
 }
 

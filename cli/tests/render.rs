@@ -33,14 +33,20 @@ fn pack(folder: &Path, storage: CellStorage) -> PathBuf {
 
 /// One note of key 60 from 0.5 s to 1.5 s.
 fn clip(folder: &Path) -> PathBuf {
+    notes(folder, 480, &[60], 960)
+}
+
+/// Notes one after the other. In ticks, of which 960 are a second.
+fn notes(folder: &Path, pause: u32, keys: &[u8], length: u32) -> PathBuf {
     use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
     let midi = |message| TrackEventKind::Midi { channel: 0.into(), message };
     let event = |delta: u32, kind| TrackEvent { delta: delta.into(), kind };
-    let track = vec![
-        event(480, midi(MidiMessage::NoteOn { key: 60.into(), vel: 127.into() })),
-        event(960, midi(MidiMessage::NoteOff { key: 60.into(), vel: 0.into() })),
-        event(0, TrackEventKind::Meta(MetaMessage::EndOfTrack)),
-    ];
+    let mut track = Vec::new();
+    for &key in keys {
+        track.push(event(pause, midi(MidiMessage::NoteOn { key: key.into(), vel: 127.into() })));
+        track.push(event(length, midi(MidiMessage::NoteOff { key: key.into(), vel: 0.into() })));
+    }
+    track.push(event(0, TrackEventKind::Meta(MetaMessage::EndOfTrack)));
     let header = Header { format: Format::SingleTrack, timing: Timing::Metrical(480.into()) };
     let file = folder.join("c.mid");
     Smf { header, tracks: vec![track] }.save(&file).unwrap();
@@ -154,4 +160,104 @@ fn a_pack_that_is_damaged_where_it_is_played_gives_no_file() {
     assert!(!out.exists(), "nothing is written");
     // What is played is whole.
     stage.render(&["--x", "1"]);
+}
+
+/// The file that is rendered is the one that a link points to, whether it is there or not.
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_its_target_is_rendered() {
+    use std::os::unix::fs::symlink;
+    let stage = Stage::new();
+    let (plain, out) = stage.run(&["--tail", "0"]);
+    assert!(plain.status.success());
+    let bytes = std::fs::read(&out).unwrap();
+    let target = stage.folder.path().join("target.wav");
+    std::fs::remove_file(&out).unwrap();
+    symlink("target.wav", &out).unwrap();
+    for before in ["dangling", "old"] {
+        assert!(stage.run(&["--tail", "0"]).0.status.success(), "{before}");
+        assert!(std::fs::symlink_metadata(&out).unwrap().is_symlink(), "{before}");
+        assert!(!std::fs::symlink_metadata(&target).unwrap().is_symlink(), "{before}");
+        assert_eq!(std::fs::read(&target).unwrap(), bytes, "{before}");
+        std::fs::write(&target, "old").unwrap();
+    }
+}
+
+/// Most memory that a program takes, in bytes. It is at least what this process has taken so far.
+#[cfg(target_os = "linux")]
+fn most_memory(command: &mut Command) -> u64 {
+    #[expect(clippy::zombie_processes, reason = "wait4 waits for it")]
+    let child = command.spawn().unwrap();
+    // SAFETY: plain numbers, for which 0 is good.
+    let (mut status, mut usage): (i32, libc::rusage) = (0, unsafe { std::mem::zeroed() });
+    // SAFETY: the pointers are to a whole int and a whole rusage; the child is not waited for elsewhere.
+    let waited = unsafe { libc::wait4(child.id() as i32, &raw mut status, 0, &raw mut usage) };
+    assert_eq!((waited, status), (child.id() as i32, 0));
+    usage.ru_maxrss as u64 * 1024
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_long_render_takes_no_more_memory_than_a_short_one() {
+    let stage = Stage::new();
+    let out = stage.folder.path().join("out.wav");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_betwixt"));
+    command.arg("render").arg(&stage.pack).arg("--midi").arg(&stage.midi).arg("-o").arg(&out);
+    command.args(["--rate", "384000", "--tail", "60"]);
+    let memory = most_memory(&mut command);
+    let written = std::fs::metadata(&out).unwrap().len();
+    assert_eq!(written, 44 + 8 * 384_000 * 123 / 2);
+    assert!(memory < written / 4 * 3, "{memory} bytes for a file of {written}");
+}
+
+/// The clip plays all of a pack that is three times the least budget.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_budget_of_the_settings_is_kept() {
+    const FRAMES: usize = 2 << 20;
+    let keys: Vec<u8> = (60..72).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let here = |name: &str| folder.path().join(name);
+    let mut writer = PackWriter::create(&here("p.btx")).unwrap();
+    let mut manifest = Manifest::new("long", Grid::new(1, 1), 48_000);
+    for &root in &keys {
+        let tags = CellTags { sample_rate_hz: 48_000, root, loop_frames: None };
+        let cell = encode_cell(&vec![[0.1; 2]; FRAMES], tags, CellStorage::Float, 0).unwrap();
+        let cells = vec![writer.add_cell(&format!("audio/{root}/0-0"), &cell).unwrap()];
+        manifest.notes.push(Note::new(root, (root, root), FRAMES as u64, cells));
+    }
+    writer.finish(&manifest).unwrap();
+    let midi = notes(folder.path(), 0, &keys, (FRAMES / 50) as u32);
+    let memory = |settings: &str| {
+        std::fs::write(here("settings.json"), settings).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_betwixt"));
+        command.arg("render").arg(here("p.btx")).arg("--midi").arg(&midi).arg("-o").arg(here("o.wav"));
+        most_memory(command.args(["--tail", "0", "--quality", "eco"]).env("BETWIXT_CONFIG", folder.path())) >> 20
+    };
+    let (plain, little) = (memory("{}"), memory(r#"{"budget_mib":64}"#));
+    assert!(plain > 192 && little < 140, "{plain} and {little} MiB");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_render_leaves_nothing_behind() {
+    let stage = Stage::new();
+    let files = || std::fs::read_dir(stage.folder.path()).unwrap().count();
+    let before = files();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_betwixt"));
+    command.arg("render").arg(&stage.pack).arg("--midi").arg(&stage.midi);
+    command.arg("-o").arg(stage.folder.path().join("out.wav"));
+    command.args(["--rate", "384000", "--tail", "3600", "--block", "1"]).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    while files() == before {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    // SAFETY: the child has not been waited for, so the id is its own.
+    assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), text.lines().count()), (Some(1), 1), "{text}");
+    assert!(text.contains("interrupted"), "{text}");
+    assert_eq!(files(), before, "nothing is left behind");
 }

@@ -18,6 +18,7 @@
 //! | [`bytes`] | positioned reading of files and memory |
 //! | [`atomic_file`] | files that appear whole or not at all |
 //! | [`folders`] | where packs, presets and settings lie |
+//! | [`settings`] | what people chose on this machine |
 //! | [`limits`] | every bound that input is checked against |
 //!
 //! Threads: [`resident`] is the border. Loader threads write chunks and mark them; the audio thread
@@ -41,6 +42,7 @@ mod pad;
 pub mod params;
 pub mod preset;
 pub mod resident;
+pub mod settings;
 pub mod telemetry;
 mod voice;
 pub mod wav;

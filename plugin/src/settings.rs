@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use betwixt_editor::model::{MAX_SCALE, MIN_SCALE, MIN_SIZE, SCALE_STEP, Settings, Theme};
-use betwixt_engine::loader::DEFAULT_BUDGET_BYTES;
-use betwixt_engine::{atomic_file, folders};
+use betwixt_engine::{atomic_file, settings};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
@@ -14,11 +13,6 @@ use serde_json::{Map, Value, json};
 const SIZE: [f32; 2] = [960.0, 640.0];
 /// Largest side of a window, in points: more is a damaged file.
 const MAX_SIDE: f32 = 10_000.0;
-/// Memory for audio, in MiB.
-const LEAST_MIB: f32 = 64.0;
-const MOST_MIB: f32 = 1_048_576.0;
-/// Longest settings file that is read.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// The settings file and what it said last.
 #[derive(Debug)]
@@ -30,23 +24,14 @@ pub struct Store {
 
 /// The store of the process, read when a window is first thought of.
 pub fn shared() -> &'static Mutex<Store> {
-    static STORE: LazyLock<Mutex<Store>> =
-        LazyLock::new(|| Mutex::new(Store::open(folders::config().map(|f| f.join("settings.json")))));
+    static STORE: LazyLock<Mutex<Store>> = LazyLock::new(|| Mutex::new(Store::open(settings::path())));
     &STORE
 }
 
 impl Store {
     /// Reads the file; one that is missing or damaged leaves the defaults.
     pub fn open(path: Option<PathBuf>) -> Store {
-        let object = path.as_deref().and_then(|path| {
-            let length = std::fs::metadata(path).ok()?.len();
-            let text = if length <= MAX_BYTES { std::fs::read_to_string(path).ok() } else { None };
-            let object = text.and_then(|t| serde_json::from_str(&t).ok());
-            if object.is_none() {
-                tracing::warn!("{} is not readable; default settings are used", path.display());
-            }
-            object
-        });
+        let object = path.as_deref().map(settings::read_file);
         Store { path, object: object.unwrap_or_default(), dirty: false }
     }
 
@@ -96,7 +81,7 @@ impl Store {
 
     /// Bytes of audio that packs may take in memory beyond what is being played.
     pub fn budget_bytes(&self) -> u64 {
-        self.number("budget_mib").map_or(DEFAULT_BUDGET_BYTES, |mib| (mib.clamp(LEAST_MIB, MOST_MIB) as u64) << 20)
+        settings::budget_bytes(&self.object)
     }
 
     /// Writes the file if anything changed.
@@ -128,6 +113,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use betwixt_engine::loader::DEFAULT_BUDGET_BYTES;
 
     fn store(text: Option<&str>) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();

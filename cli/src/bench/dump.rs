@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use betwixt_engine::atomic_file;
 use betwixt_engine::event::{Event, EventKind, NoteRef};
 use betwixt_engine::params::Param;
 use betwixt_engine::resident::{CellAudio, PlayNote, PlayPack};
@@ -11,6 +12,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Path, Quality, RATE_HZ, cursor, engine};
+use crate::number::between;
 use crate::{Outcome, output};
 
 const ROOT: u8 = 60;
@@ -21,14 +23,14 @@ pub struct Dump {
     /// The recording: the sample of root 60 at all grid points
     #[arg(long)]
     source: PathBuf,
-    /// How far it is shifted
-    #[arg(long, allow_negative_numbers = true)]
+    /// How far it is shifted, from -61 to 68
+    #[arg(long, allow_negative_numbers = true, value_parser = between(-61.0, 68.0))]
     semitones: f64,
     /// Quality of pitch shifting
     #[arg(long, value_enum, default_value_t = Quality::Best)]
     quality: Quality,
-    /// Length of the result
-    #[arg(long, default_value_t = 2.0)]
+    /// Length of the result, in seconds
+    #[arg(long, default_value_t = 2.0, value_parser = between(0.001, 3600.0))]
     seconds: f64,
     /// Frames of a block
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u64).range(1..=65536))]
@@ -51,13 +53,10 @@ impl Dump {
     /// When the recording can't be read or the result not written.
     pub fn run(self) -> Outcome {
         let simd = self.simd.find()?;
-        if !(self.seconds > 0.0 && self.seconds <= 3600.0) {
-            return Err("--seconds must lie between 0 and 3600".into());
-        }
-        let Some((key, cents)) = pitch(self.semitones) else {
-            return Err(format!("--semitones must lie between -61 and 68, not {}", self.semitones).into());
-        };
-        let pack = Arc::new(pack(&wav::read(&self.source)?)?);
+        let (key, cents) = pitch(self.semitones);
+        atomic_file::place(&self.output).map_err(|e| format!("can't write {}: {e}", self.output.display()))?;
+        let source = wav::read(&self.source).map_err(|e| format!("{}: {e}", self.source.display()))?;
+        let pack = Arc::new(pack(&source)?);
         let block = self.block as usize;
         let (mut engine, mut handle) = engine(self.quality, simd, block);
         engine.set_param(Param::Fine, cents);
@@ -94,12 +93,10 @@ impl Dump {
     }
 }
 
-/// A key and cents beside it, so that the shift is exact.
-fn pitch(semitones: f64) -> Option<(u8, f64)> {
+/// A key and cents beside it, at most 100 up or down, so that the shift is exact.
+fn pitch(semitones: f64) -> (u8, f64) {
     let whole = semitones.round().clamp(-f64::from(ROOT), f64::from(127 - ROOT));
-    let cents = (semitones - whole) * 100.0;
-    let (low, high) = Param::Fine.range();
-    ((low..=high).contains(&cents)).then_some(((f64::from(ROOT) + whole) as u8, cents))
+    ((f64::from(ROOT) + whole) as u8, (semitones - whole) * 100.0)
 }
 
 /// The recording at all points of a 2 x 2 grid, in its own precision.
@@ -134,11 +131,12 @@ mod tests {
 
     #[test]
     fn a_shift_is_a_key_and_cents() {
-        let (key, cents) = pitch(7.35).unwrap();
+        let (key, cents) = pitch(7.35);
         assert_eq!(key, 67);
         assert!((cents - 35.0).abs() < 1e-9);
-        assert_eq!(pitch(0.0), Some((60, 0.0)));
-        assert_eq!(pitch(-60.5), Some((0, -50.0)));
-        assert_eq!(pitch(80.0), None);
+        assert_eq!(pitch(0.0), (60, 0.0));
+        assert_eq!(pitch(-60.5), (0, -50.0));
+        // The ends of what is taken.
+        assert_eq!((pitch(-61.0), pitch(68.0)), ((0, -100.0), (127, 100.0)));
     }
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::synthetic::Synthetic;
 use super::{Quality, clock, spread};
+use crate::number::between;
 use crate::{Outcome, output};
 
 /// The pack that is played: 5 × 5 cells of 1 s, looped; 53 MB as 16 bit.
@@ -26,8 +27,8 @@ const CURVE_POINTS: usize = 20;
 /// Time `betwixt render`: held notes while X and Y move along curves
 #[derive(Debug, Args)]
 pub struct Offline {
-    /// Length of the clip
-    #[arg(long, default_value_t = 60.0)]
+    /// Length of the clip, in seconds
+    #[arg(long, default_value_t = 60.0, value_parser = between(1.0, 3600.0))]
     seconds: f64,
     /// Numbers of voices
     #[arg(long, value_delimiter = ',', default_values_t = [1, 64], value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -57,9 +58,6 @@ impl Offline {
     /// # Errors
     /// When the files can't be written, or `betwixt render` fails.
     pub fn run(self) -> Outcome {
-        if !(self.seconds >= 1.0 && self.seconds <= 3600.0) {
-            return Err("--seconds must lie between 1 and 3600".into());
-        }
         let betwixt = std::env::current_exe()?.with_file_name(format!("betwixt{}", std::env::consts::EXE_SUFFIX));
         let folder = tempfile::tempdir()?;
         PACK.write(&folder.path().join("noise.btx"), CellStorage::Pcm16)?;

@@ -11,6 +11,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Path, Quality, RATE_HZ, clock, cursor, engine};
+use crate::number::between;
 use crate::{Outcome, output};
 
 /// Length of a layer: 2 s.
@@ -34,11 +35,11 @@ pub struct Bench {
     /// Quality of pitch shifting
     #[arg(long, value_enum, default_value_t = Quality::Normal)]
     quality: Quality,
-    /// Length of what is timed
-    #[arg(long, default_value_t = 4.0)]
+    /// Length of what is timed, in seconds
+    #[arg(long, default_value_t = 4.0, value_parser = between(0.001, 3600.0))]
     seconds: f64,
-    /// Rendered before that
-    #[arg(long, default_value_t = 0.5)]
+    /// Rendered before that, in seconds
+    #[arg(long, default_value_t = 0.5, value_parser = between(0.0, 3600.0))]
     warm: f64,
     /// Path of the inner loops
     #[arg(long, value_enum, default_value_t = Path::Auto)]
@@ -47,7 +48,7 @@ pub struct Bench {
     #[arg(long)]
     still: bool,
     /// Play every note this far from its root, in semitones
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, allow_negative_numbers = true, value_parser = between(-72.0, 72.0))]
     shift: Option<f64>,
     /// Print one JSON object
     #[arg(long)]
@@ -61,9 +62,6 @@ impl Bench {
     /// When the processor lacks the path, or memory for the instrument.
     pub fn run(self) -> Outcome {
         let simd = self.simd.find()?;
-        if !(self.seconds > 0.0 && self.seconds <= 3600.0 && (0.0..=3600.0).contains(&self.warm)) {
-            return Err("--seconds and --warm must lie between 0 and 3600".into());
-        }
         let block = self.block as usize;
         let notes = self.notes as usize;
         let pack = Arc::new(instrument()?);

@@ -21,6 +21,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::Quality;
+use crate::number::between;
 use crate::{Outcome, output};
 use table::Table;
 
@@ -56,11 +57,11 @@ pub struct Scale {
     /// How often each row is timed, in turns
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=1000))]
     passes: u64,
-    /// Music of each timing
-    #[arg(long, default_value_t = 1.0)]
+    /// Music of each timing, in seconds
+    #[arg(long, default_value_t = 1.0, value_parser = between(0.001, 600.0))]
     seconds: f64,
     /// The largest pack, in MB
-    #[arg(long, default_value_t = 4_000)]
+    #[arg(long, default_value_t = 4_000, value_parser = clap::value_parser!(u64).range(10..=4_000))]
     largest_mb: u64,
     /// Print one JSON object
     #[arg(long)]
@@ -73,9 +74,6 @@ impl Scale {
     /// # Errors
     /// When there is no memory or no room for a pack, or one can't be loaded.
     pub fn run(self) -> Outcome {
-        if !(self.seconds > 0.0 && self.seconds <= 600.0) {
-            return Err("--seconds must lie between 0 and 600".into());
-        }
         let mut tables = serde_json::Map::new();
         for axis in &self.only {
             let table = self.table(*axis)?;

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::synthetic::Synthetic;
 use super::usage::Usage;
 use super::{Path as SimdPath, Quality, RATE_HZ, engine};
+use crate::number::between;
 use crate::{Outcome, output};
 use disk::SlowDisk;
 
@@ -46,16 +47,16 @@ pub struct Sweep {
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=128))]
     notes: u64,
     /// Length, in seconds: half of it sweeps from corner to corner in a second, half jumps twice a second
-    #[arg(long, default_value_t = 12.0)]
+    #[arg(long, default_value_t = 12.0, value_parser = between(0.001, 3600.0))]
     seconds: f64,
     /// What the disk reads, in MB a second
-    #[arg(long, default_value_t = 200.0)]
+    #[arg(long, default_value_t = 200.0, value_parser = between(0.1, 1e6))]
     disk: f64,
     /// What it waits before each read, in milliseconds
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, default_value_t = 0.1, value_parser = between(0.0, 1000.0))]
     latency: f64,
     /// Memory for audio, in MiB
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
     budget: u64,
     /// How the pack is stored
     #[arg(long, value_enum, default_value_t = Storage::Pcm16)]
@@ -71,10 +72,6 @@ impl Sweep {
     /// # Errors
     /// When the pack can't be made or loaded.
     pub fn run(self) -> Outcome {
-        if !(self.seconds > 0.0 && self.seconds <= 3600.0 && self.disk > 0.0 && (0.0..=1000.0).contains(&self.latency))
-        {
-            return Err("--seconds must lie between 0 and 3600, --disk above 0, --latency between 0 and 1000".into());
-        }
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("sweep.btx");
         let storage = match self.storage {

@@ -22,6 +22,7 @@ use serde_json::json;
 use super::spread::Shares;
 use super::synthetic::Synthetic;
 use super::{Path as SimdPath, Quality, RATE_HZ, allocations, engine};
+use crate::number::between;
 use crate::{Outcome, output};
 use audio::{Pace, Seen};
 use score::Score;
@@ -39,7 +40,7 @@ const LOOK: Duration = Duration::from_millis(5);
 #[derive(Debug, Args)]
 pub struct Worst {
     /// Length of what is played, in seconds of music
-    #[arg(long, default_value_t = 600.0)]
+    #[arg(long, default_value_t = 600.0, value_parser = between(0.001, 36_000.0))]
     seconds: f64,
     /// Voices
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=128))]
@@ -76,9 +77,6 @@ impl Worst {
     /// # Errors
     /// When the packs can't be made or loaded, or a thread can't be started.
     pub fn run(self) -> Outcome {
-        if !(self.seconds > 0.0 && self.seconds <= 36_000.0) {
-            return Err("--seconds must lie between 0 and 36000".into());
-        }
         let folder = tempfile::tempdir().map_err(|e| format!("no folder for packs could be made: {e}"))?;
         let mut paths = Vec::new();
         for (at, storage) in STORAGES.into_iter().enumerate() {

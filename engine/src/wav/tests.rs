@@ -253,7 +253,7 @@ fn a_stream_is_the_same_file_as_one_that_is_written_at_once() {
             }
             assert_eq!(stream.frames(), (samples.len() / channels) as u64);
             stream.finish(frames as u64).unwrap();
-            assert_eq!(std::fs::read(&path).unwrap(), whole, "{encoding:?}, {frames} frames");
+            assert!(std::fs::read(&path).unwrap() == whole, "{encoding:?}, {frames} frames");
         }
     }
     let mut stream = WavStream::create(&path, WavSpec::stereo(48_000, Encoding::Float32), 10).unwrap();

@@ -1,0 +1,71 @@
+//! `settings.json` in the configuration folder: what people chose on this machine, for all that plays
+//! packs here. What is not for the engine is read by the plugin.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::folders;
+use crate::loader::DEFAULT_BUDGET_BYTES;
+
+/// Memory for audio, in MiB.
+const LEAST_MIB: f64 = 64.0;
+const MOST_MIB: f64 = 1_048_576.0;
+/// Longest settings file that is read.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The file; `None` on a machine without a home and without the variable.
+pub fn path() -> Option<PathBuf> {
+    folders::config().map(|folder| folder.join("settings.json"))
+}
+
+/// What the file says; nothing where it is missing or damaged.
+pub fn read() -> Map<String, Value> {
+    path().as_deref().map(read_file).unwrap_or_default()
+}
+
+/// As [`read`], from any file.
+pub fn read_file(path: &Path) -> Map<String, Value> {
+    let Ok(about) = std::fs::metadata(path) else { return Map::new() };
+    let text = if about.len() <= MAX_BYTES { std::fs::read_to_string(path).ok() } else { None };
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| {
+        tracing::warn!("{} is not readable; default settings are used", path.display());
+        Map::new()
+    })
+}
+
+/// Bytes of audio that packs may take in memory beyond what is being played: `budget_mib`, at least 64
+/// MiB, at most 1 TiB; 1 GiB where it is not set.
+pub fn budget_bytes(settings: &Map<String, Value>) -> u64 {
+    let mib = settings.get("budget_mib").and_then(Value::as_f64);
+    mib.map_or(DEFAULT_BUDGET_BYTES, |mib| (mib.clamp(LEAST_MIB, MOST_MIB) as u64) << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_is_what_the_file_says_within_bounds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        let budget = |text: Option<&str>| {
+            let _ = std::fs::remove_file(&path);
+            if let Some(text) = text {
+                std::fs::write(&path, text).unwrap();
+            }
+            budget_bytes(&read_file(&path))
+        };
+        for (text, mib) in [
+            (None, 1024),
+            (Some("{"), 1024),
+            (Some(r#"{"budget_mib":"much"}"#), 1024),
+            (Some(r#"{"theme":"light"}"#), 1024),
+            (Some(r#"{"budget_mib":512}"#), 512),
+            (Some(r#"{"budget_mib":-1}"#), 64),
+            (Some(r#"{"budget_mib":1e300}"#), 1_048_576),
+        ] {
+            assert_eq!(budget(text), mib << 20, "{text:?}");
+        }
+    }
+}
