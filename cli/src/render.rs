@@ -144,7 +144,13 @@ impl Render {
             };
             return Err(format!("{}: {why}", self.pack.display()).into());
         }
-        Ok(take.wav.finish(kept as u64).map_err(unwritten)?)
+        take.wav.finish(kept as u64).map_err(unwritten)?;
+        // What is small has been read to its end by now, or soon.
+        if let Err(error) = loading.wait_complete(LOOK) {
+            // Damage that was not needed, or that does no more than sound wrong: WAV has one checksum for all.
+            eprintln!("warning: {}: {error}", self.pack.display());
+        }
+        Ok(())
     }
 
     /// An engine with the pack, the settings, and the point at the beginning of its way.

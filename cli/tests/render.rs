@@ -162,6 +162,20 @@ fn a_pack_that_is_damaged_where_it_is_played_gives_no_file() {
     stage.render(&["--x", "1"]);
 }
 
+#[test]
+fn a_wav_cell_that_is_damaged_sounds_as_it_is_and_is_told() {
+    let stage = Stage::stored(CellStorage::Pcm16);
+    let mut bytes = std::fs::read(&stage.pack).unwrap();
+    let at = bytes.windows(10).position(|w| w == b"audio/60/0").unwrap();
+    let at = at + bytes[at..].windows(4).position(|w| w == b"data").unwrap() + 50_000;
+    bytes[at] ^= 0x55;
+    std::fs::write(&stage.pack, bytes).unwrap();
+    let (output, out) = stage.run(&["--x", "0"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && out.exists(), "{text}");
+    assert!(text.contains("warning") && text.contains("audio/60/0") && text.contains("checksum"), "{text}");
+}
+
 /// The file that is rendered is the one that a link points to, whether it is there or not.
 #[cfg(unix)]
 #[test]
