@@ -10,12 +10,14 @@
 //! | [`ours`] | what `betwixt-bench` measures of ours alone |
 //! | [`worst`] | block times when everything happens at once |
 //! | [`sweep`] | what sounds of a pack that is larger than its memory |
+//! | [`instructions`] | what a note's frame takes, counted |
 //! | [`syscalls`] | what of the system the audio thread calls |
 //! | [`samples`] | figures of several passes: medians and minima |
 //! | [`machine`] | which machine, when, how loaded |
 //! | [`document`] | the tables in `docs/performance.md` |
 
 mod document;
+mod instructions;
 mod limit;
 mod machine;
 mod ours;
@@ -48,6 +50,7 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         Known::Switch("sweep"),
         Known::Switch("scale"),
         Known::Switch("offline"),
+        Known::Switch("instructions"),
         Known::Switch("install-deps"),
     ];
     let args = Args::read(parser, "bench", &known)?;

@@ -73,6 +73,9 @@ pub(crate) const PEERS: &[Need] = &[
 /// To see which system calls a thread makes.
 pub(crate) const TRACE: &[Need] = &[Need { probe: Probe::Program("strace"), package: "strace" }];
 
+/// To count instructions.
+pub(crate) const COUNT: &[Need] = &[Need { probe: Probe::Program("valgrind"), package: "valgrind" }];
+
 /// Sounds to measure the morph on: a free General MIDI bank.
 pub(crate) const SOUNDFONT: &[Need] =
     &[Need { probe: Probe::File(SOUNDFONT_FOLDERS, SOUNDFONT_FILE), package: "fluid-soundfont-gm" }];

@@ -121,7 +121,7 @@ impl Sweep {
         let bytes = std::fs::metadata(&path)?.len();
         if self.json {
             let mut report = json!({
-                "job": "sweep", "notes": self.notes, "disk_mb_per_second": self.disk, "budget_mib": self.budget,
+                "job": "sweep", "notes": self.notes, "disk_mb_per_second": self.disk, "latency_ms": self.latency, "budget_mib": self.budget,
                 "pack_bytes": bytes, "playable_ms": playable_ms,
                 "major_faults": player.usage[0], "minor_faults": player.usage[1], "waits": player.usage[2],
             });
@@ -131,12 +131,13 @@ impl Sweep {
             return Ok(output::json_line(&report)?);
         }
         let mut text = format!(
-            "{} notes, a pack of {:.0} MB ({:?}) on a disk of {} MB/s, {} MiB of memory; playable after {playable_ms:.1} ms\n\n\
+            "{} notes, a pack of {:.0} MB ({:?}) on a disk of {} MB/s and {} ms before each read, {} MiB of memory; playable after {playable_ms:.1} ms\n\n\
              | | wanted cells | nearest in memory | silent | most in memory, MiB |\n|---|---:|---:|---:|---:|\n",
             self.notes,
             bytes as f64 * 1e-6,
             self.storage,
             self.disk,
+            self.latency,
             self.budget
         );
         let names = ["first 100 ms", "corner to corner in 1 s", "jumps, 2 a second"];

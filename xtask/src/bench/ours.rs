@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::machine::Machine;
 use super::worst::{self, Settings};
-use super::{document, program, sweep, syscalls};
+use super::{document, instructions, program, sweep, syscalls};
 use crate::error::Error;
 use crate::packages;
 use crate::process::Command;
 
 /// A part that has a table of its own in the document.
-pub(super) const PARTS: [&str; 4] = ["worst", "sweep", "scale", "offline"];
+pub(super) const PARTS: [&str; 5] = ["worst", "sweep", "scale", "offline", "instructions"];
 
 /// Measures a part at length and puts it into the document.
 pub(super) fn document(part: &str, bench: &Path, install: bool) -> Result<(), Error> {
@@ -20,6 +20,10 @@ pub(super) fn document(part: &str, bench: &Path, install: bool) -> Result<(), Er
             packages::ensure(&[packages::TRACE], install)?;
             let table = worst::table(bench, &Settings { seconds: "600", paced_seconds: "60" })?;
             format!("{table}\n{}", syscalls(bench, "60")?)
+        }
+        "instructions" => {
+            packages::ensure(&[packages::COUNT], install)?;
+            instructions::table(bench)?
         }
         "sweep" => sweep::table(bench, "12")?,
         "scale" => program::text(bench, &["scale"])?,

@@ -74,9 +74,13 @@ pub(super) fn run(folder: &Path, bench: &Path, settings: &Settings, install: boo
     }
     let told = format!(
         "{}\n\n{} interleaved passes, in each of which ours and the kernel limit take {TURNS} turns; thread CPU time; a \
-         note-frame is one output frame of one note of four stereo layers. Other players: {}.",
+         note-frame is one output frame of one note of four stereo layers. Rows of the first table named betwixt are of \
+         the same script as the other players', {} runs of each; those against the limit are of runs in turns with it, {} \
+         of each. Other players: {}.",
         machine.tell(),
         settings.passes,
+        settings.passes,
+        settings.passes * TURNS,
         tools.versions()
     );
     let tables = report::tables(&figures);

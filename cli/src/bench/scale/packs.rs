@@ -19,8 +19,13 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Of the audio, in MB.
 const SIZES: [u64; 5] = [10, 100, 317, 1_074, 4_000];
+/// Sizes whose first sounds are compared, and what may lie between medians that are the same.
+const COMPARED: [u64; 2] = [317, 1_074];
+const NOISE: f64 = 1.1;
+/// What a pack may take before it is played or idle time fills the budget.
+const MOST_MIB: f64 = 150.0;
 /// How often a program is started for each figure.
-const STARTS: usize = 3;
+const STARTS: usize = 7;
 const NOTES: usize = 32;
 const BLOCK: usize = 128;
 /// How long each pack is played, in seconds.
@@ -43,6 +48,7 @@ pub(super) fn table(scale: &Scale) -> Result<Table, Failure> {
         "frames missing, times",
     ];
     let mut table = Table::new("packs", title, &columns);
+    let (mut starts, mut most_mib) = (Vec::new(), 0f64);
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("noise.btx");
     for megabytes in SIZES.into_iter().filter(|size| *size <= scale.largest_mb) {
@@ -65,8 +71,29 @@ pub(super) fn table(scale: &Scale) -> Result<Table, Failure> {
         }
         let (ns, missing) = play(scale, &path)?;
         let values = vec![median(&cold), median(&warm), median(&full), median(&peak), ns, missing as f64];
+        if values[0].is_finite() {
+            starts.push((megabytes, values[0], values[1]));
+        }
+        most_mib = values[3].max(most_mib);
         table.row(megabytes.to_string(), values);
     }
+    let of = |size: u64| starts.iter().find(|start| start.0 == size);
+    if let (Some((_, cold_317, warm_317)), Some((_, cold, warm))) = (of(COMPARED[0]), of(COMPARED[1])) {
+        let [cold, warm] = [cold / cold_317, warm / warm_317];
+        let what = format!(
+            "{} MB no slower than {} MB, but for {:.0} % of noise (cold {cold:.2} ×, warm {warm:.2} ×)",
+            COMPARED[1],
+            COMPARED[0],
+            100.0 * (NOISE - 1.0)
+        );
+        table.bar(what, cold.max(warm) <= NOISE);
+    }
+    table.bar(
+        format!(
+            "Memory of the whole program when the pack is told complete, at most {MOST_MIB} MiB (most: {most_mib:.0})"
+        ),
+        most_mib <= MOST_MIB,
+    );
     Ok(table)
 }
 
