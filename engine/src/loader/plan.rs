@@ -61,7 +61,8 @@ fn try_open(
         places.retain(|_, (load, _)| load.strong_count() > 0);
         places.insert(Place::of(source), (Arc::downgrade(load), sha256.clone()));
     };
-    if let Some((load, play)) = find(pool, &identity) {
+    let known = find(&pool.loads.lock(), &identity);
+    if let Some((load, play)) = known {
         remember(&load);
         load.join(listener, loaded(load.manifest.clone(), play));
         return Ok(());
@@ -70,15 +71,16 @@ fn try_open(
     let plan = Plan::new(reader, pool, near)?;
     {
         let mut loads = pool.loads.lock();
-        loads.retain(|_, load| load.strong_count() > 0);
+        loads.retain(|(_, load)| load.strong_count() > 0);
         // Someone else may have opened it while we read its directory.
-        if let Some((load, play)) = living(loads.get(&identity)) {
+        if let Some((load, play)) = find(&loads, &identity) {
             drop((loads, planning));
             remember(&load);
             load.join(listener, loaded(load.manifest.clone(), play));
             return Ok(());
         }
-        loads.insert(identity, Arc::downgrade(&plan.load));
+        // One of this identity that has failed stays beside it: it may still be played.
+        loads.push((identity, Arc::downgrade(&plan.load)));
     }
     drop(planning);
     remember(&plan.load);
@@ -90,7 +92,7 @@ fn try_open(
 /// The pack that was opened at this source, if it is still in memory and can be played. Asks no disk.
 pub(super) fn resident(pool: &Arc<Core>, source: &PackSource) -> Option<LoadedPack> {
     let (load, sha256) = pool.places.lock().get(&Place::of(source)).cloned()?;
-    let (load, play) = living(Some(&load)).filter(|(load, _)| load.is_playable())?;
+    let (load, play) = living(&load).filter(|(load, _)| load.is_playable())?;
     let path = match source {
         PackSource::File(path) => Some(path.clone()),
         PackSource::Memory(_) | PackSource::Bytes(_) => None,
@@ -98,14 +100,14 @@ pub(super) fn resident(pool: &Arc<Core>, source: &PackSource) -> Option<LoadedPa
     Some(LoadedPack { manifest: load.manifest.clone(), sha256, path, play, pool: Arc::downgrade(pool) })
 }
 
-fn find(pool: &Core, identity: &str) -> Option<(Arc<Load>, Arc<PlayPack>)> {
-    living(pool.loads.lock().get(identity))
+fn find(loads: &[(String, Weak<Load>)], identity: &str) -> Option<(Arc<Load>, Arc<PlayPack>)> {
+    loads.iter().filter(|(of, _)| of == identity).find_map(|(_, load)| living(load))
 }
 
 /// A load whose memory is still there and in which nothing has failed: a file that was repaired is
 /// to be read again.
-fn living(load: Option<&Weak<Load>>) -> Option<(Arc<Load>, Arc<PlayPack>)> {
-    let load = load?.upgrade().filter(|l| !l.has_failed())?;
+fn living(load: &Weak<Load>) -> Option<(Arc<Load>, Arc<PlayPack>)> {
+    let load = load.upgrade().filter(|l| !l.has_failed())?;
     let play = load.play()?;
     Some((load, play))
 }

@@ -125,7 +125,7 @@ pub(super) struct Core {
     wake: Condvar,
     wake_keeper: Condvar,
     /// What is being loaded or in memory, by identity.
-    pub(super) loads: Mutex<HashMap<String, Weak<Load>>>,
+    pub(super) loads: Mutex<Vec<(String, Weak<Load>)>>,
     /// Where those were opened: load and hash by source.
     pub(super) places: Mutex<HashMap<Place, (Weak<Load>, String)>>,
     /// Held from when a pack is planned until others can see what it will bring.
@@ -210,8 +210,7 @@ impl Drop for Pool {
             }
         }
         drop(left);
-        let loads: Vec<_> = self.core.loads.lock().values().filter_map(Weak::upgrade).collect();
-        loads.iter().for_each(|load| load.abandon());
+        self.core.living_loads().iter().for_each(|load| load.abandon());
     }
 }
 
@@ -276,7 +275,7 @@ impl Core {
 
     /// What is alive of all that was opened.
     pub(super) fn living_loads(&self) -> Vec<Arc<Load>> {
-        self.loads.lock().values().filter_map(Weak::upgrade).collect()
+        self.loads.lock().iter().filter_map(|(_, load)| load.upgrade()).collect()
     }
 
     /// Queues jobs; those of the same rank run in this order. A pool that has stopped drops them.

@@ -82,3 +82,20 @@ fn memory_goes_back_after_the_budget_was_lowered_though_nothing_else_happens() {
     thread.join().unwrap();
     assert!(left <= all / 2, "{left} bytes of {all}");
 }
+
+#[test]
+fn a_pack_that_has_failed_and_is_opened_again_still_brings_what_is_played_of_it() {
+    let stage = Stage::new(2, 4, 1000);
+    stage.load.fail(crate::pack::PackError::Abandoned);
+    let again = crate::loader::PackSource::File(stage.load.reader.path().unwrap().into());
+    let listener = crate::loader::load::Listener::new(Box::new(|_| {}));
+    crate::loader::plan::open(&Arc::downgrade(&stage.core), &again, (0.0, 0.0), &Arc::downgrade(&listener));
+    let loads = stage.core.living_loads();
+    assert!(loads.len() == 2 && loads.iter().any(|load| Arc::ptr_eq(load, &stage.load)));
+    stage.core.fetch(&stage.play, 1, 3);
+    assert_eq!(stage.core.wished(), [(1, 3, 0)]);
+    // One that has not failed is shared.
+    let third = crate::loader::load::Listener::new(Box::new(|_| {}));
+    crate::loader::plan::open(&Arc::downgrade(&stage.core), &again, (0.0, 0.0), &Arc::downgrade(&third));
+    assert_eq!(stage.core.living_loads().len(), 2);
+}
