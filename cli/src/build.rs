@@ -7,6 +7,7 @@ use std::time::Instant;
 use betwixt_builder::Options;
 use betwixt_builder::cache::Cache;
 use betwixt_builder::recipe::Recipe;
+use betwixt_engine::atomic_file;
 use clap::Args;
 use serde_json::json;
 
@@ -43,6 +44,9 @@ impl Build {
     pub fn run(self) -> Outcome {
         let began = Instant::now();
         let recipe = Recipe::read(&self.recipe)?;
+        let sources = recipe.anchors.iter().map(|anchor| anchor.source.path());
+        atomic_file::place_apart(&self.out, sources.chain([self.recipe.as_path()]))
+            .map_err(|why| format!("can't write {}: {why}", self.out.display()))?;
         let bar = if self.json { Bar::hidden() } else { Bar::on_terminal() };
         let cache = if self.no_cache { None } else { Cache::standard().map(Arc::new) };
         let options = Options { jobs: self.jobs.map(usize::from), sources: self.sources, cache };

@@ -1,8 +1,8 @@
-//! Ctrl-C while files are on their way.
+//! Ctrl-C, or being asked to end, while files are on their way.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Becomes true on Ctrl-C, so that no file is left half-written; the second one ends the process at
+/// Becomes true on Ctrl-C, SIGTERM and SIGHUP, so that no file is left half-written; the second one ends the process at
 /// once.
 pub(crate) fn interruptions() -> &'static AtomicBool {
     static INTERRUPTED: AtomicBool = AtomicBool::new(false);

@@ -203,9 +203,13 @@ impl Morph {
     /// Looks, before any work, whether the folder and its files can be written.
     fn check_out(&self, places: &[Place]) -> Result<(), MorphError> {
         if self.out.is_dir() {
+            // A text that names no source is told when it is read.
+            let sources: Vec<SourceRef> =
+                self.sources.iter().filter_map(|text| SourceRef::parse(text, Path::new("")).ok()).collect();
             for name in places.iter().map(|place| place.file_name()) {
                 let path = self.out.join(name);
-                atomic_file::place(&path).map_err(|source| MorphError::Write { path, source })?;
+                atomic_file::place_apart(&path, sources.iter().map(SourceRef::path))
+                    .map_err(|source| MorphError::Write { path, source })?;
             }
             let path = self.out.join(SUMMARY);
             return AtomicFile::create(&path).map(drop).map_err(|source| MorphError::Write { path, source });

@@ -11,10 +11,11 @@
 pub mod clip;
 pub mod curve;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use betwixt_engine::atomic_file;
 use betwixt_engine::engine::{Engine, EngineConfig, EngineHandle};
 use betwixt_engine::event::{Event, EventKind};
 use betwixt_engine::limits::TICK_FRAMES;
@@ -106,12 +107,15 @@ impl Render {
         let last = clip.frames;
         let longest = self.tail.unwrap_or(LONGEST_TAIL_SECONDS);
         let end = last + (longest * rate).round() as usize;
-        // Before the pack: a place that can't be written is told at once.
         let interrupted = interruptions();
         let unwritten = |error: WavError| match error {
             WavError::Io(why) => format!("can't write {}: {why}", self.output.display()),
             other => format!("can't write {}: {other}", self.output.display()),
         };
+        // Before the pack: a place that can't be written is told at once.
+        let curves = [&self.x, &self.y].into_iter().flatten().map(Path::new);
+        atomic_file::place_apart(&self.output, curves.chain([self.pack.as_path(), self.midi.as_path()]))
+            .map_err(|why| unwritten(why.into()))?;
         let spec = WavSpec::stereo(self.rate, Encoding::Float32);
         let wav = WavStream::create(&self.output, spec, end as u64).map_err(unwritten)?;
         let Ready { mut engine, mut handle, loading } = self.ready(rate, &paths, interrupted)?;

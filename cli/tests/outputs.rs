@@ -87,3 +87,47 @@ fn a_place_that_can_not_be_written_is_told_before_any_work() {
     }
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), before, "nothing is left behind");
 }
+
+#[test]
+fn no_command_writes_over_what_it_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = commands(folder.path());
+    let here = |name: &str| folder.path().join(name);
+    for name in ["none.btx", "none.wav", "none_a.wav"] {
+        std::fs::write(here(name), "kept").unwrap();
+    }
+    std::fs::create_dir(here("out")).unwrap();
+    for (command, outs) in [(0, &["none.btx", "./c.mid"][..]), (1, &["r.json", "none_a.wav"]), (2, &["none.wav"])] {
+        for out in outs {
+            let before = std::fs::read(here(out)).unwrap();
+            let (output, text) = run(folder.path(), &commands[command], out);
+            assert_eq!((output.status.code(), text.lines().count()), (Some(1), 1), "{out}: {text}");
+            assert!(text.contains("made from") && text.contains("another path"), "{out}: {text}");
+            assert_eq!(std::fs::read(here(out)).unwrap(), before);
+        }
+    }
+    // A folder of notes in which a source has the name of a note.
+    std::fs::rename(here("none_a.wav"), here("out/0-0.wav")).unwrap();
+    let (name, mut args) = commands[3].clone();
+    args[1] = "out/0-0.wav".into();
+    let (output, text) = run(folder.path(), &(name, args), "out");
+    assert!(!output.status.success() && text.contains("made from"), "{text}");
+    assert_eq!(std::fs::read(here("out/0-0.wav")).unwrap(), b"kept");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_writes_to_is_no_input_and_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = commands(folder.path());
+    for pipe in ["none.btx", "other.mid"] {
+        let name = std::ffi::CString::new(folder.path().join(pipe).to_str().unwrap()).unwrap();
+        // SAFETY: the name is a string that ends in 0.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let (name, mut args) = commands[0].clone();
+        args[3] = if pipe == "other.mid" { pipe.into() } else { "c.mid".into() };
+        let (output, text) = run(folder.path(), &(name, args), "out.wav");
+        assert_eq!((output.status.code(), text.lines().count()), (Some(1), 1), "{text}");
+        assert!(text.contains("not a regular file"), "{text}");
+    }
+}

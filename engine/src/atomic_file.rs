@@ -41,8 +41,9 @@ pub fn place(path: &Path) -> io::Result<PathBuf> {
         }
         place = folder(&place).join(fs::read_link(&place)?);
     }
-    let ends_in_separator = place.to_string_lossy().ends_with(std::path::is_separator);
-    if place.file_name().is_none() || ends_in_separator {
+    let text = place.to_string_lossy();
+    let is_folder = text.trim_end_matches('.').ends_with(std::path::is_separator);
+    if place.file_name().is_none() || is_folder {
         return error(ErrorKind::InvalidInput, "the path names no file; give the path of a file".into());
     }
     let folder = folder(&place);
@@ -55,6 +56,22 @@ pub fn place(path: &Path) -> io::Result<PathBuf> {
         ),
         Err(other) => Err(other),
     }
+}
+
+/// As [`place`], for a result that is made from these files: it must be none of them.
+///
+/// # Errors
+/// As [`place`], and when the result would take the place of one of `inputs`.
+pub fn place_apart<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> io::Result<PathBuf> {
+    let place = place(path)?;
+    // Behind links; what is not there yet is no input.
+    if let Ok(there) = fs::canonicalize(&place)
+        && let Some(input) = inputs.into_iter().find(|input| fs::canonicalize(input).is_ok_and(|input| input == there))
+    {
+        let text = format!("the result is made from {}, which stays as it is; give another path", input.display());
+        return Err(io::Error::new(ErrorKind::InvalidInput, text));
+    }
+    Ok(place)
 }
 
 /// The folder that a file is in.
@@ -95,7 +112,12 @@ impl AtomicFile {
     /// As [`place`], and when no file can be made in the folder.
     pub fn create(path: &Path) -> io::Result<AtomicFile> {
         let place = place(path)?;
-        let temporary = tempfile::Builder::new().prefix(".betwixt-").suffix(".tmp").tempfile_in(folder(&place))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".betwixt-").suffix(".tmp");
+        // Temporary files are private by default; what is kept has the usual rights.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let temporary = builder.tempfile_in(folder(&place))?;
         Ok(AtomicFile { place, temporary })
     }
 
@@ -117,9 +139,9 @@ impl AtomicFile {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // Temporary files are private by default; what is kept has the usual rights.
-            let old = fs::metadata(&place).map_or(0o644, |m| m.permissions().mode());
-            temporary.as_file().set_permissions(fs::Permissions::from_mode(old & 0o777))?;
+            if let Ok(old) = fs::metadata(&place) {
+                temporary.as_file().set_permissions(fs::Permissions::from_mode(old.permissions().mode() & 0o777))?;
+            }
         }
         temporary.as_file().sync_all()?;
         temporary.persist(&place).map_err(|e| e.error)?;
@@ -198,6 +220,7 @@ mod tests {
             (here("f/"), ""),
             (here("g/"), "names no file"),
             (here("g/.."), "names no file"),
+            (here("g/."), "names no file"),
             (PathBuf::new(), "names no file"),
         ] {
             let error = place(&path).unwrap_err().to_string();
@@ -206,6 +229,27 @@ mod tests {
         }
         assert_eq!(fs::read(&file).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_result_never_takes_the_place_of_what_it_is_made_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = |name: &str| folder.path().join(name);
+        fs::write(here("in"), "old").unwrap();
+        let inputs = [here("other"), here("in")];
+        let try_at = |path: &Path| place_apart(path, inputs.iter().map(PathBuf::as_path));
+        let mut same = vec![here("in"), here("./in")];
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(here("in"), here("link")).unwrap();
+            same.push(here("link"));
+        }
+        for path in same {
+            let error = try_at(&path).unwrap_err().to_string();
+            assert!(error.contains("made from") && error.contains("another path"), "{}: {error}", path.display());
+        }
+        assert_eq!(try_at(&here("new")).unwrap(), here("new"));
+        assert_eq!(try_at(&here("other")).unwrap(), here("other"), "what is not there is no input");
     }
 
     #[cfg(unix)]

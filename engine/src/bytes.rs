@@ -3,7 +3,7 @@
 //! A file is read by positioned reads and never through a mapping: a file that is cut short, or a
 //! disk that goes away, then gives an error where a mapping would kill the process (SIGBUS).
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
@@ -46,7 +46,12 @@ impl FileBytes {
     /// # Errors
     /// When it can't be opened, or is a folder.
     pub fn open(path: &Path) -> io::Result<FileBytes> {
-        let file = File::open(path)?;
+        let mut options = OpenOptions::new();
+        options.read(true);
+        // A pipe would be waited for, with nobody at its other end.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+        let file = options.open(path)?;
         let meta = file.metadata()?;
         if !meta.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));

@@ -203,7 +203,9 @@ fn sweep(path: &Path, pause: Duration) -> Result<(), String> {
     let seen = format!("first 100 ms {early:?}, sweeps {all:?}, at most {} MiB of {}", most >> 20, budget >> 20);
     println!("{seen}");
     assert!(most < 3 * budget, "{most} bytes of 62 MB");
-    let is_heard = all.silent - early.silent < 0.5 && all.wanted > 0.9 * (all.wanted + all.nearby);
+    // With a pause, a busy machine may bring the keeper late.
+    let most_silent = if pause.is_zero() { 0.5 } else { 1e-3 * all.wanted };
+    let is_heard = all.silent - early.silent < most_silent && all.wanted > 0.9 * (all.wanted + all.nearby);
     if is_heard { Ok(()) } else { Err(seen) }
 }
 

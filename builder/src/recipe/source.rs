@@ -26,6 +26,13 @@ pub enum SourceRef {
 }
 
 impl SourceRef {
+    /// The file or folder.
+    pub fn path(&self) -> &Path {
+        match self {
+            SourceRef::Audio(path) | SourceRef::Preset { file: path, .. } | SourceRef::Bank { file: path, .. } => path,
+        }
+    }
+
     /// Reads `PATH`, `FILE.sf2#BANK:PROGRAM` or `bank.btb#id`. A relative path begins at `folder`.
     ///
     /// # Errors

@@ -54,7 +54,8 @@ impl Dump {
     pub fn run(self) -> Outcome {
         let simd = self.simd.find()?;
         let (key, cents) = pitch(self.semitones);
-        atomic_file::place(&self.output).map_err(|e| format!("can't write {}: {e}", self.output.display()))?;
+        atomic_file::place_apart(&self.output, [self.source.as_path()])
+            .map_err(|e| format!("can't write {}: {e}", self.output.display()))?;
         let source = wav::read(&self.source).map_err(|e| format!("{}: {e}", self.source.display()))?;
         let pack = Arc::new(pack(&source)?);
         let block = self.block as usize;

@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use betwixt_engine::bytes::{ByteSource, FileBytes};
 use betwixt_engine::event::{EventKind, NoteAddress, NoteRef};
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 
 /// Tempo until the file says another: 120 beats a minute, in microseconds.
 const DEFAULT_TEMPO_US: f64 = 500_000.0;
+
+/// The longest file that is read: days of music.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// What is played.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +48,16 @@ pub enum ClipError {
     },
 }
 
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = FileBytes::open(path)?;
+    if file.len() > MOST_BYTES {
+        return Err(std::io::Error::other(format!("it has {} bytes; clips have {MOST_BYTES} at most", file.len())));
+    }
+    let mut bytes = vec![0; file.len() as usize];
+    file.read_exact_at(0, &mut bytes)?;
+    Ok(bytes)
+}
+
 /// A tick's event, before there are frames.
 enum Raw {
     Play(EventKind),
@@ -58,7 +72,7 @@ impl Clip {
     /// When it can't be read or is none.
     pub fn read(path: &Path, rate: f64) -> Result<Clip, ClipError> {
         let file = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|source| ClipError::Io { file: file.clone(), source })?;
+        let bytes = read(path).map_err(|source| ClipError::Io { file: file.clone(), source })?;
         let smf = Smf::parse(&bytes).map_err(|source| ClipError::Midi { file: file.clone(), source })?;
         Clip::new(&smf, rate).ok_or(ClipError::TooLong { file })
     }

@@ -16,6 +16,12 @@ const WINDOW_BYTES: usize = 64 << 10;
 /// The longest frame header: RFC 9639, 9.1.
 const HEADER_BYTES: usize = 16;
 
+/// The most bytes that so many frames may take in a stream, in two channels: twice what 32 bits take, so that no
+/// real encoder is refused, and what stands between blocks. More is no audio, and is not read.
+fn most_bytes(frames: u64) -> u64 {
+    frames.saturating_mul(16).saturating_add(4 << 10)
+}
+
 /// The places of blocks in a stream, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlacIndex {
@@ -36,7 +42,15 @@ impl FlacIndex {
         }
     }
 
-    /// The bytes in which these frames lie, and the first frame that is there.
+    /// Points no farther apart in bytes than [`most_bytes`] has it, in a source that ends at `end`.
+    fn new(points: Vec<(u64, u64)>, end: u64, info: &FlacInfo) -> FlacIndex {
+        let last =
+            points.last().map(|(frame, offset)| offset.saturating_add(most_bytes(info.frames.saturating_sub(*frame))));
+        FlacIndex { end: last.map_or(end, |last| last.min(end)), points: points.into() }
+    }
+
+    /// The bytes in which these frames lie, and the first frame that is there. There are so few that they can be
+    /// read at once.
     pub fn find(&self, frames: &Range<u64>) -> (Range<u64>, u64) {
         let first = self.points.partition_point(|(frame, _)| *frame <= frames.start).saturating_sub(1);
         let after = self.points.partition_point(|(frame, _)| *frame < frames.end);
@@ -65,8 +79,9 @@ fn read_table(source: &dyn ByteSource, info: &FlacInfo) -> Result<Option<FlacInd
     let widest = WIDEST_BLOCKS * u64::from(info.max_block_frames);
     let is_dense = points.first() == Some(&(0, info.audio_offset))
         && points.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 < w[1].1 && w[1].0 - w[0].0 <= widest)
+        && points.windows(2).all(|w| w[1].1 - w[0].1 <= most_bytes(w[1].0 - w[0].0))
         && points.last().is_some_and(|(frame, offset)| info.frames.saturating_sub(*frame) <= widest && *offset < end);
-    Ok(is_dense.then(|| FlacIndex { points: points.into(), end }))
+    Ok(is_dense.then(|| FlacIndex::new(points, end, info)))
 }
 
 /// Goes through the stream from header to header. A header is one that has the right checksum and goes
@@ -94,12 +109,17 @@ fn scan(source: &dyn ByteSource, info: &FlacInfo) -> Result<FlacIndex, FlacError
             i += 1;
         }
         at += starts as u64;
+        // A hole in a sparse file costs its maker nothing, and us a thread.
+        let block = points.last().map_or(info.audio_offset, |(_, offset): &(u64, u64)| *offset);
+        if at - block > most_bytes(u64::from(info.max_block_frames)) {
+            break;
+        }
     }
     if next < info.frames {
         let reason = "a block is missing or its header is damaged".to_owned();
         return Err(FlacError::Damaged { frame: next, frames: info.frames, reason });
     }
-    Ok(FlacIndex { points: points.into(), end })
+    Ok(FlacIndex::new(points, end, info))
 }
 
 /// What a frame header says: RFC 9639, 9.1.

@@ -184,3 +184,53 @@ fn a_table_that_lies_is_an_error_or_passed_over() {
         }
     }
 }
+
+/// A stream with a hole of zeros before `rest`, as a sparse file has it.
+struct Holed {
+    bytes: Vec<u8>,
+    rest: usize,
+    hole: u64,
+    reads: std::sync::atomic::AtomicUsize,
+}
+
+impl ByteSource for Holed {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64 + self.hole
+    }
+
+    fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        assert!(self.reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 1000, "it reads the hole");
+        let rest = self.rest as u64;
+        for (at, out) in (offset..).zip(out) {
+            *out = match at {
+                at if at < rest => self.bytes[at as usize],
+                at if at < rest + self.hole => 0,
+                at => self.bytes[(at - self.hole) as usize],
+            };
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_hole_in_a_stream_is_damage_and_takes_neither_memory_nor_time() {
+    let mut bytes = encode_i16(&tone(40 * 4096), 48_000).unwrap();
+    let info = FlacInfo::read(&bytes.as_slice()).unwrap();
+    let (table, len) = info.seek_table.unwrap();
+    let hole = 60u64 << 30;
+    // The table says that all blocks from the twentieth on lie behind the hole.
+    let twentieth = (table + 20 * 18 + 8) as usize;
+    let rest = info.audio_offset + u64::from_be_bytes(bytes[twentieth..twentieth + 8].try_into().unwrap());
+    for point in (table + 20 * 18..table + len).step_by(18) {
+        let place = point as usize + 8..point as usize + 16;
+        let offset = u64::from_be_bytes(bytes[place.clone()].try_into().unwrap()) + hole;
+        bytes[place].copy_from_slice(&offset.to_be_bytes());
+    }
+    let source = Holed { bytes, rest: rest as usize, hole, reads: Default::default() };
+    assert!(matches!(FlacIndex::read(&source, &info), Err(FlacError::Damaged { .. })));
+    // At the end it is only more than the last block has.
+    let bytes = encode_i16(&tone(40 * 4096), 48_000).unwrap();
+    let source = Holed { rest: bytes.len(), bytes, hole, reads: Default::default() };
+    let (place, _) = FlacIndex::read(&source, &info).unwrap().find(&(38 * 4096..40 * 4096));
+    assert!(place.end - place.start < 1 << 20, "{place:?}");
+}

@@ -32,6 +32,8 @@ use crate::resident::{Desk, PlayPack, desks};
 const PLAYING: Duration = Duration::from_millis(3);
 /// While something may begin to sound.
 const WAITING: Duration = Duration::from_millis(10);
+/// How often is looked for what is near and what is far.
+const SURVEY_EVERY: Duration = Duration::from_secs(1);
 /// After so long without a sound, memory is filled.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -94,11 +96,18 @@ pub(super) struct Feeder {
     sounded: Option<Instant>,
     eviction: Eviction,
     refilled: Instant,
+    surveyed: Option<Instant>,
 }
 
 impl Feeder {
     pub(super) fn new() -> Feeder {
-        Feeder { movements: HashMap::new(), sounded: None, eviction: Eviction::default(), refilled: Instant::now() }
+        Feeder {
+            movements: HashMap::new(),
+            sounded: None,
+            eviction: Eviction::default(),
+            refilled: Instant::now(),
+            surveyed: None,
+        }
     }
 
     /// Looks at what plays, and says what is to be loaded and what goes. Returns after which time to
@@ -130,14 +139,19 @@ impl Feeder {
             });
         }
         self.movements = movements;
-        for playing in &playing {
-            let of =
-                |desk: &Arc<Desk>| desk.with_demand(|demand| (demand.pack == playing.play.id).then_some(demand.point));
-            playing.load.look_from(&desks.iter().filter_map(of).collect::<Vec<_>>());
-        }
         let wishes = wanted.wishes;
         let needed = wishes.len() as u64 * CHUNK_BYTES;
         core.wish(wishes);
+        // After the wishes, and seldom: of a large pack it takes as long as some looks.
+        if self.surveyed.is_none_or(|before| now - before > SURVEY_EVERY) {
+            self.surveyed = Some(now);
+            for playing in playing.iter().filter(|playing| !playing.is_whole) {
+                let of = |desk: &Arc<Desk>| {
+                    desk.with_demand(|demand| (demand.pack == playing.play.id).then_some(demand.point))
+                };
+                playing.load.look_from(&desks.iter().filter_map(of).collect::<Vec<_>>());
+            }
+        }
         self.eviction.step(core, &loads, needed);
         let busy = loads.iter().map(|load| load.opened).chain(self.sounded).max();
         let quiet = busy.is_none_or(|busy| now - busy >= QUIET);
@@ -281,7 +295,10 @@ impl Wanted {
         let Some(cells) = playing.play.notes.get(note).map(|note| &note.cells) else { return };
         let sounding = || voice.cells[..voice.used].iter().map(|cell| usize::from(*cell));
         let nearest = playing.pad().nearest(voice.point);
-        let held = sounding().find(|cell| *cell == nearest).or_else(|| sounding().next()).unwrap_or(nearest);
+        // One that is damaged goes on no further.
+        let goes_on = |cell: &usize| cells.get(*cell).is_some_and(|cell| !cell.is_given_up());
+        let held = sounding().find(|cell| *cell == nearest && goes_on(cell));
+        let held = held.or_else(|| sounding().find(goes_on)).unwrap_or(nearest);
         for (chunk, until) in ahead.iter().take_while(|(_, until)| *until <= HOLD_MS) {
             if !sounding().any(|cell| cells.get(cell).is_some_and(|cell| cell.chunk_is_resident(*chunk))) {
                 self.want(playing, note, held, *chunk, *until as u32);

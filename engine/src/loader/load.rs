@@ -317,7 +317,7 @@ impl Load {
         if self.jobs_left.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.advance(|stage| {
                 stage.complete |= stage.error.is_none();
-                // The thread that loaded the last head may not have come to say so yet.
+                // Heads round the point that had failed would have been an error.
                 stage.playable |= stage.complete;
                 stage.is_begun = true;
             });

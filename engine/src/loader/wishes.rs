@@ -42,9 +42,12 @@ pub(super) struct Wishes {
 impl Wishes {
     /// What is wanted now replaces what was wanted before. False if there is nothing to do.
     pub(super) fn replace(&mut self, mut wishes: Vec<Wish>) -> bool {
-        wishes.retain(|wish| !self.under_way.contains(&wish.target()));
         // What a bounce waits for stays until it is done.
-        wishes.extend(self.waiting.drain(..).filter(|wish| wish.key == 0));
+        self.waiting.retain(|wish| wish.key == 0);
+        let (firsts, under_way) = (&self.waiting, &self.under_way);
+        let is_known = |wish: &Wish| firsts.iter().any(|first| first.target() == wish.target());
+        wishes.retain(|wish| !under_way.contains(&wish.target()) && !is_known(wish));
+        wishes.append(&mut self.waiting);
         wishes.sort_by_key(|wish| std::cmp::Reverse(wish.key));
         self.waiting = wishes;
         !self.waiting.is_empty()
@@ -54,6 +57,8 @@ impl Wishes {
     pub(super) fn push_first(&mut self, wish: Wish) {
         let mut firsts = self.waiting.iter().rev().take_while(|first| first.key == 0);
         if !firsts.any(|first| first.target() == wish.target()) && !self.under_way.contains(&wish.target()) {
+            // It may have been wished less.
+            self.waiting.retain(|waiting| waiting.target() != wish.target());
             self.waiting.push(wish);
         }
     }
@@ -109,6 +114,20 @@ mod tests {
         assert!(!wishes.replace(vec![wish(1, 0)]), "a thread is at it");
         wishes.done(&[wish(1, 0)]);
         assert!(wishes.replace(vec![wish(1, 0)]));
+    }
+
+    #[test]
+    fn a_chunk_is_taken_once_however_it_was_wished() {
+        let load = Stage::new(2, 4, 0).load;
+        let wish = |key, cell, chunk| Wish { key, load: load.clone(), cell, chunk };
+        let mut wishes = Wishes::default();
+        wishes.replace(vec![wish(5, 0, 1), wish(500, 1, 1)]);
+        wishes.push_first(wish(0, 0, 1));
+        wishes.replace(vec![wish(5, 0, 1), wish(500, 1, 1)]);
+        let mut taken: Vec<_> =
+            std::iter::repeat_with(|| wishes.take()).take_while(|t| !t.is_empty()).flatten().collect();
+        taken.sort_by_key(|wish| wish.cell);
+        assert_eq!(taken.iter().map(Wish::target).map(|t| (t.1, t.2)).collect::<Vec<_>>(), [(0, 1), (1, 1)]);
     }
 
     #[test]
