@@ -48,7 +48,7 @@ impl TickFrames {
 
 /// Computes ticks of output frames, one for each motion: `out[i] = Σ_k h(k, position i) · stream[start i + k]`.
 /// Silence if a position lies outside the stream (a caller's mistake, never undefined). Real-time safe.
-#[inline]
+#[inline(always)]
 pub(crate) fn interpolate(
     simd: Simd,
     table: &Table,
@@ -112,7 +112,7 @@ pub(crate) enum Loudness<'a> {
 }
 
 /// Adds ticks to the output: `out[i] += frame i · gain i`, in every path to the very bit. Real-time safe.
-#[inline]
+#[inline(always)]
 pub(crate) fn add(simd: Simd, left: &mut [f32], right: &mut [f32], frames: &[TickFrames], loudness: Loudness<'_>) {
     match simd {
         // SAFETY: the path exists only where the processor has it.

@@ -337,9 +337,7 @@ impl Voice {
 
     /// What it plays, for the loader.
     pub(crate) fn demand(&self, pack: u64, place: u16) -> VoiceDemand {
-        let mut demand = self.source.demand(self.heard);
-        (demand.pack, demand.note, demand.place) = (pack, self.index as u16, place);
-        demand
+        VoiceDemand { pack, note: self.index as u16, place, ..self.source.demand(self.heard) }
     }
 
     /// Begins the release at frame `index` of the tick.
@@ -390,6 +388,20 @@ impl Voice {
         let frames = span.left.len().min(span.right.len());
         let begun = self.go_on(context, played, span);
         late.origins.add_wanted(begun * TICK_FRAMES);
+        if begun * TICK_FRAMES == frames { None } else { self.render_from(begun, context, late, played, span) }
+    }
+
+    /// As [`Voice::render`] where some ticks, or none, are rendered.
+    #[inline(never)]
+    fn render_from(
+        &mut self,
+        begun: usize,
+        context: &Context<'_>,
+        late: &mut Late,
+        played: Played<'_>,
+        span: &mut Span<'_>,
+    ) -> Option<usize> {
+        let frames = span.left.len().min(span.right.len());
         let (mut at, mut index) = (begun * TICK_FRAMES, span.index);
         let mut ahead = Stretch { way: span.way, first: begun, ticks: 0 };
         while at < frames {

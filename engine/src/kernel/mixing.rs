@@ -87,12 +87,7 @@ pub(crate) fn mix(simd: Simd, left: &mut [f32], right: &mut [f32], layers: &[Lay
 }
 
 /// Layers of one storage and length, looked up once to be mixed piece by piece.
-pub(crate) struct Blend<'a> {
-    sources: Strands<'a>,
-    count: usize,
-    /// Of each layer.
-    frames: usize,
-}
+pub(crate) struct Blend<'a>(Strands<'a>);
 
 /// Frames in which each layer's weight goes from where the last piece left it to `weights`.
 #[derive(Debug, Clone, Copy)]
@@ -108,27 +103,21 @@ impl Piece {
 }
 
 impl<'a> Blend<'a> {
-    /// The first `count` of these, as far as the shortest of all goes.
+    /// These, each of them a layer.
     #[inline]
-    pub(crate) fn new(sources: Strands<'a>, count: usize) -> Blend<'a> {
-        let count = count.min(LAYERS);
-        let shortest = |lens: [usize; LAYERS]| lens.into_iter().fold(lens[0], usize::min);
-        let frames = match &sources {
-            Strands::I16(sources) => shortest(sources.map(<[_]>::len)),
-            Strands::F32(sources) => shortest(sources.map(<[_]>::len)),
-        };
-        Blend { sources, count, frames }
+    pub(crate) fn new(layers: Strands<'a>) -> Blend<'a> {
+        Blend(layers)
     }
 
     /// Frames of each layer.
     pub(crate) fn frames(&self) -> usize {
-        self.frames
+        self.0.frames()
     }
 
     /// Writes the weighted sum of the layers, piece by piece from their first frames on, to `left` and
     /// `right`; `weights` are those at the first frame. What is written for a piece does not depend on the
     /// others. Silence if there are not as many frames (a caller's mistake). Real-time safe.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn mix(
         &self,
         simd: Simd,
@@ -138,7 +127,7 @@ impl<'a> Blend<'a> {
         pieces: &[Piece],
     ) {
         let frames = pieces.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.frames));
-        if frames > left.len().min(right.len()).min(self.frames) || self.count == 0 {
+        if frames > left.len().min(right.len()).min(self.frames()) {
             debug_assert!(false, "frames that are not there");
             left.fill(0.0);
             right.fill(0.0);
@@ -146,12 +135,12 @@ impl<'a> Blend<'a> {
         }
         #[cfg(target_arch = "x86_64")]
         if simd.0 == Path::Avx2
-            && let Strands::I16(sources) = &self.sources
+            && let Some(sources) = self.0.begins_i16()
             && pieces.iter().all(|piece| piece.frames.is_multiple_of(8))
         {
             // SAFETY: the path exists only where the processor has it; there are as many frames as was just
             // looked at.
-            unsafe { super::avx2::mix_pieces(left, right, &sources[..self.count], weights, pieces) };
+            unsafe { super::avx2::mix_pieces(left, right, &sources[..self.0.count()], weights, pieces) };
             return;
         }
         self.mix_by_pieces(simd, left, right, weights, pieces);
@@ -172,23 +161,15 @@ impl<'a> Blend<'a> {
             let range = at..at + piece.frames;
             let (left, right) = (&mut left[range.clone()], &mut right[range.clone()]);
             let per_frame = 1.0 / piece.frames as f32;
-            let slope = |k: usize| (piece.weights[k] - from[k]) * per_frame;
-            match &self.sources {
-                Strands::I16(sources) => {
-                    let mut group = Group::new(false);
-                    for (k, source) in sources[..self.count].iter().enumerate() {
-                        group.push(&source[range.clone()], from[k] * (1.0 / 32768.0), slope(k) * (1.0 / 32768.0));
-                    }
-                    mix_i16(simd, left, right, &group);
-                }
-                Strands::F32(sources) => {
-                    let mut group = Group::new(false);
-                    for (k, source) in sources[..self.count].iter().enumerate() {
-                        group.push(&source[range.clone()], from[k], slope(k));
-                    }
-                    mix_f32(simd, left, right, &group);
-                }
-            }
+            let layers: [_; LAYERS] = std::array::from_fn(|k| Layer {
+                frames: match self.0.get(k) {
+                    Frames::I16(frames) => Frames::I16(&frames[range.clone()]),
+                    Frames::F32(frames) => Frames::F32(&frames[range.clone()]),
+                },
+                weight: from[k],
+                slope: (piece.weights[k] - from[k]) * per_frame,
+            });
+            mix(simd, left, right, &layers[..self.0.count()]);
             (from, at) = (&piece.weights, range.end);
         }
     }
@@ -197,15 +178,14 @@ impl<'a> Blend<'a> {
     /// behind the last. Real-time safe.
     #[inline]
     pub(crate) fn prefetch(&self, range: std::ops::Range<usize>) {
-        match &self.sources {
-            Strands::I16(sources) => {
-                let lines = range.step_by(LINE_BYTES / 4);
-                lines.for_each(|at| sources.iter().for_each(|s| prefetch(Frames::I16(s), at)));
-            }
-            Strands::F32(sources) => {
-                let lines = range.step_by(LINE_BYTES / 8);
-                lines.for_each(|at| sources.iter().for_each(|s| prefetch(Frames::F32(s), at)));
-            }
+        let per_line = match self.0.get(0) {
+            Frames::I16(_) => LINE_BYTES / 4,
+            Frames::F32(_) => LINE_BYTES / 8,
+        };
+        let mut at = range.start;
+        while at < range.end {
+            (0..LAYERS).for_each(|k| prefetch(self.0.get(k), at));
+            at += per_line;
         }
     }
 }

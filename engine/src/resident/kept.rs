@@ -1,22 +1,62 @@
 //! Frames that were looked up once and are read again and again, block after block.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::{CHUNK_FRAMES, CellAudio, PlayPack, Reading, Storage};
+use super::{CHUNK_FRAMES, CellAudio, Frames, PlayPack, Reading, Storage};
 
 /// Cells that are kept together at most.
 const MOST: usize = 4;
 
-/// The same frames of some cells, all of one storage, side by side; places behind the last have the first.
+/// The same frames of some cells, all of one storage, side by side.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Strands<'a> {
-    I16([&'a [[i16; 2]]; MOST]),
-    F32([&'a [[f32; 2]]; MOST]),
+pub(crate) struct Strands<'a> {
+    /// Frame 0 of each cell, and in the places behind them of the first.
+    bases: [*const u8; MOST],
+    count: usize,
+    storage: Storage,
+    /// The first of the frames.
+    start: usize,
+    frames: usize,
+    cells: PhantomData<&'a CellAudio>,
 }
 
-impl Strands<'_> {
-    /// Places.
+impl<'a> Strands<'a> {
+    /// Cells at most.
     pub(crate) const MOST: usize = MOST;
+
+    /// Cells: one or more.
+    #[inline]
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Frames of each cell.
+    #[inline]
+    pub(crate) fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The frames of a cell; of the first, if there are not as many cells.
+    #[inline]
+    pub(crate) fn get(&self, cell: usize) -> Frames<'a> {
+        let (base, range) = (self.bases[cell], self.start..self.start + self.frames);
+        // SAFETY: only `Kept::read_again` makes such values, with what is asked for here.
+        unsafe {
+            match self.storage {
+                Storage::I16 => Frames::I16(CellAudio::frames_at(base, &range)),
+                Storage::F32 => Frames::F32(CellAudio::frames_at(base, &range)),
+            }
+        }
+    }
+
+    /// Where the frames of each cell begin, and in the places behind them those of the first, if they are of
+    /// 16 bits.
+    #[inline]
+    pub(crate) fn begins_i16(&self) -> Option<[*const [i16; 2]; MOST]> {
+        let begin = |base: *const u8| base.cast::<[i16; 2]>().wrapping_add(self.start);
+        (self.storage == Storage::I16).then(|| self.bases.map(begin))
+    }
 }
 
 /// One chunk of some cells of a note, all of which were found resident: as long as nothing has left memory
@@ -56,8 +96,7 @@ impl Kept {
         bases: [std::ptr::null(); MOST],
     };
 
-    /// The frames `range` of these cells of a note, and how many cells there are; they are looked up if they are
-    /// not kept. `None` unless there are 1 to [`MOST`] cells of one storage, and the frames, one or more, lie in
+    /// The frames `range` of these cells of a note; they are looked up if they are not kept. `None` unless there are 1 to [`MOST`] cells of one storage, and the frames, one or more, lie in
     /// one chunk of each that is there and will stay. Real-time safe.
     #[inline]
     pub(crate) fn read<'a>(
@@ -67,7 +106,7 @@ impl Kept {
         reading: &'a Reading,
         range: Range<usize>,
         cells: impl ExactSizeIterator<Item = u16> + Clone,
-    ) -> Option<(Strands<'a>, usize)> {
+    ) -> Option<Strands<'a>> {
         let are_kept = cells.len() == self.count && cells.clone().zip(self.cells).all(|(a, b)| a == b);
         if !are_kept || !self.holds(pack, note, reading, &range) {
             self.look(pack, note, reading, range.start / CHUNK_FRAMES, cells);
@@ -83,26 +122,18 @@ impl Kept {
         note: usize,
         reading: &'a Reading,
         range: Range<usize>,
-    ) -> Option<(Strands<'a>, usize)> {
-        if !self.holds(pack, note, reading, &range) {
-            return None;
-        }
-        // SAFETY: the pack that the cells were taken from is this one, so they live, and `storage` is theirs; the
-        // range lies in the chunk that was looked at and in each cell; it has not left memory, and will not while
-        // the reading lives (see the type).
-        let strands = unsafe {
-            match self.storage {
-                Storage::I16 => Strands::I16(self.each(|base| CellAudio::frames_at(base, &range))),
-                Storage::F32 => Strands::F32(self.each(|base| CellAudio::frames_at(base, &range))),
-            }
-        };
-        Some((strands, self.count))
-    }
-
-    /// What `frames` finds at frame 0 of each cell.
-    #[inline(always)]
-    fn each<'a, T: 'a>(&self, frames: impl Fn(*const u8) -> &'a [[T; 2]]) -> [&'a [[T; 2]]; MOST] {
-        self.bases.map(frames)
+    ) -> Option<Strands<'a>> {
+        // What `Strands` needs: the pack that the cells were taken from is this one, so they live, and `storage` is
+        // theirs; the range lies in the chunk that was looked at and in each cell; it has not left memory, and will
+        // not while the reading lives (see the type).
+        self.holds(pack, note, reading, &range).then_some(Strands {
+            bases: self.bases,
+            count: self.count,
+            storage: self.storage,
+            start: range.start,
+            frames: range.end - range.start,
+            cells: PhantomData,
+        })
     }
 
     /// Are these frames of what is kept, one or more, and are they there still?
@@ -177,13 +208,18 @@ mod tests {
         range: Range<usize>,
         cells: &[u16],
     ) -> Vec<(usize, i16)> {
-        let Some((strands, count)) = kept.read(pack, 0, reading, range.clone(), cells.iter().copied()) else {
+        let Some(strands) = kept.read(pack, 0, reading, range.clone(), cells.iter().copied()) else {
             assert!(kept.read_again(pack, 0, reading, range).is_none());
             return Vec::new();
         };
-        let Strands::I16(strands) = strands else { panic!("another storage") };
-        assert!(strands[count..].iter().all(|frames| frames.as_ptr() == strands[0].as_ptr()));
-        strands[..count].iter().map(|frames| (frames.len(), frames[0][0])).collect()
+        let begins = strands.begins_i16().expect("another storage");
+        assert!(begins[strands.count()..].iter().all(|begin| *begin == begins[0]));
+        let each = begins.into_iter().enumerate().map(|(cell, begin)| {
+            let Frames::I16(frames) = strands.get(cell) else { panic!("another storage") };
+            assert_eq!(frames.as_ptr(), begin);
+            (frames.len(), frames[0][0])
+        });
+        each.take(strands.count()).collect()
     }
 
     #[test]

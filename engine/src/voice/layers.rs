@@ -134,20 +134,28 @@ impl Layers {
         true
     }
 
-    /// Goes on to a point inside the square in which all layers are there and go on to sound. Returns their weights
-    /// before and there, as [`Layers::aim_inside`] and [`Layers::arrive`] would have it. `None`, and nothing is
-    /// done, if that is not so.
+    /// The weights that the layers have reached, if all of them are there and stand in a square; where there is no
+    /// layer, any.
     #[inline]
-    pub(super) fn go_on(&mut self, note: &PlayNote, point: [f32; 2]) -> Option<[[f32; LAYERS]; 2]> {
-        let inside = self.square.as_ref().filter(|_| self.is_whole)?;
-        let weights = inside.weights(note, point).filter(|weights| !weights.contains(&0.0))?;
+    pub(super) fn going_on(&self) -> Option<[f32; LAYERS]> {
+        (self.is_whole && self.square.is_some()).then(|| std::array::from_fn(|k| self.active[k].from))
+    }
+
+    /// The weights for a point, if it lies inside the square and all layers sound there.
+    #[inline]
+    pub(super) fn weights_on(&self, note: &PlayNote, point: [f32; 2]) -> Option<[f32; LAYERS]> {
+        self.square.as_ref()?.weights(note, point).filter(|weights| !weights.contains(&0.0))
+    }
+
+    /// Goes to these [weights](Layers::weights_on) for a point, as [`Layers::aim_inside`] and [`Layers::arrive`] would
+    /// have it.
+    #[inline]
+    pub(super) fn go_on(&mut self, point: [f32; 2], weights: [f32; LAYERS]) {
         self.at = point;
-        let before = std::array::from_fn(|k| self.active[k].from);
         // Places where there is no layer are as good as any other.
         for (active, weight) in self.active.iter_mut().zip(weights) {
             (active.from, active.to, active.wanted) = (weight, weight, weight);
         }
-        Some([before, weights])
     }
 
     /// Follows what is there of each layer: a layer that is late goes and comes in steps of `fade`.
@@ -339,16 +347,15 @@ mod tests {
         assert!(plain.aim_inside(note, [0.3, 0.1], &mut wanted));
         plain.arrive(&wanted, &wanted);
         let before = layers.active.map(|a| a.from);
-        assert_eq!(layers.go_on(note, [0.3, 0.1]), Some([[before[0], before[1], before[2], before[3]], wanted]));
+        assert_eq!(layers.going_on(), Some([before[0], before[1], before[2], before[3]]));
+        assert_eq!(layers.weights_on(note, [0.3, 0.1]), Some(wanted));
+        layers.go_on([0.3, 0.1], wanted);
         let weights = |layers: &Layers| layers.active.map(|a| [a.from, a.to, a.wanted]);
         assert_eq!((layers.at, weights(&layers)), (plain.at, weights(&plain)));
         // On an edge two go, in another square two come.
-        for point in [[0.3, 0.0], [0.7, 0.1]] {
-            assert_eq!(layers.go_on(note, point), None);
-            assert_eq!((layers.at, weights(&layers)), (plain.at, weights(&plain)));
-        }
+        assert_eq!([[0.3, 0.0], [0.7, 0.1]].map(|point| layers.weights_on(note, point)), [None; 2]);
         layers.is_whole = false;
-        assert_eq!(layers.go_on(note, [0.2, 0.2]), None);
+        assert_eq!(layers.going_on(), None);
     }
 
     #[test]

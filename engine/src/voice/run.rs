@@ -1,6 +1,6 @@
 //! Runs of ticks that are computed together: most of what a voice ever does.
 
-use super::source::{Course, FEW, Goal, Plan, TICKS};
+use super::source::{Course, Goal, Plan, TICKS};
 use super::tick::{loop_frames, tick_gains, widen};
 use super::{Calm, Context, NEVER, Played, Span, Stretch, Voice};
 use crate::filter::Coefficients;
@@ -80,22 +80,32 @@ impl Voice {
         frames.len()
     }
 
-    /// Adds a few ticks, as [`Voice::run`] would, if since the newest run nothing has moved but the point: what short
-    /// blocks are made of. Returns how many. Real-time safe.
+    /// Adds all ticks of a span of one or two, as [`Voice::run`] would, if since the newest run nothing has moved but
+    /// the point: what short blocks are made of. Returns how many; 0 if more has to be looked at. Real-time safe.
     #[inline(never)]
     pub(super) fn go_on(&mut self, context: &Context<'_>, played: Played<'_>, span: &mut Span<'_>) -> usize {
         let is_calm = self.calm.is_some_and(|calm| calm.changes == context.controls.changes());
-        let ticks = span.left.len().min(span.right.len()) / TICK_FRAMES;
-        if !(self.is_steady && is_calm && span.index == 0 && ticks <= FEW) {
+        if !(self.is_steady && is_calm && span.index == 0) {
             return 0;
         }
-        let points = Stretch { way: span.way, first: 0, ticks }.points();
-        let Some(frames) = span.scratch.stage.frames.first_chunk_mut() else { return 0 };
-        let done = self.source.go_on(context, played, points, frames);
-        let Some(point) = points[..done].last() else { return 0 };
-        self.heard = point.heard;
-        kernel::add(context.simd, span.left, span.right, &frames[..done], self.steady_loudness());
-        done
+        match span.left.len().min(span.right.len()) / TICK_FRAMES {
+            1 => self.go_on_for::<1>(context, played, span),
+            2 => self.go_on_for::<2>(context, played, span),
+            _ => 0,
+        }
+    }
+
+    #[inline]
+    fn go_on_for<const N: usize>(&mut self, context: &Context<'_>, played: Played<'_>, span: &mut Span<'_>) -> usize {
+        let points = Stretch { way: span.way, first: 0, ticks: N }.points().first_chunk::<N>();
+        let frames = span.scratch.stage.frames.first_chunk_mut::<N>();
+        let Some((points, frames)) = points.zip(frames) else { return 0 };
+        if !self.source.go_on(context, played, points, frames) {
+            return 0;
+        }
+        self.heard = points[N - 1].heard;
+        kernel::add(context.simd, span.left, span.right, frames, self.steady_loudness());
+        N
     }
 
     /// Where the envelope rests, and levels.

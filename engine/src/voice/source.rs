@@ -16,7 +16,6 @@ use crate::limits::{RATIO, TICK_FRAMES};
 use crate::resident::{CHUNK_FRAMES, CellAudio, Frames, Kept, LoopFrames, PlayNote};
 use crate::telemetry::Origins;
 pub(super) use course::{Course, Plan, TICKS};
-pub(super) use steady::FEW;
 
 /// Frames that are kept before the position: half of the longest kernel and some.
 const HISTORY: usize = 32;
@@ -160,6 +159,7 @@ impl Source {
     }
 
     /// What is read next, for the loader.
+    #[inline]
     pub(super) fn demand(&self, point: [f32; 2]) -> VoiceDemand {
         let (cells, used) = self.layers.cells();
         VoiceDemand { point, ratio: (self.step as f64 / 4_294_967_296.0) as f32, cells, used, ..self.stream.demand() }
@@ -197,7 +197,7 @@ impl Source {
         }
         self.move_to_front(whole);
         let motion = if from == 0 { self.motion_to(step) } else { Motion { from, ..self.motion_to(self.step) } };
-        self.fill(context, late, played, point, self.frames_needed(&motion));
+        self.fill(context, late, played, point, frames_needed(&motion, self.filled));
 
         let id = context.tables.choose(context.controls.shared().quality, step.max(self.step));
         self.interpolate(context, context.tables.get(id), &[motion], std::slice::from_mut(out));
@@ -224,22 +224,19 @@ impl Source {
         pitch == self.step_pitch && self.step == self.step_goal
     }
 
+    /// The motion of a whole tick from `position` on in which the step stays.
+    fn motion_on(&self, position: u64) -> Motion {
+        Motion { position, step: self.step, bend: 0, from: 0 }
+    }
+
     /// The motion of a whole tick in which the step goes to `step`.
     fn motion_to(&self, step: u64) -> Motion {
         let bend = (step as i64 - self.step as i64) / TICK_FRAMES as i64;
         Motion { position: self.position, step: self.step, bend, from: 0 }
     }
 
-    /// Frames that have to be mixed for a tick.
-    fn frames_needed(&self, motion: &Motion) -> usize {
-        // At high ratios the next tick's first frame lies farther than the last kernel reaches.
-        let last = (motion.at(TICK_FRAMES - 1) >> 32) as usize;
-        let need = (last + LOOKAHEAD).max((motion.at(TICK_FRAMES) >> 32) as usize);
-        need.saturating_sub(self.filled).next_multiple_of(8)
-    }
-
     /// Computes ticks out of the stream.
-    #[inline]
+    #[inline(always)]
     fn interpolate(&self, context: &Context<'_>, table: &Table, motions: &[Motion], out: &mut [TickFrames]) {
         if motions.iter().any(Motion::is_copy) {
             self.interpolate_some(context, table, motions, out);
@@ -392,6 +389,15 @@ impl Source {
         }
         (chunks, used)
     }
+}
+
+/// Frames that have to be mixed for a tick when `filled` are.
+#[inline]
+fn frames_needed(motion: &Motion, filled: usize) -> usize {
+    // At high ratios the next tick's first frame lies farther than the last kernel reaches.
+    let last = (motion.at(TICK_FRAMES - 1) >> 32) as usize;
+    let need = (last + LOOKAHEAD).max((motion.at(TICK_FRAMES) >> 32) as usize);
+    need.saturating_sub(filled).next_multiple_of(8)
 }
 
 /// Frames are asked for this many ticks ahead: about what the other voices take in between.

@@ -36,6 +36,7 @@ impl Stream {
     }
 
     /// What is read next, for the loader.
+    #[inline]
     pub(super) fn demand(&self) -> VoiceDemand {
         VoiceDemand { cursor: self.cursor, reverse: self.reverse, looped: self.looped, ..VoiceDemand::NONE }
     }

@@ -124,20 +124,18 @@ unsafe fn ticks<const N: usize, const PARTS: usize>(
     out: &mut [TickFrames],
 ) {
     let (rows, left, right) = (table.values().as_ptr(), left.as_ptr(), right.as_ptr());
-    let ticks = motions.len().min(out.len());
     let mut places = [Positions::empty(table.phase_bits()); 2];
-    for tick in 0..=ticks {
-        // The places of a tick are found before the tick before it is summed up: nothing waits for them.
-        let [even, odd] = &mut places;
-        let (next, at) = if tick % 2 == 0 { (even, odd) } else { (odd, even) };
-        if tick < ticks {
+    let [mut at, mut next] = places.each_mut();
+    // The places of a tick are found before the tick before it is summed up: nothing waits for them.
+    if let Some(motion) = motions.first() {
+        // SAFETY: passed on.
+        unsafe { find::<N, PARTS>(motion, at) };
+    }
+    for (tick, out) in out.iter_mut().enumerate().take(motions.len()) {
+        if let Some(motion) = motions.get(tick + 1) {
             // SAFETY: passed on.
-            unsafe { find::<N, PARTS>(&motions[tick], next) };
+            unsafe { find::<N, PARTS>(motion, next) };
         }
-        if tick == 0 {
-            continue;
-        }
-        let out = &mut out[tick - 1];
         let mut i = 0;
         while i < TICK_FRAMES {
             let mut sums = [_mm256_setzero_ps(); 4];
@@ -170,6 +168,7 @@ unsafe fn ticks<const N: usize, const PARTS: usize>(
             store(i, sums, out);
             i += 4;
         }
+        (at, next) = (next, at);
     }
 }
 

@@ -75,13 +75,13 @@ unsafe fn mix_i16_of<const K: usize>(left: &mut [f32], right: &mut [f32], group:
 /// See [`crate::kernel::Blend::mix`].
 ///
 /// # Safety
-/// The processor has AVX2 and FMA; every source, `left` and `right` hold the frames of all pieces, and
+/// The processor has AVX2 and FMA; behind every source, in `left` and in `right` lie the frames of all pieces, and
 /// each piece is a multiple of eight.
 #[target_feature(enable = "avx2,fma")]
 pub(in crate::kernel) unsafe fn mix_pieces(
     left: &mut [f32],
     right: &mut [f32],
-    sources: &[&[[i16; 2]]],
+    sources: &[*const [i16; 2]],
     weights: &[f32; LAYERS],
     pieces: &[Piece],
 ) {
@@ -100,13 +100,13 @@ pub(in crate::kernel) unsafe fn mix_pieces(
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn mix_pieces_of<const K: usize>(
-    sources: [&[[i16; 2]]; K],
+    sources: [*const [i16; 2]; K],
     left: &mut [f32],
     right: &mut [f32],
     weights: &[f32; LAYERS],
     pieces: &[Piece],
 ) {
-    let sources = sources.map(|source| source.as_ptr().cast::<i32>());
+    let sources = sources.map(<*const [i16; 2]>::cast::<i32>);
     let (left, right) = (left.as_mut_ptr(), right.as_mut_ptr());
     let lanes = _mm256_setr_ps(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0);
     let high_half = _mm256_set1_epi32(HIGH_HALF);

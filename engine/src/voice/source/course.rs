@@ -1,7 +1,7 @@
 //! Ticks of a source that are planned one by one, then mixed and interpolated together: what
 //! [`Source::tick`] computes, to the very bit, with all that stays the same looked at once.
 
-use super::{Active, CAPACITY, CHUNKS, CellAudio, Goal, Source};
+use super::{Active, CAPACITY, CHUNKS, CellAudio, Goal, Source, frames_needed};
 use crate::kernel::{Blend, KernelId, LAYERS, Motion, Piece, TickFrames};
 use crate::limits::TICK_FRAMES;
 use crate::resident::PlayNote;
@@ -105,8 +105,7 @@ impl Source {
         let end = contiguous.start + contiguous.len;
         self.straight_to = if reaches_beyond { end - 1 } else { end - fade };
         let cells = layers.iter().map(|layer| layer.cell);
-        let (frames, count) = self.kept.read(pack, index, reading, range, cells)?;
-        Some(Blend::new(frames, count))
+        self.kept.read(pack, index, reading, range, cells).map(Blend::new)
     }
 
     /// Will the chunks of the next frames stay, in all layers?
@@ -133,7 +132,7 @@ impl Source {
         }
         let mut heard = None;
         for point in points {
-            let motion = Motion { position: self.position, step, bend: 0, from: 0 };
+            let motion = self.motion_on(self.position);
             if !self.plan_motion(note, point, &motion, course) {
                 break;
             }
@@ -162,7 +161,7 @@ impl Source {
 
     #[inline(always)]
     fn plan_motion(&mut self, note: &PlayNote, point: [f32; 2], motion: &Motion, course: &mut Course<'_>) -> bool {
-        let count = self.frames_needed(motion);
+        let count = frames_needed(motion, self.filled);
         if course.is_over
             || course.ticks == TICKS
             || count > course.blend.frames() - course.mixed
