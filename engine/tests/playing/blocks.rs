@@ -217,6 +217,23 @@ fn edges_and_single_lines_give_the_same_bits_too() {
     }
 }
 
+/// Far below its root a note reads less than a frame in some ticks: nothing is mixed in them.
+#[test]
+fn very_low_playing_gives_the_same_bits_too() {
+    let frames = 20_000;
+    let cells = (0..4).map(|c| cell_i16(9000, move |i| [noise(c, i) * 0.3, noise(c + 50, i) * 0.3])).collect();
+    let looped = Some(LoopFrames { start: 0, end: 9000 });
+    let pack = pack(2, 2, vec![PlayNote { keys: (0, 127), loop_frames: looped, ..note(96, cells) }]);
+    let mut events: Vec<_> = [36, 50, 61, 75, 83, 84].map(|key| (0, on(key, 0.8))).to_vec();
+    events.extend((0..frames).step_by(50).map(|at| {
+        let param = if at % 100 == 0 { Param::X } else { Param::Y };
+        (at, set(param, 0.5 + 0.4 * noise(1, at)))
+    }));
+    let stage = same_bits(&pack, frames, &events, &[&[7], &[128], &[16], &[32], &[40, 8], &[1000]]);
+    let heard = stage.left.iter().filter(|v| v.abs() > 1e-4).count();
+    assert!(heard > frames / 2, "it is no silence: {heard}");
+}
+
 #[test]
 fn after_a_reset_the_same_events_make_the_same_bits() {
     let pack = grid();

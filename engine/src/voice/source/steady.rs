@@ -27,6 +27,7 @@ impl Source {
             *motion = self.motion_on(position);
             position = motion.at(TICK_FRAMES);
             let frames = frames_needed(motion, filled);
+            // Where nothing is mixed the layers stay as they are.
             if frames > 0 {
                 let Some(wanted) = self.layers.weights_on(played.note, point.heard) else { return false };
                 (weights, heard) = (wanted, Some(point.heard));
