@@ -107,12 +107,12 @@ fn no_command_writes_over_what_it_reads() {
         }
     }
     // A folder of notes in which a source has the name of a note.
-    std::fs::rename(here("none_a.wav"), here("out/0-0.wav")).unwrap();
+    std::fs::rename(here("none_a.wav"), here("out/0.00-0.00.wav")).unwrap();
     let (name, mut args) = commands[3].clone();
-    args[1] = "out/0-0.wav".into();
+    args[1] = "out/0.00-0.00.wav".into();
     let (output, text) = run(folder.path(), &(name, args), "out");
     assert!(!output.status.success() && text.contains("made from"), "{text}");
-    assert_eq!(std::fs::read(here("out/0-0.wav")).unwrap(), b"kept");
+    assert_eq!(std::fs::read(here("out/0.00-0.00.wav")).unwrap(), b"kept");
 }
 
 #[cfg(unix)]
