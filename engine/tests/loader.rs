@@ -201,10 +201,12 @@ fn a_pack_plays_though_damage_far_from_the_point_is_found_before_its_heads_are_t
     let path = folder.path().join("p.btx");
     write_pack(&path, Shape { grid: 3, notes: 1, frames: 60_000, storage: CellStorage::Flac });
     let mut bytes = std::fs::read(&path).unwrap();
-    let directory = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
-    bytes[directory - 5000] ^= 0xFF;
-    let place = |name: &[u8]| bytes.windows(name.len()).position(|w| w == name).unwrap() as u64;
-    let first_cell = place(b"audio/64/0.f")..place(b"audio/64/1.f");
+    // Behind the names in the manifest those before the cells.
+    let place = |name: &[u8]| bytes.windows(name.len()).enumerate().filter(|(_, w)| *w == name).nth(1).unwrap().0;
+    let first_cell = place(b"audio/64/0.f") as u64..place(b"audio/64/1.f") as u64;
+    // Its head, which is read while the first cell's is waited for.
+    let damaged = place(b"audio/64/8.f") + 4000;
+    bytes[damaged] ^= 0xFF;
     let source = PackSource::Bytes(Arc::new(LateFirstCell { bytes, first_cell }));
     let (handle, events) = open(&Loader::shared(), source, (0.0, 0.0));
     handle.wait_playable(LONG).unwrap().unwrap();
