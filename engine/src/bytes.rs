@@ -232,33 +232,52 @@ pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
 }
 
+/// A source that counts how often it is read.
+#[cfg(test)]
+pub(crate) struct Counted {
+    bytes: Vec<u8>,
+    reads: std::sync::atomic::AtomicUsize,
+}
+
+#[cfg(test)]
+impl Counted {
+    pub(crate) fn new(bytes: Vec<u8>) -> Counted {
+        Counted { bytes, reads: std::sync::atomic::AtomicUsize::new(0) }
+    }
+
+    /// How often it is read by `work`.
+    pub(crate) fn reads_of(&self, work: impl FnOnce()) -> usize {
+        let reads = || self.reads.load(std::sync::atomic::Ordering::Relaxed);
+        let before = reads();
+        work();
+        reads() - before
+    }
+}
+
+#[cfg(test)]
+impl ByteSource for Counted {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.bytes.as_slice().read_exact_at(offset, out)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    /// Counts reads.
-    struct Counted(Vec<u8>, AtomicUsize);
-
-    impl ByteSource for Counted {
-        fn len(&self) -> u64 {
-            self.0.len() as u64
-        }
-
-        fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-            self.1.fetch_add(1, Ordering::Relaxed);
-            self.0.as_slice().read_exact_at(offset, out)
-        }
-    }
 
     #[test]
     fn small_parts_in_order_take_few_reads_and_are_what_is_there() {
-        let source = Counted((0..=255).collect(), AtomicUsize::new(0));
+        let source = Counted::new((0..=255).collect());
         let reads = |ahead: &Ahead<'_>, offset: usize, len: usize| {
-            let (before, mut out) = (source.1.load(Ordering::Relaxed), vec![0; len]);
-            ahead.read_exact_at(offset as u64, &mut out).unwrap();
-            assert_eq!(out, source.0[offset..offset + len], "{offset}");
-            source.1.load(Ordering::Relaxed) - before
+            let mut out = vec![0; len];
+            let reads = source.reads_of(|| ahead.read_exact_at(offset as u64, &mut out).unwrap());
+            assert_eq!(out, source.bytes[offset..offset + len], "{offset}");
+            reads
         };
         let ahead = Ahead::new(&source, 100, 32, 16);
         let asked = [

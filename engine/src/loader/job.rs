@@ -151,28 +151,12 @@ pub(super) fn head_chunks(seconds: f64, sample_rate_hz: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
-    use crate::bytes::ByteSource;
+    use crate::bytes::Counted;
     use crate::loader::load::Listener;
     use crate::loader::pool::Core;
     use crate::loader::{PackSource, plan};
     use crate::pack::{CellStorage, CellTags, Grid, Manifest, Note, PackWriter, encode_cell};
-
-    /// Counts reads.
-    struct Counted(Vec<u8>, AtomicUsize);
-
-    impl ByteSource for Counted {
-        fn len(&self) -> u64 {
-            self.0.len() as u64
-        }
-
-        fn read_exact_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
-            self.1.fetch_add(1, Ordering::Relaxed);
-            self.0.as_slice().read_exact_at(offset, out)
-        }
-    }
 
     #[test]
     fn a_cold_cell_sounds_after_one_read_or_two() {
@@ -188,17 +172,13 @@ mod tests {
             let mut manifest = Manifest::new("Test", Grid::new(4, 1), 48_000);
             manifest.notes.push(Note::new(60, (0, 127), frames as u64, cells));
             writer.finish(&manifest).unwrap();
-            let source = Arc::new(Counted(std::fs::read(&path).unwrap(), AtomicUsize::new(0)));
+            let source = Arc::new(Counted::new(std::fs::read(&path).unwrap()));
             // A pool without threads.
             let (core, listener) = (Arc::<Core>::default(), Listener::new(Box::new(|_| {})));
             let pack = PackSource::Bytes(source.clone());
             plan::open(&Arc::downgrade(&core), &pack, (0.0, 0.0), &Arc::downgrade(&listener));
             let load = core.living_loads().pop().unwrap();
-            let reads = |fill: &dyn Fn()| {
-                let before = source.1.load(Ordering::Relaxed);
-                fill();
-                source.1.load(Ordering::Relaxed) - before
-            };
+            let reads = |fill: &dyn Fn()| source.reads_of(fill);
             let audio = |cell: usize| load.cells[cell].audio.upgrade().unwrap();
             // The decoder of a whole FLAC stream looks ahead a little.
             let of_head = if storage == CellStorage::Flac { 2 } else { 1 };

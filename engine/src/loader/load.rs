@@ -13,6 +13,7 @@ use super::pool::{Core, Work};
 use super::{LoadEvent, LoadState, LoadedPack, Progress};
 use crate::bytes::ByteSource;
 use crate::pack::{CellFormat, CellIndex, Manifest, PackError, PackReader};
+use crate::pad::Pad;
 use crate::resident::{CellAudio, Fetch, PlayPack};
 
 /// Between two `Progress` events.
@@ -221,9 +222,8 @@ impl Load {
     /// before.
     pub(super) fn look_from(&self, points: &[[f32; 2]]) {
         let grid = &self.manifest.grid;
-        let nearest = |at: f32, count: usize| (f64::from(at.clamp(0.0, 1.0)) * (count - 1) as f64).round() as usize;
-        let mut places: Vec<usize> =
-            points.iter().map(|[x, y]| nearest(*y, grid.rows) * grid.columns + nearest(*x, grid.columns)).collect();
+        let pad = Pad { columns: grid.columns, rows: grid.rows };
+        let mut places: Vec<usize> = points.iter().map(|point| pad.nearest(*point)).collect();
         places.sort_unstable();
         places.dedup();
         let mut before = self.seen_from.lock();

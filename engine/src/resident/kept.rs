@@ -96,8 +96,9 @@ impl Kept {
         bases: [std::ptr::null(); MOST],
     };
 
-    /// The frames `range` of these cells of a note; they are looked up if they are not kept. `None` unless there are 1 to [`MOST`] cells of one storage, and the frames, one or more, lie in
-    /// one chunk of each that is there and will stay. Real-time safe.
+    /// The frames `range` of these cells of a note; they are looked up if they are not kept. `None` unless there
+    /// are 1 to [`MOST`] cells of one storage, and the frames, one or more, lie in one chunk of each that is
+    /// there and will stay. Real-time safe.
     #[inline]
     pub(crate) fn read<'a>(
         &mut self,
