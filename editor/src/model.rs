@@ -1,16 +1,22 @@
 //! What the editor shows ([`Model`]) and what the player asks for ([`Action`]).
 
 mod action;
+mod analysis;
 mod pack;
 mod parameter;
+mod preset;
 mod settings;
 mod sound;
 
 pub use action::Action;
+pub use analysis::{Analysis, BANDS, COLUMNS_PER_SECOND, Column, HIGHEST_HZ, LOWEST_HZ, Thumb};
 pub use pack::{Anchor, Cell, Loading, Pack, PackFile, PackState};
 pub use parameter::Parameter;
-pub use settings::{MAX_SCALE, MIN_SCALE, MIN_SIZE, SCALE_STEP, Settings, Theme};
+pub use preset::{Document, MAX_STARS, PackKey, PackMap, PresetKey, PresetRow, PresetWords, Star};
+pub use settings::{Files, MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
 pub use sound::{Keys, Status, Toast, ToastKind, Voice};
+
+use std::sync::Arc;
 
 use crate::View;
 
@@ -35,8 +41,17 @@ pub struct Model {
     pub keys: Keys,
     /// Levels and load.
     pub status: Status,
-    /// Name of the preset that plays; empty when it has none (the pack's name stands in its place then).
-    pub preset: String,
+    /// Preset, stars and pack as the project has them. The editor changes them by
+    /// [`Action::SetDocument`] and shows what the shell makes of it.
+    pub document: Document,
+    /// Something was changed since the preset was loaded or saved.
+    pub changed: bool,
+    /// All presets, factory and user's, in the order of the list. Shared: it changes only when the shell has looked anew.
+    pub presets: Arc<[PresetRow]>,
+    /// What the output looks like.
+    pub analysis: Analysis,
+    /// Folders and how much is in them, for the settings.
+    pub files: Files,
     /// Message shown lower left until it fades; errors stay until closed. The editor takes it from here.
     pub toast: Option<Toast>,
     /// Look and size, kept for the machine by the shell.

@@ -44,7 +44,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, button: &Response) {
             for pack in frame.model.packs.iter().take(LISTED) {
                 let now = frame.model.pack.name == pack.name;
                 if menu::row(ui, &t, &pack.name, &pack.detail, now) {
-                    frame.actions.push(Action::DropFiles(vec![pack.path.clone()]));
+                    frame.actions.push(Action::PlayPack(pack.key()));
                     done = true;
                 }
             }

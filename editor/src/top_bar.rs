@@ -45,8 +45,8 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
         let stroke = egui::Stroke::new(1.0, t.line);
         ui.painter().rect_stroke(rect, CornerRadius::same(4), stroke, egui::StrokeKind::Inside);
     }
-    let name = match (frame.model.preset.is_empty(), pack.name.is_empty()) {
-        (false, _) => frame.model.preset.as_str(),
+    let name = match (frame.model.document.words.name.is_empty(), pack.name.is_empty()) {
+        (false, _) => frame.model.document.words.name.as_str(),
         (true, false) => pack.name.as_str(),
         (true, true) => "No pack",
     };
@@ -57,7 +57,7 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
         PackState::Loading(l) if l.total > COUNTABLE => format!("{} %", u64::from(l.done) * 100 / u64::from(l.total)),
         PackState::Loading(l) if l.total > 0 => format!("{} of {}", l.done.min(l.total), l.total),
         PackState::Loading(_) => "Loading…".to_owned(),
-        PackState::Ready if frame.model.preset.is_empty() && !small => pack.author.clone(),
+        PackState::Ready if frame.model.document.words.name.is_empty() && !small => pack.author.clone(),
         _ => String::new(),
     };
     if !note.is_empty() {

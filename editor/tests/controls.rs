@@ -284,11 +284,8 @@ fn without_a_dialog_a_path_can_be_pasted() {
 #[test]
 fn the_list_of_packs_opens_one_and_closes_by_a_click_elsewhere() {
     let mut shell = Shell::new();
-    let tides = betwixt_editor::model::PackFile {
-        name: "Tides".to_owned(),
-        detail: "12 MB".to_owned(),
-        path: "/packs/tides.btx".into(),
-    };
+    let tides = support::pack_file("Tides", "12 MB");
+    let key = tides.key();
     shell.model.packs = vec![tides];
     let mut h = harness_at([1000.0, 680.0], shell);
     for row in ["Tides", "Factory pack"] {
@@ -298,7 +295,7 @@ fn the_list_of_packs_opens_one_and_closes_by_a_click_elsewhere() {
         h.run_steps(3);
         assert!(h.query_by_label(row).is_none());
     }
-    assert_eq!(h.state_mut().take(), [Action::DropFiles(vec!["/packs/tides.btx".into()]), Action::UseFactoryPack]);
+    assert_eq!(h.state_mut().take(), [Action::PlayPack(key), Action::UseFactoryPack]);
     h.get_by_label("Open a pack").click();
     h.run_steps(3);
     button(&mut h, pos2(500.0, 660.0), true);

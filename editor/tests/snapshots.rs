@@ -94,11 +94,7 @@ fn states() {
     });
     picture("packs", [1000.0, 680.0], 1.0, |s| {
         for (name, detail) in [("Harbour at six", "180 MB"), ("Tides", "12 MB")] {
-            s.model.packs.push(betwixt_editor::model::PackFile {
-                name: name.to_owned(),
-                detail: detail.to_owned(),
-                path: name.into(),
-            });
+            s.model.packs.push(support::pack_file(name, detail));
         }
         s.model.view.set_packs_open(true);
     });

@@ -49,6 +49,7 @@ impl Store {
             scale: ((scale / SCALE_STEP).round() * SCALE_STEP).clamp(MIN_SCALE, MAX_SCALE),
             reduce_motion: on("reduce_motion"),
             fixed_accent: on("fixed_accent"),
+            ..Settings::default()
         }
     }
 
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn size_and_look_come_back_and_strangers_fields_stay() {
         let (_folder, mut kept) = store(Some(r#"{"budget_mib":512}"#));
-        let look = Settings { theme: Theme::Contrast, scale: 1.5, reduce_motion: true, fixed_accent: false };
+        let look = Settings { theme: Theme::Contrast, scale: 1.5, reduce_motion: true, ..Settings::default() };
         kept.set_look(&look);
         kept.set_size([1200.4, 800.0]);
         kept.save();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Settings;
+use super::{Document, PackKey, PresetKey, PresetWords, Settings};
 
 /// A wish of the player, for the shell to carry out.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,30 @@ pub enum Action {
     PitchWheel(f32),
     /// The modulation wheel moved, 0…1.
     ModWheel(f32),
+    /// Take over preset, stars and pack: after undo, when a star was set, and the like. A pack that is another one than
+    /// what plays is to be opened.
+    SetDocument(Box<Document>),
+    /// Play this pack; the parameters stay.
+    PlayPack(PackKey),
+    /// Load this preset: its values as one gesture for each parameter, its stars and its pack.
+    LoadPreset(PresetKey),
+    /// Keep what plays as a preset of the player's: over the file that is named, or as a new one.
+    SavePreset {
+        /// What it says of itself; the name is not empty.
+        words: PresetWords,
+        /// The user's preset that it replaces.
+        over: Option<PresetKey>,
+    },
+    /// Give a user's preset another name.
+    RenamePreset(PresetKey, String),
+    /// Put a user's preset away (into the system's trash folder of Betwixt's own, so that it can be had back).
+    DeletePreset(PresetKey),
+    /// Mark as favourite, or not.
+    Favourite(PresetKey, bool),
+    /// Show this file in the system's file manager.
+    Reveal(PathBuf),
+    /// Throw away what builds have kept in the cache folder.
+    ClearCache,
     /// Ask for a pack with the system's file dialog, without blocking. Only with
     /// [`Model::file_dialog`](super::Model::file_dialog).
     OpenPack,

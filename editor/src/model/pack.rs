@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::{PackKey, PackMap, Thumb};
+
 /// One grid point of the timbre map.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
@@ -23,6 +25,8 @@ pub struct Anchor {
     pub name: String,
     /// A short second line, such as *Winds · C3–C6*; may be empty.
     pub detail: String,
+    /// Its picture, once it is there.
+    pub thumb: Option<Arc<Thumb>>,
 }
 
 /// Work in progress.
@@ -54,14 +58,29 @@ pub enum PackState {
 }
 
 /// A pack that could be opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PackFile {
     /// Its proper name.
     pub name: String,
     /// A few words, such as its size; may be empty.
     pub detail: String,
-    /// Where it is: what [`Action::DropFiles`](super::Action::DropFiles) gives back when it is chosen.
-    pub path: PathBuf,
+    /// Where it is; `None` for one that is part of Betwixt.
+    pub path: Option<PathBuf>,
+    /// What identifies its content.
+    pub sha256: String,
+    /// Author; may be empty.
+    pub author: String,
+    /// Licence; may be empty.
+    pub license: String,
+    /// Its colours.
+    pub map: Option<Arc<PackMap>>,
+}
+
+impl PackFile {
+    /// How a document refers to it.
+    pub fn key(&self) -> PackKey {
+        PackKey { name: self.name.clone(), sha256: Some(self.sha256.clone()), path: self.path.clone() }
+    }
 }
 
 /// The pack. `cells` is shared: the map is baked again only when the pointer changes.

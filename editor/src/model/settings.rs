@@ -1,5 +1,7 @@
 //! Look and size of the editor, kept for the machine.
 
+use std::path::PathBuf;
+
 /// Smallest scale.
 pub const MIN_SCALE: f32 = 0.75;
 /// Largest scale.
@@ -21,6 +23,45 @@ pub enum Theme {
     Contrast,
 }
 
+/// What the strip below the map shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Strip {
+    /// Bands over time, with the present spectrum at its right.
+    #[default]
+    Rainbowgram,
+    /// The present spectrum.
+    Spectrum,
+    /// The wave.
+    Scope,
+    /// Nothing; the map takes its room.
+    Off,
+}
+
+/// When notes are heard as MPE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Mpe {
+    /// Once a controller says so by a zone message.
+    #[default]
+    Auto,
+    /// Always: a lower zone of 15 channels, and a bend of 48 semitones unless a message says another one.
+    On,
+    /// Never.
+    Off,
+}
+
+/// Folders, and what lies in them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Files {
+    /// Packs and presets of the player; `None` where the system has no place for them.
+    pub data: Option<PathBuf>,
+    /// What builds have kept.
+    pub cache: Option<PathBuf>,
+    /// How much that is; `None` while unknown.
+    pub cache_bytes: Option<u64>,
+    /// Settings.
+    pub settings: Option<PathBuf>,
+}
+
 /// What the player chose for all windows. The editor reads it and asks for changes by
 /// [`Action::Settings`](super::Action::Settings).
 #[derive(Debug, Clone, PartialEq)]
@@ -34,10 +75,27 @@ pub struct Settings {
     pub reduce_motion: bool,
     /// The accent stays brass instead of following the map.
     pub fixed_accent: bool,
+    /// What the strip shows.
+    pub strip: Strip,
+    /// Audio that packs may take in memory beyond what is played, in MiB, 64…65536.
+    pub budget_mib: u32,
+    /// When notes are heard as MPE.
+    pub mpe: Mpe,
+    /// Middle C is called C3 instead of C4.
+    pub middle_c3: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: Theme::Dark, scale: 1.0, reduce_motion: false, fixed_accent: false }
+        Self {
+            theme: Theme::Dark,
+            scale: 1.0,
+            reduce_motion: false,
+            fixed_accent: false,
+            strip: Strip::default(),
+            budget_mib: 1024,
+            mpe: Mpe::default(),
+            middle_c3: false,
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use betwixt_editor::model::{Anchor, Cell, Keys, Pack, PackState, Parameter, Settings, Status, Theme, Voice};
+use betwixt_editor::model::{Anchor, Cell, Keys, Pack, PackFile, PackState, Parameter, Settings, Status, Theme, Voice};
 use betwixt_editor::{Action, Model};
 
 /// Id, name, normalised default, normalised value, text, words, bipolar.
@@ -109,7 +109,8 @@ fn rgb(l: f32, a: f32, b: f32) -> [u8; 3] {
 
 /// The model of the reference picture: a pack, two voices, the point at 70 %, 70 %.
 pub(crate) fn model() -> Model {
-    let anchor = |at, name: &str, detail: &str| Anchor { at, name: name.to_owned(), detail: detail.to_owned() };
+    let anchor =
+        |at, name: &str, detail: &str| Anchor { at, name: name.to_owned(), detail: detail.to_owned(), thumb: None };
     let mut keys = Keys::default();
     for key in [55, 60, 64] {
         keys.set(key, true);
@@ -144,10 +145,22 @@ pub(crate) fn model() -> Model {
         heard: Some([0.70, 0.70]),
         keys,
         status: Status { voices: 3, cpu: Some(0.04), peak: [0.55, 0.42], missing_chunks: 0, memory_bytes: 0 },
-        preset: String::new(),
         toast: None,
         settings: Settings { theme: Theme::Dark, ..Settings::default() },
-        view: betwixt_editor::View::default(),
+        ..Model::default()
+    }
+}
+
+/// A pack for the list.
+pub(crate) fn pack_file(name: &str, detail: &str) -> PackFile {
+    PackFile {
+        name: name.to_owned(),
+        detail: detail.to_owned(),
+        path: Some(format!("/packs/{name}.btx").into()),
+        sha256: name.to_owned(),
+        author: "Nobody".to_owned(),
+        license: "CC0".to_owned(),
+        map: None,
     }
 }
 

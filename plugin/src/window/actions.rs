@@ -1,9 +1,10 @@
 //! What the player did, carried out.
 
 use betwixt_editor::Action;
-use betwixt_editor::model::{Toast, ToastKind};
+use betwixt_editor::model::{PackKey, Toast, ToastKind};
 use betwixt_engine::event::{EventKind, NoteAddress, NoteRef};
 use betwixt_engine::params::Param;
+use betwixt_engine::preset::PackReference;
 use nice_plug::context::gui::GuiContext;
 
 use super::App;
@@ -64,6 +65,18 @@ impl App {
                 Some(file) => self.choose(Wish::File(file), host),
                 None => self.say(ToastKind::Note, "Betwixt opens packs: files that end in .btx".to_owned()),
             },
+            Action::PlayPack(key) => {
+                let PackKey { name, sha256, path } = key;
+                self.choose(Wish::Reference(PackReference { name, sha256, path }), host);
+            }
+            Action::SetDocument(_)
+            | Action::LoadPreset(_)
+            | Action::SavePreset { .. }
+            | Action::RenamePreset(..)
+            | Action::DeletePreset(_)
+            | Action::Favourite(..)
+            | Action::Reveal(_)
+            | Action::ClearCache => {}
             Action::UseFactoryPack => self.choose(Wish::Factory, host),
             Action::OpenPack | Action::LocatePack => {
                 self.dialog = Dialog::open();

@@ -119,7 +119,15 @@ fn progress(desk: &Desk) -> Loading {
 fn file_of(listed: &Listed) -> PackFile {
     let megabytes = listed.bytes as f64 / 1e6;
     let detail = if megabytes < 9.95 { format!("{megabytes:.1} MB") } else { format!("{megabytes:.0} MB") };
-    PackFile { name: listed.name.clone(), detail, path: listed.path.clone() }
+    PackFile {
+        name: listed.name.clone(),
+        detail,
+        path: Some(listed.path.clone()),
+        sha256: String::new(),
+        author: String::new(),
+        license: String::new(),
+        map: None,
+    }
 }
 
 /// What the editor draws of a pack.
@@ -134,6 +142,7 @@ fn picture_of(manifest: &Manifest) -> Pack {
         at: anchor.at.map(|v| v as f32),
         name: anchor.name.clone(),
         detail: String::new(),
+        thumb: None,
     });
     let lowest = manifest.notes.iter().map(|note| note.low).min();
     let highest = manifest.notes.iter().map(|note| note.high).max();
