@@ -8,7 +8,7 @@
 
 Inter and Newsreader: Latin, Latin Extended-A, punctuation, arrows and the signs that values use. The Medium face,
 which shows all values, gets its tabular digits on 0-9, because epaint shapes without OpenType features.
-Phosphor: only the icons in ICONS; keep that table and src/theme/icon.rs the same.
+Phosphor: only the icons in ICONS, and filled those in FILLED; keep these tables and src/theme/icon.rs the same.
 """
 
 import sys
@@ -27,8 +27,10 @@ ICONS = {
     "caret-right": 0xE13A, "caret-down": 0xE136, "gear-six": 0xE272,
     "arrow-u-up-left": 0xE08A, "arrow-u-up-right": 0xE08C, "folder-open": 0xE256, "warning": 0xE4E0, "check": 0xE182,
     "x": 0xE4F6, "magnet": 0xE680, "polygon": 0xE6D0, "push-pin": 0xE3E2, "dots-three": 0xE1FE, "plus": 0xE3D4,
-    "minus": 0xE32A,
+    "minus": 0xE32A, "heart": 0xE2A8, "caret-left": 0xE138, "caret-up": 0xE13C, "magnifying-glass": 0xE30C, "trash": 0xE4A6,
+    "dice-five": 0xE1EE, "dots-three-vertical": 0xE208, "sparkle": 0xE6A2,
 }
+FILLED = {"heart": 0xE2A8}
 FACES = [
     ("inter/400Regular/Inter_400Regular.ttf", "Inter-Regular.ttf"),
     ("inter/500Medium/Inter_500Medium.ttf", "Inter-Medium.ttf"),
@@ -75,6 +77,7 @@ def main() -> None:
     for source, target in FACES:
         cut(sources / source, here / target, TEXT, ["kern", "mark", "mkmk", "ccmp", "locl"])
     cut(sources / "phosphor/src/regular/Phosphor.ttf", here / "Phosphor-Subset.ttf", ICONS, [])
+    cut(sources / "phosphor/src/fill/Phosphor-Fill.ttf", here / "Phosphor-Fill-Subset.ttf", FILLED, [])
     for name in ["inter", "newsreader"]:
         (here / f"OFL-{name}.txt").write_text((sources / name / "LICENSE_FONT").read_text())
     (here / "MIT-phosphor.txt").write_text((sources / "phosphor/LICENSE").read_text())

@@ -1,5 +1,7 @@
-//! Edits: gestures that begin and end exactly once, the value shown until the shell has followed, and undo.
+//! Edits: gestures that begin and end exactly once, the value shown until the shell has followed, undo, and the two
+//! slots A and B.
 
+use crate::model::{Document, PresetKey};
 use crate::{Action, Model};
 
 /// How long an edited value is shown while the shell's still differs, in seconds after the gesture.
@@ -27,12 +29,43 @@ struct Echo {
     until: f64,
 }
 
-/// What one step of undo puts back: parameters and their values.
+/// Presets that are loaded this close in time, as when walking through the list, are one step of undo.
+const BROWSE_SECONDS: f64 = 3.0;
+
+/// What can be put back: parameters and their values, and the document if it is meant too.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Snapshot {
+    values: Vec<(&'static str, f32)>,
+    document: Option<Box<Document>>,
+}
+
+/// Which edits join with the one before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Single,
+    /// Turns of a wheel, keys.
+    Nudge,
+    /// Loads a preset.
+    Browse,
+    /// Changes between A and B: undone, it changes back.
+    Compare,
+}
+
+/// One step of undo.
 #[derive(Debug, Clone, PartialEq)]
 struct Step {
-    values: Vec<(&'static str, f32)>,
+    before: Snapshot,
     time: f64,
-    nudge: bool,
+    kind: Kind,
+}
+
+/// The slots A and B: the one that plays is the project itself.
+#[derive(Debug, Default)]
+struct Slots {
+    /// B plays.
+    second: bool,
+    /// What the other slot holds; `None` until it was first used.
+    other: Option<Snapshot>,
 }
 
 /// Edits in progress and past.
@@ -44,9 +77,75 @@ pub(crate) struct Edits {
     echoes: Vec<Echo>,
     undo: Vec<Step>,
     redo: Vec<Step>,
+    /// The document that was asked for, until the shell has followed or time is up.
+    document: Option<(Box<Document>, f64)>,
+    slots: Slots,
 }
 
 impl Edits {
+    /// What outlives a window: undo, and the slots. Edits in progress do not.
+    pub(crate) fn kept(self) -> Self {
+        Self { undo: self.undo, redo: self.redo, slots: self.slots, ..Self::default() }
+    }
+
+    /// The document to show: what the player asked for, or the model's.
+    pub(crate) fn document<'a>(&'a self, model: &'a Model) -> &'a Document {
+        self.document.as_ref().map_or(&model.document, |(document, _)| document)
+    }
+
+    /// Asks for another document, as one step of undo.
+    pub(crate) fn set_document(&mut self, model: &Model, document: Document, now: f64, actions: &mut Vec<Action>) {
+        let before = self.document(model);
+        if *before == document {
+            return;
+        }
+        let before = Snapshot { values: Vec::new(), document: Some(Box::new(before.clone())) };
+        self.remember(Step { before, time: now, kind: Kind::Single });
+        self.ask_document(Box::new(document), now, actions);
+    }
+
+    fn ask_document(&mut self, document: Box<Document>, now: f64, actions: &mut Vec<Action>) {
+        self.document = Some((document.clone(), now + ECHO_SECONDS));
+        actions.push(Action::SetDocument(document));
+    }
+
+    /// Loads a preset. Those that are loaded one after the other are one step of undo.
+    pub(crate) fn load_preset(&mut self, model: &Model, key: PresetKey, now: f64, actions: &mut Vec<Action>) {
+        let before = self.snapshot(model);
+        self.echoes.clear();
+        self.document = None;
+        self.remember(Step { before, time: now, kind: Kind::Browse });
+        actions.push(Action::LoadPreset(key));
+    }
+
+    /// All parameters that hosts automate, and the document.
+    fn snapshot(&self, model: &Model) -> Snapshot {
+        let values = model.parameters.iter().filter(|p| p.id != "bypass" && p.id != "revision");
+        Snapshot {
+            values: values.map(|p| (p.id, self.value(model, p.id).unwrap_or(p.value))).collect(),
+            document: Some(Box::new(self.document(model).clone())),
+        }
+    }
+
+    /// Does slot B play?
+    pub(crate) fn is_second(&self) -> bool {
+        self.slots.second
+    }
+
+    /// Changes between A and B, as one step of undo. B begins as a copy of A.
+    pub(crate) fn compare(&mut self, model: &Model, now: f64, actions: &mut Vec<Action>) {
+        let here = self.snapshot(model);
+        let there = self.slots.other.replace(here.clone()).unwrap_or_else(|| here.clone());
+        self.slots.second = !self.slots.second;
+        self.remember(Step { before: here, time: now, kind: Kind::Compare });
+        self.put(model, &there, now, actions);
+    }
+
+    /// Makes the slot that does not play a copy of the one that does.
+    pub(crate) fn copy_to_other(&mut self, model: &Model) {
+        self.slots.other = Some(self.snapshot(model));
+    }
+
     /// The value to show: what the player asked for, or the model's.
     pub(crate) fn value(&self, model: &Model, id: &str) -> Option<f32> {
         let own = self.open.iter().find(|e| e.id == id).map(|e| e.value);
@@ -103,8 +202,8 @@ impl Edits {
             self.ended.push((edit.id, edit.before));
         }
         if self.open.is_empty() && !self.ended.is_empty() {
-            let values = std::mem::take(&mut self.ended);
-            self.remember(Step { values, time: now, nudge });
+            let before = Snapshot { values: std::mem::take(&mut self.ended), document: None };
+            self.remember(Step { before, time: now, kind: if nudge { Kind::Nudge } else { Kind::Single } });
         }
     }
 
@@ -142,7 +241,8 @@ impl Edits {
     pub(crate) fn text(&mut self, model: &Model, id: &'static str, text: String, now: f64, actions: &mut Vec<Action>) {
         if let Some(before) = self.value(model, id) {
             self.echoes.retain(|e| e.id != id);
-            self.remember(Step { values: vec![(id, before)], time: now, nudge: false });
+            let before = Snapshot { values: vec![(id, before)], document: None };
+            self.remember(Step { before, time: now, kind: Kind::Single });
             actions.push(Action::SetText(id, text));
         }
     }
@@ -150,8 +250,13 @@ impl Edits {
     fn remember(&mut self, step: Step) {
         self.redo.clear();
         if let Some(last) = self.undo.last_mut() {
-            let same = last.values.len() == 1 && step.values.len() == 1 && last.values[0].0 == step.values[0].0;
-            if same && last.nudge && step.nudge && step.time - last.time < NUDGE_SECONDS {
+            let ids = |step: &Step| step.before.values.iter().map(|v| v.0).collect::<Vec<_>>();
+            let joins = match step.kind {
+                Kind::Nudge => step.time - last.time < NUDGE_SECONDS && ids(last) == ids(&step),
+                Kind::Browse => step.time - last.time < BROWSE_SECONDS,
+                Kind::Single | Kind::Compare => false,
+            };
+            if joins && last.kind == step.kind {
                 last.time = step.time;
                 return;
             }
@@ -186,12 +291,36 @@ impl Edits {
         }
     }
 
+    /// Goes back to what was before a step; returns the step that undoes this.
     fn swap(&mut self, model: &Model, step: &Step, now: f64, actions: &mut Vec<Action>) -> Step {
-        let values = step.values.iter().filter_map(|(id, _)| self.value(model, id).map(|v| (*id, v))).collect();
+        let values = step.before.values.iter();
+        let before = if step.kind == Kind::Compare {
+            let here = self.snapshot(model);
+            self.slots.second = !self.slots.second;
+            self.slots.other = Some(here.clone());
+            here
+        } else {
+            Snapshot {
+                values: values.filter_map(|(id, _)| self.value(model, id).map(|v| (*id, v))).collect(),
+                document: step.before.document.as_ref().map(|_| Box::new(self.document(model).clone())),
+            }
+        };
+        self.put(model, &step.before, now, actions);
+        Step { before, time: now, kind: if step.kind == Kind::Compare { Kind::Compare } else { Kind::Single } }
+    }
+
+    /// Puts a snapshot back, as gestures that the host sees; nothing is remembered.
+    fn put(&mut self, model: &Model, snapshot: &Snapshot, now: f64, actions: &mut Vec<Action>) {
         let (undo, redo) = (std::mem::take(&mut self.undo), std::mem::take(&mut self.redo));
-        self.jump(model, &step.values, now, actions);
+        let differs = |v: &&(&'static str, f32)| self.value(model, v.0).is_some_and(|now| (now - v.1).abs() >= SAME);
+        let values: Vec<_> = snapshot.values.iter().filter(differs).copied().collect();
+        self.jump(model, &values, now, actions);
         (self.undo, self.redo) = (undo, redo);
-        Step { values, time: now, nudge: false }
+        if let Some(document) = &snapshot.document
+            && self.document(model) != &**document
+        {
+            self.ask_document(document.clone(), now, actions);
+        }
     }
 
     /// Once a frame, after all widgets: ends what nobody holds any more and forgets what the shell has followed.
@@ -208,7 +337,10 @@ impl Edits {
             let followed = model.parameter(e.id).is_none_or(|p| (p.value - e.value).abs() < SAME);
             now < e.until && !followed
         });
-        self.echoes.iter().map(|e| e.until - now).reduce(f64::min)
+        let followed = |(document, until): &mut (Box<Document>, f64)| now >= *until || model.document == **document;
+        self.document.take_if(followed);
+        let document = self.document.as_ref().map(|(_, until)| until - now);
+        self.echoes.iter().map(|e| e.until - now).chain(document).reduce(f64::min)
     }
 }
 
@@ -306,5 +438,77 @@ mod tests {
         let (model, mut edits, mut actions) = (model(), Edits::default(), Vec::new());
         edits.jump(&model, &[("filter", 0.4)], 0.0, &mut actions);
         assert!(actions.contains(&Action::SetNormalised("filter", 1.0 / 3.0)));
+    }
+
+    fn document(name: &str) -> Document {
+        Document { words: crate::model::PresetWords { name: name.into(), ..Default::default() }, ..Document::default() }
+    }
+
+    /// Carries out what was asked for, as a shell does.
+    fn follow(model: &mut Model, actions: &mut Vec<Action>) {
+        for action in actions.drain(..) {
+            match action {
+                Action::SetNormalised(id, value) => model.parameter_mut(id).unwrap().value = value,
+                Action::SetDocument(document) => model.document = *document,
+                Action::LoadPreset(PresetKey::Factory(name)) => {
+                    model.document = document(&name);
+                    model.parameters[0].value = name.len() as f32 / 10.0;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn presets_walked_through_are_one_step_that_brings_the_name_back_too() {
+        let (mut model, mut edits, mut actions) = (model(), Edits::default(), Vec::new());
+        model.document = document("Mine");
+        for (i, name) in ["a", "ab", "abc"].into_iter().enumerate() {
+            edits.load_preset(&model, PresetKey::Factory(name.into()), i as f64, &mut actions);
+            follow(&mut model, &mut actions);
+            edits.sweep(&model, i as f64, &mut actions);
+        }
+        assert_eq!((model.parameters[0].value, model.document.words.name.as_str()), (0.3, "abc"));
+        edits.undo(&model, 4.0, &mut actions);
+        follow(&mut model, &mut actions);
+        assert_eq!((model.parameters[0].value, model.document.words.name.as_str()), (0.5, "Mine"));
+        assert!(!edits.can_undo());
+        edits.redo(&model, 5.0, &mut actions);
+        follow(&mut model, &mut actions);
+        assert_eq!((model.parameters[0].value, model.document.words.name.as_str()), (0.3, "abc"));
+    }
+
+    #[test]
+    fn a_and_b_change_places_and_undo_changes_them_back() {
+        let (mut model, mut edits, mut actions) = (model(), Edits::default(), Vec::new());
+        edits.compare(&model, 0.0, &mut actions);
+        assert!(edits.is_second() && actions.is_empty(), "B begins as A");
+        edits.jump(&model, &[("x", 0.9)], 1.0, &mut actions);
+        edits.set_document(&model, document("B"), 1.5, &mut actions);
+        follow(&mut model, &mut actions);
+        edits.sweep(&model, 1.6, &mut actions);
+        let mut turn = |edits: &mut Edits, model: &mut Model, act: fn(&mut Edits, &Model, f64, &mut Vec<Action>)| {
+            act(edits, model, 2.0, &mut actions);
+            follow(model, &mut actions);
+            edits.sweep(model, 2.1, &mut actions);
+            (edits.is_second(), model.parameters[0].value, model.document.words.name.clone())
+        };
+        let (a, b) = ((false, 0.5, String::new()), (true, 0.9, "B".to_owned()));
+        assert_eq!(turn(&mut edits, &mut model, Edits::compare), a);
+        assert_eq!(turn(&mut edits, &mut model, Edits::compare), b);
+        assert_eq!(turn(&mut edits, &mut model, Edits::undo), a);
+        assert_eq!(turn(&mut edits, &mut model, Edits::redo), b);
+        assert_eq!(turn(&mut edits, &mut model, Edits::compare), a);
+    }
+
+    #[test]
+    fn a_document_shows_at_once_until_the_shell_refuses_it() {
+        let (model, mut edits, mut actions) = (model(), Edits::default(), Vec::new());
+        edits.set_document(&model, document("New"), 0.0, &mut actions);
+        assert_eq!(actions.len(), 1);
+        edits.sweep(&model, 0.1, &mut actions);
+        assert_eq!(edits.document(&model).words.name, "New");
+        edits.sweep(&model, 0.5, &mut actions);
+        assert_eq!(edits.document(&model).words.name, "");
     }
 }

@@ -3,7 +3,7 @@
 use egui::{Event, Modifiers, MouseWheelUnit, Rect, Response, Ui};
 
 use crate::edit::Edits;
-use crate::model::Parameter;
+use crate::model::{Document, Parameter, PresetKey};
 use crate::paint;
 use crate::theme::Tokens;
 use crate::view::View;
@@ -105,6 +105,36 @@ impl Frame<'_> {
         if let Some(default) = self.parameter(id).map(|p| p.default) {
             self.jump(&[(id, default)]);
         }
+    }
+
+    /// Preset, stars and pack to show.
+    pub(crate) fn document(&self) -> &Document {
+        self.view.edits.document(self.model)
+    }
+
+    pub(crate) fn set_document(&mut self, document: Document) {
+        let now = self.now;
+        let (edits, model, actions) = self.edits();
+        edits.set_document(model, document, now, actions);
+    }
+
+    pub(crate) fn load_preset(&mut self, key: PresetKey) {
+        let now = self.now;
+        let (edits, model, actions) = self.edits();
+        edits.load_preset(model, key, now, actions);
+    }
+
+    pub(crate) fn compare(&mut self) {
+        let now = self.now;
+        let (edits, model, actions) = self.edits();
+        edits.compare(model, now, actions);
+    }
+
+    /// What a key is called: middle C is C4, or C3 by the setting.
+    pub(crate) fn note_name(&self, key: u8) -> String {
+        const NAMES: [&str; 12] = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+        let octave = i32::from(key / 12) - if self.model.settings.middle_c3 { 2 } else { 1 };
+        format!("{}{octave}", NAMES[usize::from(key % 12)])
     }
 
     pub(crate) fn undo(&mut self) {

@@ -20,7 +20,7 @@ pub(crate) struct Hand {
 /// Radius of the place where a handle is hit.
 const HIT: f32 = 10.0;
 
-fn well(painter: &Painter, t: &Tokens, rect: Rect) {
+pub(crate) fn well(painter: &Painter, t: &Tokens, rect: Rect) {
     painter.rect_filled(rect, CornerRadius::same(4), t.bg1);
     if t.is_contrast() {
         painter.rect_stroke(rect, CornerRadius::same(4), Stroke::new(1.0, t.edge), egui::StrokeKind::Inside);
@@ -28,7 +28,7 @@ fn well(painter: &Painter, t: &Tokens, rect: Rect) {
 }
 
 /// A curve from left to right with its fill.
-fn curve(painter: &Painter, t: &Tokens, rect: Rect, points: Vec<Pos2>, opacity: f32) {
+pub(crate) fn curve(painter: &Painter, t: &Tokens, rect: Rect, points: Vec<Pos2>, opacity: f32) {
     let bottom = rect.bottom();
     let band = points.iter().map(|p| BandPoint::new(p.x, p.y.min(bottom)..=bottom)).collect();
     painter.add(Shape::Band(BandShape::filled(band, fade(t.accent, 0.13 * opacity))));

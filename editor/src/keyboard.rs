@@ -84,7 +84,7 @@ fn paint_keys(frame: &Frame<'_>, ui: &Ui, row: &KeyRow) {
         }
         if n % 7 == 0 {
             let color = if lit(key) { t.on_accent } else { t.text2 };
-            let name = format!("C{}", i32::from(key / 12) - 1);
+            let name = frame.note_name(key);
             let at = rect.center_bottom() - vec2(0.0, 2.0);
             paint::text(painter, at, Align2::CENTER_BOTTOM, &name, Type::Tick, color);
         }

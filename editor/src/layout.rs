@@ -43,6 +43,20 @@ impl Class {
     }
 }
 
+/// What the player has chosen to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// The group that was unfolded last.
+    pub(crate) open: Group,
+    /// The output's picture.
+    pub(crate) strip: bool,
+    /// The browser, beside a smaller map.
+    pub(crate) browser: bool,
+}
+
+/// A map less wide has room for few words beside it.
+const NARROW: f32 = 480.0;
+
 /// All places in logical points from the window's upper left corner.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Layout {
@@ -55,6 +69,8 @@ pub(crate) struct Layout {
     pub(crate) preset: Rect,
     pub(crate) undo: Rect,
     pub(crate) redo: Rect,
+    /// A or B; not in small windows.
+    pub(crate) compare: Option<Rect>,
     /// Voices, load, meter and its number; in S the meter only.
     pub(crate) status: Rect,
     pub(crate) settings: Rect,
@@ -62,9 +78,11 @@ pub(crate) struct Layout {
     pub(crate) corners: [Rect; 4],
     /// The pad's tools, in the middle above the map.
     pub(crate) tools: Rect,
-    /// The point's coordinates, in the middle below the map.
-    pub(crate) coordinates: Rect,
+    /// The row of stars, in the middle below the map.
+    pub(crate) stars: Rect,
     pub(crate) map: Rect,
+    /// What the output looks like; not in small windows.
+    pub(crate) strip: Option<Rect>,
     pub(crate) column: Column,
     /// Pitch and modulation wheel with their words; absent with the keys.
     pub(crate) wheels: Option<[Rect; 2]>,
@@ -72,15 +90,23 @@ pub(crate) struct Layout {
     pub(crate) keys: Option<KeyRow>,
     /// The sheet of settings, over the column only.
     pub(crate) sheet: Rect,
+    /// The browser, over the column and beside a smaller map.
+    pub(crate) browser: Rect,
+    /// The map is narrow: short names, few tools.
+    pub(crate) narrow: bool,
     /// Where messages appear.
     pub(crate) toast: Rect,
 }
 
 /// Height of the row of words over wheels.
 pub(crate) const FLAGS: f32 = 14.0;
-const TOOLS: f32 = 4.0;
-/// Width of the point's coordinates.
-const COORDINATES: f32 = 136.0;
+const TOOLS: f32 = 6.0;
+/// Width of the row of stars: its sign, nine numbers, the list.
+const STARS: f32 = 11.0 * 22.0;
+/// Widest browser.
+const BROWSER: f32 = 592.0;
+/// What the browser leaves of the map.
+const MAP_BESIDE: f32 = 216.0;
 
 struct Metrics {
     margin: f32,
@@ -136,15 +162,26 @@ impl Metrics {
 }
 
 impl Layout {
-    /// Places everything in a window of `size`; `open` is the group that the player unfolded last.
-    pub(crate) fn new(size: Vec2, open: Group) -> Self {
+    /// Places everything in a window of `size`.
+    pub(crate) fn new(size: Vec2, wanted: Wanted) -> Self {
+        let Wanted { open, strip, browser: browses } = wanted;
         let size = size.max(vec2(320.0, 240.0));
         let class = Class::of(size);
         let m = Metrics::of(class);
         let rect = |x: f32, y: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, y), vec2(w, h));
 
-        let map_width = (size.x - 2.0 * m.margin - m.gutter - m.column).max(80.0);
-        let under = m.below + m.corner + 8.0;
+        let full_width = (size.x - 2.0 * m.margin - m.gutter - m.column).max(80.0);
+        let browser_left = (size.x - m.margin - BROWSER).max(m.margin + MAP_BESIDE);
+        let map_width = if browses { full_width.min(browser_left - m.gutter - m.margin) } else { full_width };
+        let narrow = map_width < NARROW;
+        let strip_height = match class {
+            _ if !strip => 0.0,
+            Class::S => 0.0,
+            Class::M => (76.0 - (680.0 - size.y).max(0.0) * 32.0 / 120.0).round().clamp(44.0, 76.0),
+            Class::L | Class::Xl => (size.y * 0.116).round().clamp(76.0, 160.0),
+        };
+        let strip_gap = if strip_height > 0.0 { 8.0 } else { 0.0 };
+        let under = m.below + m.corner + 8.0 + strip_height + strip_gap;
         let with_keys = size.y - 8.0 - m.keys - under - m.map_top;
         let (map_height, keys_top) = if with_keys < 200.0 {
             (size.y - 8.0 - m.below - m.corner - m.map_top, None)
@@ -156,14 +193,20 @@ impl Layout {
         let upper = map.top() - m.corner - if class == Class::S { 2.0 } else { 4.0 };
         let lower = map.bottom() + m.below;
         // Small windows have one tool, and so more room for the upper names.
-        let tools_width = if class == Class::S { 28.0 } else { TOOLS * 28.0 + (TOOLS - 1.0) * 2.0 };
+        let tools_width = if narrow { 28.0 } else { TOOLS * 28.0 + (TOOLS - 1.0) * 2.0 };
         let corner = |right: bool, y: f32, between: f32| {
             let side = (map.width() - between) / 2.0 - 8.0;
             rect(if right { map.right() - side } else { map.left() }, y, side, m.corner)
         };
         let middle = |y: f32, width: f32| rect(map.center().x - width / 2.0, y, width, m.corner);
 
-        let column_left = map.right() + m.gutter;
+        let strip = (strip_height > 0.0)
+            .then(|| rect(m.margin, lower + m.corner + 8.0, map.width(), strip_height))
+            .filter(|_| keys_top.is_some());
+        let stars_width =
+            if narrow { 88.0 + 22.0 * ((map_width - 220.0) / 90.0).clamp(0.0, 2.0).floor() } else { STARS };
+
+        let column_left = m.margin + full_width + m.gutter;
         let column_top = if class == Class::S { 44.0 } else { 56.0 };
         let column_bottom = keys_top.map_or(size.y - 8.0, |top| top - 8.0);
         let area = rect(column_left, column_top, m.column, column_bottom - column_top);
@@ -172,20 +215,23 @@ impl Layout {
         let preset = if class == Class::S {
             rect(size.x - 92.0 - 228.0, 6.0, 228.0, 28.0)
         } else {
-            let width = 296_f32.min(map.width() - 104.0);
-            rect(map.right() - width, 8.0, width, 32.0)
+            let width = 296_f32.min(full_width - 104.0);
+            rect(m.margin + full_width - width, 8.0, width, 32.0)
         };
         let settings = rect(size.x - m.margin - 22.0, (bar - 28.0) / 2.0, 28.0, 28.0);
-        let (undo, redo, status);
+        let (undo, redo, compare, status);
         if class == Class::S {
             // Both undo buttons stand left of the name, where the bar has room.
             undo = rect(preset.left() - 64.0, 6.0, 28.0, 28.0);
             redo = rect(preset.left() - 36.0, 6.0, 28.0, 28.0);
+            compare = None;
             status = rect(preset.right() + 12.0, 6.0, settings.left() - preset.right() - 16.0, 28.0);
         } else {
             undo = rect(column_left - 4.0, 10.0, 28.0, 28.0);
             redo = rect(column_left + 24.0, 10.0, 28.0, 28.0);
-            status = rect(redo.right() + 8.0, 10.0, settings.left() - 8.0 - redo.right() - 8.0, 28.0);
+            let slots = rect(redo.right() + 2.0, 10.0, 36.0, 28.0);
+            compare = Some(slots);
+            status = rect(slots.right() + 6.0, 10.0, settings.left() - 8.0 - slots.right() - 6.0, 28.0);
         }
 
         let wheels = keys_top.map(|top| [rect(m.margin, top, 22.0, m.keys), rect(m.margin + 28.0, top, 22.0, m.keys)]);
@@ -202,22 +248,29 @@ impl Layout {
             preset,
             undo,
             redo,
+            compare,
             status,
             settings,
             corners: [
                 corner(false, upper, tools_width),
                 corner(true, upper, tools_width),
-                corner(false, lower, COORDINATES),
-                corner(true, lower, COORDINATES),
+                corner(false, lower, stars_width),
+                corner(true, lower, stars_width),
             ],
             tools: middle(upper, tools_width),
-            coordinates: middle(lower, COORDINATES),
+            stars: middle(lower, stars_width),
             map,
+            strip,
+            narrow,
             column: Column::new(area, class, open),
             wheels,
             keys,
             sheet: Rect::from_min_max(
                 pos2(column_left - m.gutter / 2.0, m.top),
+                pos2(size.x, keys_top.map_or(size.y, |top| top - 4.0)),
+            ),
+            browser: Rect::from_min_max(
+                pos2(browser_left, m.top),
                 pos2(size.x, keys_top.map_or(size.y, |top| top - 4.0)),
             ),
             toast: rect(map.left() + 8.0, map.bottom() - 48.0, 400_f32.min(map.width() - 16.0), 40.0),

@@ -34,6 +34,7 @@
 pub mod model;
 pub mod theme;
 
+mod browser;
 mod corners;
 mod edit;
 mod frame;
@@ -41,10 +42,13 @@ mod graph;
 mod groups;
 mod keyboard;
 mod layout;
-mod opener;
 mod pad;
 mod paint;
 mod sheet;
+mod stars;
+mod strip;
+mod surprise;
+mod thumb;
 mod toast;
 mod top_bar;
 mod view;

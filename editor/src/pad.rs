@@ -1,19 +1,23 @@
 //! The pad: the map, the needle, and what is heard.
 
-mod bake;
+pub(crate) mod bake;
 mod field;
 mod gesture;
 mod marks;
+pub(crate) mod point;
+pub(crate) mod stars;
 mod surface;
 mod trail;
 
 use egui::{Pos2, Rect, Sense, Ui, pos2};
 
+pub(crate) use field::Field;
 pub(crate) use gesture::{Drag, rows};
 pub(crate) use surface::Surface;
 pub(crate) use trail::Trail;
 
 use crate::frame::Frame;
+use crate::model::PackState;
 use crate::widget;
 
 /// Points between the map's edge and the outermost grid points, so that these can be touched.
@@ -25,6 +29,12 @@ pub(crate) struct Pad {
     pub(crate) surface: Surface,
     pub(crate) trail: Trail,
     pub(crate) drag: Option<Drag>,
+    /// The point is being typed.
+    typed: Option<point::Typed>,
+    /// A star in the hand.
+    star: Option<stars::Held>,
+    /// The point on its way to a star.
+    travel: Option<stars::Travel>,
     /// The tool *Show weights* is on.
     pub(crate) weights: bool,
     /// The tool *Snap to points* is on.
@@ -33,6 +43,14 @@ pub(crate) struct Pad {
     pub(crate) no_dots: bool,
     /// Contour labels are off.
     pub(crate) no_labels: bool,
+}
+
+impl Pad {
+    /// What outlives a window.
+    pub(crate) fn kept(self) -> Self {
+        let Self { weights, snap, no_dots, no_labels, .. } = self;
+        Self { weights, snap, no_dots, no_labels, ..Self::default() }
+    }
 }
 
 /// Between places of the pad (0…1, y up) and points of the screen.
@@ -75,10 +93,15 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect) {
         widget::announce_as(response, name, f64::from(frame.value(id)), &text, 0.01);
     }
     let space = Space::new(map);
+    stars::travel(frame, ui);
     gesture::drive(frame, ui, &response, &second, space);
     surface::show(frame, ui, map, space);
+    if !matches!(frame.model.pack.state, PackState::Empty | PackState::Failed { .. }) {
+        stars::show(frame, ui, map, space);
+    }
     let lit = frame.shows_focus(&response) || frame.shows_focus(&second);
     marks::show(frame, ui, map, space, lit);
+    point::show(frame, ui, map, space);
     if lit {
         crate::paint::focus(ui.painter(), map, frame.t.focus());
     }

@@ -1,12 +1,12 @@
 //! The sheet of settings, over the right column only: the map stays in sight and plays on.
 
 use egui::accesskit::Role;
-use egui::{Align2, CornerRadius, Key, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, Key, Rect, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use crate::Action;
 use crate::frame::Frame;
 use crate::layout::Layout;
-use crate::model::{MAX_SCALE, MIN_SCALE, SCALE_STEP, Settings, Theme};
+use crate::model::{MAX_SCALE, MIN_SCALE, Mpe, SCALE_STEP, Settings, Theme};
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
@@ -31,21 +31,42 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         frame.view.sheet = false;
         return;
     }
-    let mut rows = Rows { y: head.bottom() + 6.0, rect: inside };
-    let settings = frame.model.settings.clone();
-    theme(frame, ui, &mut rows, &settings);
-    scale(frame, ui, &mut rows, &settings);
-    flag(frame, ui, &mut rows, &settings, Flag::Accent);
-    flag(frame, ui, &mut rows, &settings, Flag::Motion);
+    let list =
+        Rect::from_min_max(pos2(inside.left(), head.bottom() + 4.0), pos2(inside.right() + 6.0, inside.bottom()));
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(list).id_salt("settings"));
+    inner.set_clip_rect(list.expand2(vec2(4.0, 0.0)).intersect(ui.clip_rect()));
+    ScrollArea::vertical().auto_shrink([false, false]).show(&mut inner, |ui| {
+        let top = ui.min_rect().top();
+        let rect = Rect::from_min_max(pos2(inside.left(), top), pos2(inside.right(), f32::INFINITY));
+        let mut rows = Rows { y: top + 2.0, rect };
+        settings(frame, ui, &mut rows);
+        ui.allocate_rect(Rect::from_min_max(rect.min, pos2(inside.right(), rows.y)), Sense::hover());
+    });
+}
+
+fn settings(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows) {
+    let now = frame.model.settings.clone();
+    rows.title(ui, frame, "Look");
+    theme(frame, ui, rows, &now);
+    scale(frame, ui, rows, &now);
+    flag(frame, ui, rows, &now, Flag::Accent);
+    flag(frame, ui, rows, &now, Flag::Motion);
+    rows.title(ui, frame, "Sound and memory");
     if frame.has("quality") {
         let control = rows.row(ui, frame, "Quality", "Of pitch shifting. Bounces always use Best.");
         segmented::choice(frame, ui, control, "quality", rows.is_narrow());
     }
-    let at = pos2(inside.left(), rows.y + 16.0);
-    if at.y + 10.0 < inside.bottom() {
-        let version = concat!("Betwixt ", env!("CARGO_PKG_VERSION"));
-        paint::text(ui.painter(), at, Align2::LEFT_CENTER, version, Type::Label, t.text2);
-    }
+    memory(frame, ui, rows, &now);
+    rows.title(ui, frame, "MIDI");
+    mpe(frame, ui, rows, &now);
+    flag(frame, ui, rows, &now, Flag::MiddleC);
+    rows.title(ui, frame, "Files");
+    files(frame, ui, rows);
+    let version = concat!("Betwixt ", env!("CARGO_PKG_VERSION"), ", MIT or Apache-2.0. Fonts: SIL OFL 1.1.");
+    let at = pos2(rows.rect.left(), rows.y + 16.0);
+    let width = rows.rect.width();
+    paint::text_within(ui.painter(), at, Align2::LEFT_CENTER, version, Type::Label, frame.t.text2, width);
+    rows.y += 32.0;
 }
 
 /// Rows from top to bottom: label left, control right, a line of why under it.
@@ -57,6 +78,13 @@ struct Rows {
 impl Rows {
     fn is_narrow(&self) -> bool {
         self.rect.width() < 300.0
+    }
+
+    /// The title of the rows that follow.
+    fn title(&mut self, ui: &Ui, frame: &Frame<'_>, title: &str) {
+        let at = pos2(self.rect.left(), self.y + 14.0);
+        paint::text(ui.painter(), at, Align2::LEFT_CENTER, title, Type::Group, frame.t.text1);
+        self.y += 28.0;
     }
 
     /// Draws label and reason; returns the control's place.
@@ -103,40 +131,122 @@ pub(crate) fn stepped(settings: &Settings, steps: f32) -> Settings {
 }
 
 fn scale(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings) {
-    let control = rows.row(ui, frame, "Scale", "Size of everything in the window.");
+    let control = rows.row(ui, frame, "Scale", "Size of everything in the window. Ctrl − and Ctrl +.");
+    let text = format!("{:.0} %", settings.scale * 100.0);
+    let names = [("Smaller", settings.scale > MIN_SCALE), ("Larger", settings.scale < MAX_SCALE)];
+    if let Some(up) = less_or_more(frame, ui, rows, control, &text, names) {
+        frame.actions.push(Action::Settings(stepped(settings, if up { 1.0 } else { -1.0 })));
+    }
+}
+
+/// The next budget up or down: powers of two, from 64 MiB to 64 GiB.
+fn stepped_budget(settings: &Settings, up: bool) -> Settings {
+    let now = settings.budget_mib.clamp(64, 65_536);
+    let power = if now.is_power_of_two() { now } else { now.next_power_of_two() / 2 };
+    let budget_mib = match (up, now == power) {
+        (true, _) => (power * 2).min(65_536),
+        (false, true) => (power / 2).max(64),
+        (false, false) => power,
+    };
+    Settings { budget_mib, ..settings.clone() }
+}
+
+fn size(bytes: u64) -> String {
+    let mib = bytes as f64 / f64::from(1 << 20);
+    match mib {
+        0.0..10.0 => format!("{mib:.1} MB"),
+        10.0..1000.0 => format!("{mib:.0} MB"),
+        _ => format!("{:.1} GB", mib / 1024.0),
+    }
+}
+
+fn memory(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings) {
+    let used = frame.model.status.memory_bytes;
+    let why = if used == 0 {
+        "How much sound may wait in memory.".to_owned()
+    } else {
+        format!("How much sound may wait in memory. {} now.", size(used))
+    };
+    let control = rows.row(ui, frame, "Memory", &why);
+    let text = size(u64::from(settings.budget_mib) << 20);
+    let names = [("Less memory", settings.budget_mib > 64), ("More memory", settings.budget_mib < 65_536)];
+    if let Some(up) = less_or_more(frame, ui, rows, control, &text, names) {
+        frame.actions.push(Action::Settings(stepped_budget(settings, up)));
+    }
+}
+
+fn mpe(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings) {
+    const KINDS: [Mpe; 3] = [Mpe::Auto, Mpe::On, Mpe::Off];
+    let control = rows.row(ui, frame, "MPE", "A channel for each note. Auto: when the controller says so.");
+    let now = KINDS.iter().position(|kind| *kind == settings.mpe).unwrap_or(0);
+    let keyboard = frame.view.keyboard_used;
+    let of = Segments { name: "MPE", words: &["Auto", "On", "Off"], now, fill: rows.is_narrow(), keyboard };
+    if let Some(i) = segmented::segments(ui, &frame.t, control, &of) {
+        frame.actions.push(Action::Settings(Settings { mpe: KINDS[i], ..settings.clone() }));
+    }
+}
+
+fn files(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows) {
+    let files = frame.model.files.clone();
+    for (label, path) in
+        [("Packs and presets", &files.data), ("What builds keep", &files.cache), ("Settings", &files.settings)]
+    {
+        let Some(path) = path else { continue };
+        let why = match files.cache_bytes {
+            Some(bytes) if label == "What builds keep" => format!("{}, {}", size(bytes), path.display()),
+            _ => path.display().to_string(),
+        };
+        let control = rows.row(ui, frame, label, &why);
+        let place = |i: f32| {
+            let right = if rows.is_narrow() { control.left() + 28.0 } else { control.right() + 6.0 };
+            Rect::from_min_size(pos2(right - 28.0 * (i + 1.0), control.top() - 2.0), vec2(28.0, 28.0))
+        };
+        let name = format!("Show: {label}");
+        if tool(frame, ui, place(0.0), &Tool::new(Icon::Open, &name, "In the file manager.")).clicked() {
+            frame.actions.push(Action::Reveal(path.clone()));
+        }
+        if label == "What builds keep" && files.cache_bytes.is_some_and(|bytes| bytes > 0) {
+            let at = if rows.is_narrow() { -1.0 } else { 1.0 };
+            let clear = Tool::new(Icon::Trash, "Clear the cache", "Builds take longer the next time. Packs stay.");
+            if tool(frame, ui, place(at), &clear).clicked() {
+                frame.actions.push(Action::ClearCache);
+            }
+        }
+    }
+}
+
+/// A value between a minus and a plus; says which was clicked.
+fn less_or_more(
+    frame: &mut Frame<'_>,
+    ui: &mut Ui,
+    rows: &Rows,
+    control: Rect,
+    text: &str,
+    [less, more]: [(&str, bool); 2],
+) -> Option<bool> {
     let right = if rows.is_narrow() { control.left() + 116.0 } else { control.right() };
     let place = |x: f32| Rect::from_center_size(pos2(x, control.center().y), vec2(28.0, 28.0));
-    let smaller = Tool {
-        hint: "Ctrl −",
-        enabled: settings.scale > MIN_SCALE,
-        ..Tool::new(Icon::Minus, "Smaller", "Size of everything in the window.")
-    };
-    let larger = Tool {
-        hint: "Ctrl +",
-        enabled: settings.scale < MAX_SCALE,
-        ..Tool::new(Icon::Plus, "Larger", "Size of everything in the window.")
-    };
-    if tool(frame, ui, place(right - 102.0), &smaller).clicked() {
-        frame.actions.push(Action::Settings(stepped(settings, -1.0)));
-    }
-    let text = format!("{:.0} %", settings.scale * 100.0);
+    let smaller = Tool { enabled: less.1, ..Tool::new(Icon::Minus, less.0, "") };
+    let larger = Tool { enabled: more.1, ..Tool::new(Icon::Plus, more.0, "") };
+    let down = tool(frame, ui, place(right - 102.0), &smaller).clicked();
     let at = pos2(right - 58.0, control.center().y);
-    paint::text(ui.painter(), at, Align2::CENTER_CENTER, &text, Type::Value, frame.t.text1);
-    if tool(frame, ui, place(right - 14.0), &larger).clicked() {
-        frame.actions.push(Action::Settings(stepped(settings, 1.0)));
-    }
+    paint::text(ui.painter(), at, Align2::CENTER_CENTER, text, Type::Value, frame.t.text1);
+    let up = tool(frame, ui, place(right - 14.0), &larger).clicked();
+    (down || up).then_some(up)
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Flag {
     Accent,
     Motion,
+    MiddleC,
 }
 
 fn flag(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings, flag: Flag) {
     let (label, why, on) = match flag {
         Flag::Accent => ("Accent follows the map", "Off: it stays brass.", !settings.fixed_accent),
         Flag::Motion => ("Reduce motion", "No trail and no easing.", settings.reduce_motion),
+        Flag::MiddleC => ("Middle C is C3", "Off: it is C4.", settings.middle_c3),
     };
     let control = rows.row(ui, frame, label, why);
     let at = if rows.is_narrow() { control.left() + 15.0 } else { control.right() - 15.0 };
@@ -158,6 +268,7 @@ fn flag(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings
         match flag {
             Flag::Accent => changed.fixed_accent = !changed.fixed_accent,
             Flag::Motion => changed.reduce_motion = !changed.reduce_motion,
+            Flag::MiddleC => changed.middle_c3 = !changed.middle_c3,
         }
         frame.actions.push(Action::Settings(changed));
     }

@@ -2,17 +2,20 @@
 
 mod meter;
 
-use egui::{Align2, CornerRadius, Key, KeyboardShortcut, Modifiers, Rect, Ui, pos2, vec2};
+use egui::accesskit::Role;
+use egui::{Align2, CornerRadius, Key, KeyboardShortcut, Modifiers, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
 pub(crate) use meter::Meter;
 
+use crate::Action;
+use crate::browser::{self, Tab};
 use crate::frame::Frame;
 use crate::layout::{Class, Layout};
 use crate::model::PackState;
-use crate::opener::{self, Opener};
 use crate::paint;
 use crate::theme::{Icon, Type};
-use crate::widget::button::{Tool, tool};
+use crate::widget::button::{Tool, heart, tool};
+use crate::widget::{menu, tooltip};
 
 /// Up to so many parts progress is counted, beyond it is told in percent.
 const COUNTABLE: u32 = 200;
@@ -27,6 +30,9 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     paint::text(ui.painter(), at, Align2::LEFT_CENTER, "Betwixt", step, t.text1);
     what_plays(frame, ui, layout.preset);
     history(frame, ui, layout);
+    if let Some(rect) = layout.compare {
+        compare(frame, ui, rect);
+    }
     meter::show(frame, ui, layout);
 
     let on = frame.view.sheet;
@@ -45,19 +51,42 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
         let stroke = egui::Stroke::new(1.0, t.line);
         ui.painter().rect_stroke(rect, CornerRadius::same(4), stroke, egui::StrokeKind::Inside);
     }
-    let name = match (frame.model.document.words.name.is_empty(), pack.name.is_empty()) {
-        (false, _) => frame.model.document.words.name.as_str(),
-        (true, false) => pack.name.as_str(),
-        (true, true) => "No pack",
+    let words = &frame.document().words;
+    let name = match (words.name.is_empty(), pack.name.is_empty()) {
+        (false, _) => words.name.clone(),
+        (true, false) => pack.name.clone(),
+        (true, true) => "No pack".to_owned(),
     };
+    let named = !words.name.is_empty();
     let small = rect.height() < 30.0;
-    let button = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(28.0, 28.0));
-    let mut right = button.left() - 4.0;
+    let middle = rect.center().y;
+    let place = |x: f32| Rect::from_center_size(pos2(x, middle), vec2(24.0, 28.0));
+    for (by, x, icon, name, hint) in [
+        (-1, rect.left() + 15.0, Icon::CaretLeft, "Previous preset", "["),
+        (1, rect.left() + 39.0, Icon::CaretRight, "Next preset", "]"),
+    ] {
+        let enabled = !frame.model.presets.is_empty();
+        let tool_of = Tool { size: 12.0, enabled, hint, ..Tool::new(icon, name, "As they are listed in the browser.") };
+        if tool(frame, ui, place(x), &tool_of).clicked() {
+            browser::step(frame, by);
+        }
+    }
+    let button = place(rect.right() - 16.0);
+    let mut right = button.left() - 2.0;
+    let document = frame.document();
+    let favourite = document.key.as_ref().and_then(|key| frame.model.presets.iter().find(|row| row.key == *key));
+    if let Some(row) = favourite.filter(|_| !small) {
+        let (key, on) = (row.key.clone(), row.favourite);
+        if heart(frame, ui, place(right - 14.0), &row.words.name.clone(), on) {
+            frame.actions.push(Action::Favourite(key, !on));
+        }
+        right -= 28.0;
+    }
     let note = match &pack.state {
         PackState::Loading(l) if l.total > COUNTABLE => format!("{} %", u64::from(l.done) * 100 / u64::from(l.total)),
         PackState::Loading(l) if l.total > 0 => format!("{} of {}", l.done.min(l.total), l.total),
         PackState::Loading(_) => "Loading…".to_owned(),
-        PackState::Ready if frame.model.document.words.name.is_empty() && !small => pack.author.clone(),
+        PackState::Ready if !named && !small => pack.author.clone(),
         _ => String::new(),
     };
     if !note.is_empty() {
@@ -67,9 +96,22 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
         right = place.left() - 8.0;
     }
     let step = if small { Type::Name } else { Type::Preset };
-    let at = rect.left_center() + vec2(10.0, 1.0);
+    let mut at = rect.left_center() + vec2(58.0, 1.0);
     let color = if name == "No pack" { t.text3 } else { t.text1 };
-    paint::text_within(ui.painter(), at, Align2::LEFT_CENTER, name, step, color, right - rect.left() - 10.0);
+    if frame.model.changed && named {
+        // Something was changed since: a dot before the name.
+        ui.painter().circle_filled(at + vec2(2.0, -1.0), 2.5, t.text2);
+        at.x += 10.0;
+    }
+    paint::text_within(ui.painter(), at, Align2::LEFT_CENTER, &name, step, color, right - at.x - 4.0);
+    let words = Rect::from_min_max(pos2(rect.left() + 54.0, rect.top()), pos2(right, rect.bottom()));
+    let over = ui.interact(words, ui.scope_id().with("what plays"), Sense::CLICK);
+    if over.clicked() {
+        frame.view.browser.show_tab(Tab::Presets);
+    }
+    if over.hovered() {
+        ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
+    }
     if let PackState::Loading(loading) = &pack.state
         && loading.total > 0
     {
@@ -80,13 +122,50 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
         let done = line.with_max_x(line.left() + line.width() * share);
         ui.painter().rect_filled(done, CornerRadius::same(1), t.accent);
     }
-    let on = frame.view.opener.is_some();
-    let open = Tool { on: Some(on), ..Tool::new(Icon::Open, "Open a pack", "Choose another pack of sounds.") };
-    let response = tool(frame, ui, button, &open);
-    if response.clicked() && !on {
-        frame.view.opener = Some(Opener::default());
+    let on = frame.view.browser.open;
+    let browse =
+        Tool { size: 13.0, on: Some(on), ..Tool::new(Icon::CaretDown, "Presets and packs", "Opens the browser.") };
+    if tool(frame, ui, button, &browse).clicked() {
+        if on {
+            frame.view.browser.open = false;
+        } else {
+            frame.view.browser.show_tab(Tab::Presets);
+        }
     }
-    opener::show(frame, &response);
+}
+
+/// A and B: two states of the whole instrument, to compare.
+fn compare(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
+    let t = frame.t;
+    let second = frame.view.edits.is_second();
+    let response = ui.interact(rect, ui.scope_id().with("compare"), Sense::click());
+    let name = if second { "B plays, change to A" } else { "A plays, change to B" };
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, second, name));
+    for (i, letter) in ["A", "B"].into_iter().enumerate() {
+        let half = Rect::from_min_size(pos2(rect.left() + 18.0 * i as f32, rect.center().y - 9.0), vec2(18.0, 18.0));
+        let on = second == (i == 1);
+        if on {
+            ui.painter().rect_filled(half, CornerRadius::same(3), t.bg2);
+            let line = Rect::from_min_max(pos2(half.left(), half.bottom() - 1.5), half.max);
+            ui.painter().rect_filled(line, CornerRadius { nw: 0, ne: 0, sw: 2, se: 2 }, t.accent);
+        }
+        let color = if on || response.hovered() { t.text1 } else { t.text2 };
+        paint::text(ui.painter(), half.center(), Align2::CENTER_CENTER, letter, Type::Value, color);
+    }
+    if response.clicked() {
+        frame.compare();
+    }
+    frame.focus_ring(ui, &response, rect.shrink2(vec2(0.0, 4.0)));
+    let help = "Two states to compare. B begins as a copy of A. Right-click to copy.";
+    tooltip::show(&t, &response, "A and B", help, "");
+    response.context_menu(|ui| {
+        ui.set_width(160.0);
+        let words = if second { "Copy B to A" } else { "Copy A to B" };
+        if menu::row(ui, &t, words, "", false) {
+            let (model, edits) = (frame.model, &mut frame.view.edits);
+            edits.copy_to_other(model);
+        }
+    });
 }
 
 /// Undo and redo: buttons, because hosts own the keys.
@@ -109,7 +188,7 @@ fn history(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     if tool(frame, ui, layout.redo, &redo).clicked() {
         frame.redo();
     }
-    if frame.view.entry.is_some() || frame.view.opener.is_some() {
+    if frame.view.is_typing() {
         return;
     }
     let pressed = |modifiers, key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(modifiers, key)));
@@ -117,5 +196,13 @@ fn history(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         frame.redo();
     } else if pressed(Modifiers::COMMAND, Key::Z) {
         frame.undo();
+    } else if pressed(Modifiers::COMMAND, Key::S) {
+        browser::save(frame);
+    } else if pressed(Modifiers::NONE, Key::OpenBracket) {
+        browser::step(frame, -1);
+    } else if pressed(Modifiers::NONE, Key::CloseBracket) {
+        browser::step(frame, 1);
+    } else if pressed(Modifiers::NONE, Key::Slash) {
+        frame.view.browser.show_tab(Tab::Presets);
     }
 }

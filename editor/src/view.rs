@@ -2,19 +2,22 @@
 
 use egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
 
+use crate::browser::{Browser, Tab};
 use crate::edit::Edits;
 use crate::frame::Frame;
 use crate::graph::Hand;
 use crate::keyboard::Keyboard;
-use crate::layout::{Group, Layout};
-use crate::opener::Opener;
+use crate::layout::{Group, Layout, Wanted};
+use crate::model::Strip as StripKind;
 use crate::pad::Pad;
+use crate::strip::Strip;
 use crate::theme::{self, Tokens};
+use crate::thumb::Thumbs;
 use crate::toast::{self, Shown};
 use crate::top_bar::Meter;
 use crate::widget::control::Grab;
 use crate::widget::entry::Entry;
-use crate::{Action, Model, corners, groups, keyboard, pad, sheet, top_bar};
+use crate::{Action, Model, browser, corners, groups, keyboard, pad, sheet, stars, strip, top_bar};
 
 /// How long the accent takes to its new hue, in seconds.
 const EASE_SECONDS: f32 = 0.2;
@@ -29,8 +32,17 @@ pub struct View {
     pub(crate) grab: Option<Grab>,
     pub(crate) hand: Option<Hand>,
     pub(crate) entry: Option<Entry>,
-    /// The list of packs is open.
-    pub(crate) opener: Option<Opener>,
+    pub(crate) browser: Browser,
+    pub(crate) strip: Strip,
+    pub(crate) thumbs: Thumbs,
+    /// The list of stars is open.
+    pub(crate) star_list: bool,
+    /// A star's name is being typed.
+    pub(crate) star_name: Option<(usize, String)>,
+    /// A field has the keyboard in this frame.
+    pub(crate) typing: bool,
+    /// A field had the keyboard in the last frame.
+    was_typing: bool,
     pub(crate) toast: Option<Shown>,
     /// The group that was unfolded last.
     pub(crate) open: Group,
@@ -48,12 +60,23 @@ impl View {
     /// Keys belong to the editor: a value is being typed, or the keyboard was used for it after the pointer. At other
     /// times the shell should leave the host its keys, above all Space for play.
     pub fn wants_keys(&self) -> bool {
-        self.entry.is_some() || self.opener.is_some() || self.keyboard_used
+        self.is_typing() || self.keyboard_used
     }
 
-    /// Opens or closes the list of packs, for pictures and tests.
-    pub fn set_packs_open(&mut self, open: bool) {
-        self.opener = open.then(Opener::default);
+    /// What a new window begins with: undo, the slots A and B, and how the pad shows things stay; all else is new.
+    #[must_use]
+    pub fn reopened(self) -> View {
+        View { edits: self.edits.kept(), pad: self.pad.kept(), open: self.open, ..View::default() }
+    }
+
+    /// A text is being typed.
+    pub(crate) fn is_typing(&self) -> bool {
+        self.entry.is_some() || self.typing || self.was_typing
+    }
+
+    /// Opens the browser on its presets or packs, for pictures and tests.
+    pub fn open_browser(&mut self, packs: bool) {
+        self.browser.show_tab(if packs { Tab::Packs } else { Tab::Presets });
     }
 
     /// Opens or closes the sheet of settings, for pictures and tests.
@@ -74,6 +97,8 @@ pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
         view.toast = Some(Shown::new(toast, now));
     }
     view.pad.surface.follow(&model.pack);
+    view.strip.follow(&mut model.analysis);
+    view.was_typing = std::mem::take(&mut view.typing);
     let tokens = tokens(ui, model, &mut view);
     let mut frame = Frame { model, view: &mut view, t: tokens, actions: Vec::new(), now };
     contents(&mut frame, ui);
@@ -86,7 +111,12 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
     // The whole window, whatever margin the root has.
     let window = ui.ctx().content_rect();
     ui.set_clip_rect(window);
-    let layout = Layout::new(window.size(), frame.view.open);
+    let wanted = Wanted {
+        open: frame.view.open,
+        strip: frame.model.settings.strip != StripKind::Off,
+        browser: frame.view.browser.open,
+    };
+    let layout = Layout::new(window.size(), wanted);
     ui.painter().rect_filled(window, 0, frame.t.bg0);
     watch_input(frame, ui);
 
@@ -94,8 +124,11 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
     pad::show(frame, ui, layout.map);
     corners::names(frame, ui, &layout);
     corners::tools(frame, ui, &layout);
-    corners::coordinates(frame, ui, &layout);
-    if frame.view.sheet {
+    stars::row(frame, ui, &layout);
+    strip::show(frame, ui, &layout);
+    if frame.view.browser.open {
+        browser::show(frame, ui, &layout);
+    } else if frame.view.sheet {
         sheet::show(frame, ui, &layout);
     } else {
         groups::show(frame, ui, &layout.column);
@@ -170,7 +203,7 @@ fn watch_input(frame: &mut Frame<'_>, ui: &Ui) {
     if !paths.is_empty() {
         frame.actions.push(Action::DropFiles(paths));
     }
-    if frame.view.entry.is_none() && frame.view.opener.is_none() {
+    if !frame.view.is_typing() {
         let pressed = |key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
         let settings = &frame.model.settings;
         if pressed(Key::Plus) || pressed(Key::Equals) {

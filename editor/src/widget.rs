@@ -1,8 +1,10 @@
 //! The controls. Each takes the frame, its place and a parameter id; all share one way of being moved ([`control`]).
 
 pub(crate) mod button;
+pub(crate) mod chip;
 pub(crate) mod control;
 pub(crate) mod entry;
+pub(crate) mod field;
 pub(crate) mod knob;
 pub(crate) mod menu;
 pub(crate) mod segmented;

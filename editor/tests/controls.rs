@@ -278,27 +278,23 @@ fn without_a_dialog_a_path_can_be_pasted() {
     h.key_press(Key::Enter);
     h.run_steps(3);
     assert_eq!(h.state_mut().take(), [Action::DropFiles(vec!["/music/Tides.btx".into()])]);
-    assert!(h.query_by_label("Path of a pack").is_none(), "the list is closed again");
 }
 
 #[test]
-fn the_list_of_packs_opens_one_and_closes_by_a_click_elsewhere() {
+fn the_browser_plays_a_pack_and_closes_by_escape() {
     let mut shell = Shell::new();
     let tides = support::pack_file("Tides", "12 MB");
     let key = tides.key();
     shell.model.packs = vec![tides];
     let mut h = harness_at([1000.0, 680.0], shell);
-    for row in ["Tides", "Factory pack"] {
-        h.get_by_label("Open a pack").click();
-        h.run_steps(3);
-        h.get_by_label(row).click();
-        h.run_steps(3);
-        assert!(h.query_by_label(row).is_none());
-    }
-    assert_eq!(h.state_mut().take(), [Action::PlayPack(key), Action::UseFactoryPack]);
-    h.get_by_label("Open a pack").click();
+    h.get_by_label("Presets and packs").click();
     h.run_steps(3);
-    button(&mut h, pos2(500.0, 660.0), true);
-    h.run_steps(2);
+    h.get_by_label("Browser: Packs").click();
+    h.run_steps(3);
+    h.get_by_label("Tides").click();
+    h.run_steps(3);
+    assert_eq!(h.state_mut().take(), [Action::PlayPack(key)]);
+    h.key_press(Key::Escape);
+    h.run_steps(3);
     assert!(h.query_by_label("Tides").is_none());
 }

@@ -96,8 +96,10 @@ fn states() {
         for (name, detail) in [("Harbour at six", "180 MB"), ("Tides", "12 MB")] {
             s.model.packs.push(support::pack_file(name, detail));
         }
-        s.model.view.set_packs_open(true);
+        s.model.view.open_browser(true);
     });
+    picture("presets", [1000.0, 680.0], 1.0, |s| s.model.view.open_browser(false));
+    picture("presets-small", [640.0, 420.0], 1.0, |s| s.model.view.open_browser(false));
     picture("settings", [1000.0, 680.0], 1.0, |s| s.model.view.set_settings_open(true));
     picture("settings-small", [640.0, 420.0], 1.0, |s| s.model.view.set_settings_open(true));
 }

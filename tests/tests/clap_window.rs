@@ -77,8 +77,8 @@ fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {
     let mut window = PluginWindow::open(instance, 1.0).expect("a window");
     window.resize(instance, 1000, 680).unwrap();
     live(&mut window, instance, 800, &plain(0.5, 0.5));
-    // The map of a window of 1000×680 is 608×456 at (16, 100), its outermost points 10 inside.
-    let place = |x: f64, y: f64| (26 + (588.0 * x) as i32, 110 + (436.0 * (1.0 - y)) as i32);
+    // The map of a window of 1000×680 is 608×372 at (16, 100), its outermost points 10 inside.
+    let place = |x: f64, y: f64| (26 + (588.0 * x) as i32, 110 + (352.0 * (1.0 - y)) as i32);
     let mut output: Vec<Output> = Vec::new();
     let rest = Timeline::new();
     let (x, y) = place(0.3, 0.4);

@@ -14,6 +14,10 @@ const SIZES: [[f32; 2]; 9] = [
     [2560.0, 1600.0],
 ];
 
+fn wanted(open: Group) -> Wanted {
+    Wanted { open, strip: true, browser: false }
+}
+
 fn parts(layout: &Layout) -> Vec<(String, Rect)> {
     let mut parts = vec![
         ("wordmark".to_owned(), layout.wordmark.shrink2(vec2(0.0, 4.0))),
@@ -23,11 +27,12 @@ fn parts(layout: &Layout) -> Vec<(String, Rect)> {
         ("status".to_owned(), layout.status),
         ("settings".to_owned(), layout.settings),
         ("tools".to_owned(), layout.tools),
-        ("coordinates".to_owned(), layout.coordinates),
+        ("stars".to_owned(), layout.stars),
         ("map".to_owned(), layout.map),
     ];
     parts.extend(layout.corners.iter().zip("ABCD".chars()).map(|(r, c)| (format!("corner {c}"), *r)));
     parts.extend(layout.column.slots.iter().map(|s| (format!("{:?}", s.group), s.rect)));
+    parts.extend(layout.strip.map(|r| ("strip".to_owned(), r)));
     parts.extend(layout.wheels.iter().flatten().map(|r| ("wheel".to_owned(), *r)));
     parts.extend(layout.keys.iter().map(|k| ("keys".to_owned(), k.rect)));
     parts
@@ -36,9 +41,15 @@ fn parts(layout: &Layout) -> Vec<(String, Rect)> {
 #[test]
 fn nothing_overlaps_and_nothing_is_outside() {
     for size in SIZES {
-        for open in Group::ALL {
-            let layout = Layout::new(size.into(), open);
-            let parts = parts(&layout);
+        let ways = [(false, false), (true, false), (true, true)];
+        for (open, (strip, browser)) in Group::ALL.into_iter().flat_map(|open| ways.map(|way| (open, way))) {
+            let layout = Layout::new(size.into(), Wanted { open, strip, browser });
+            let mut parts = parts(&layout);
+            if browser {
+                let covered = layout.column.slots.iter().map(|slot| slot.rect);
+                parts.retain(|(_, rect)| covered.clone().all(|column| column != *rect));
+                parts.push(("browser".to_owned(), layout.browser));
+            }
             for (i, (name, rect)) in parts.iter().enumerate() {
                 assert!(rect.is_positive(), "{name} is empty at {size:?}");
                 let inside = layout.window.expand(0.01);
@@ -55,18 +66,20 @@ fn nothing_overlaps_and_nothing_is_outside() {
 #[test]
 fn the_map_is_the_largest_thing_and_never_under_two_hundred() {
     for size in SIZES {
-        let layout = Layout::new(size.into(), Group::Amp);
+        let layout = Layout::new(size.into(), wanted(Group::Amp));
         assert!(layout.map.height() >= 200.0 && layout.map.width() >= 390.0, "{:?} at {size:?}", layout.map);
-        assert!(layout.map.area() > 0.95 * layout.column.area.area(), "{size:?}");
+        let largest = layout.column.slots.iter().map(|slot| slot.rect.area()).fold(0.0, f32::max);
+        assert!(layout.map.area() > 2.0 * largest, "{size:?}");
     }
 }
 
 #[test]
 fn the_common_window_stands_as_drawn() {
-    let layout = Layout::new(vec2(1000.0, 680.0), Group::Amp);
+    let layout = Layout::new(vec2(1000.0, 680.0), wanted(Group::Amp));
     assert_eq!(layout.class, Class::M);
     assert_eq!(layout.map.min, pos2(16.0, 100.0));
-    assert_eq!(layout.map.width(), 608.0);
+    assert_eq!(layout.map.size(), vec2(608.0, 372.0));
+    assert_eq!(layout.strip, Some(Rect::from_min_size(pos2(16.0, 524.0), vec2(608.0, 76.0))));
     assert_eq!(layout.column.area.left(), 640.0);
     assert_eq!(layout.preset, Rect::from_min_size(pos2(328.0, 8.0), vec2(296.0, 32.0)));
     assert!(!layout.column.folds);
@@ -75,7 +88,7 @@ fn the_common_window_stands_as_drawn() {
 
 #[test]
 fn the_small_window_stands_as_drawn() {
-    let layout = Layout::new(vec2(640.0, 420.0), Group::Amp);
+    let layout = Layout::new(vec2(640.0, 420.0), wanted(Group::Amp));
     assert_eq!(layout.class, Class::S);
     assert_eq!(layout.map, Rect::from_min_size(pos2(12.0, 74.0), vec2(400.0, 228.0)));
     assert!(layout.column.folds);
@@ -85,7 +98,7 @@ fn the_small_window_stands_as_drawn() {
 #[test]
 fn the_group_that_was_unfolded_is_open() {
     for open in Group::ALL {
-        let layout = Layout::new(vec2(640.0, 420.0), open);
+        let layout = Layout::new(vec2(640.0, 420.0), wanted(open));
         let slot = layout.column.slots.iter().find(|s| s.group == open).unwrap();
         assert_eq!(slot.body, Body::Narrow, "{open:?}");
     }
@@ -93,7 +106,7 @@ fn the_group_that_was_unfolded_is_open() {
 
 #[test]
 fn the_keyboard_goes_before_the_map() {
-    let layout = Layout::new(vec2(640.0, 380.0), Group::Amp);
+    let layout = Layout::new(vec2(640.0, 380.0), wanted(Group::Amp));
     assert!(layout.keys.is_none());
     assert!(layout.map.height() >= 200.0);
 }

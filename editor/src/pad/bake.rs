@@ -54,7 +54,7 @@ impl Palette {
 const HUE_STEP: usize = 8;
 
 /// Paints `size` physical pixels at `scale` pixels per point.
-pub(super) fn bake(field: &Field, size: [usize; 2], scale: f32, theme: Theme) -> ColorImage {
+pub(crate) fn bake(field: &Field, size: [usize; 2], scale: f32, theme: Theme) -> ColorImage {
     let [width, height] = size;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let rows = height.div_ceil(threads).max(1);

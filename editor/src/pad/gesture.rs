@@ -3,9 +3,10 @@
 use egui::accesskit::Action as Request;
 use egui::{EventFilter, Key, Modifiers, PointerButton, Pos2, Response, Ui};
 
-use super::Space;
+use super::{Space, point, stars};
 use crate::frame::{Frame, wheel};
-use crate::widget::{control, entry, menu};
+use crate::surprise;
+use crate::widget::{control, menu};
 
 /// Speed of a fine drag.
 const FINE: f32 = 1.0 / 8.0;
@@ -77,6 +78,7 @@ fn pointer(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, space: Space) {
 }
 
 fn press(frame: &mut Frame<'_>, pad: &Response, space: Space, at: Pos2, modifiers: Modifiers) {
+    stars::stop(frame);
     pad.request_focus();
     frame.begin("x");
     frame.begin("y");
@@ -201,9 +203,24 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, second: &Response) {
         frame.view.pad.weights = !frame.view.pad.weights;
     }
     if count(Modifiers::NONE, Key::Enter) > 0.0 {
-        entry::open(frame, if second.has_focus() { "y" } else { "x" });
+        point::open(frame);
+    }
+    let here = [frame.value("x"), frame.value("y")];
+    if count(Modifiers::NONE, Key::S) > 0.0 {
+        stars::store(frame, None, here);
+    }
+    for (star, key) in DIGITS.into_iter().enumerate() {
+        if count(Modifiers::SHIFT, key) > 0.0 {
+            stars::store(frame, Some(star), here);
+        } else if count(Modifiers::NONE, key) > 0.0 {
+            stars::recall(frame, star);
+        }
     }
 }
+
+/// The keys of the stars.
+const DIGITS: [Key; 9] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
 fn context_menu(frame: &mut Frame<'_>, pad: &Response) {
     pad.context_menu(|ui| rows(frame, ui));
@@ -217,14 +234,17 @@ pub(crate) fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         frame.jump(&[("x", 0.5), ("y", 0.5)]);
     }
     if menu::row(ui, &t, "Random point", "", false) {
-        let at = random_point(frame.now);
-        frame.jump(&[("x", at[0]), ("y", at[1])]);
+        surprise::point(frame);
     }
-    if menu::row(ui, &t, "Type X…", "Enter", false) {
-        entry::open(frame, "x");
+    if menu::row(ui, &t, "Surprise me", "", false) {
+        surprise::surprise(frame);
     }
-    if menu::row(ui, &t, "Type Y…", "", false) {
-        entry::open(frame, "y");
+    if menu::row(ui, &t, "Type a point…", "Enter", false) {
+        point::open(frame);
+    }
+    if menu::row(ui, &t, "Star here", "S", false) {
+        let at = [frame.value("x"), frame.value("y")];
+        stars::store(frame, None, at);
     }
     menu::rule(ui, &t);
     if menu::row(ui, &t, "Show weights", "W", frame.view.pad.weights) {
@@ -244,17 +264,4 @@ pub(crate) fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
     if menu::row(ui, &t, "Contour labels", "", !frame.view.pad.no_labels) {
         frame.view.pad.no_labels = !frame.view.pad.no_labels;
     }
-}
-
-/// A point that nobody can foresee: the bits of the moment of the click, stirred (splitmix64).
-fn random_point(now: f64) -> [f32; 2] {
-    let mut state = now.to_bits();
-    let mut next = || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 40) as f32 / (1u32 << 24) as f32
-    };
-    [next(), next()]
 }

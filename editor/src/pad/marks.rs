@@ -48,7 +48,8 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space, focu
     for voice in &frame.model.voices {
         let at = space.to_screen([voice.x.clamp(0.0, 1.0), voice.y.clamp(0.0, 1.0)]);
         if at.distance(dot) > TOGETHER && at.distance(needle) > TOGETHER {
-            voice_mark(&painter, &t, at, voice, named);
+            let name = named.then(|| frame.note_name(voice.key));
+            voice_mark(&painter, &t, at, voice, name.as_deref());
         } else {
             together = together.max(voice.level);
         }
@@ -85,7 +86,7 @@ fn needle_mark(painter: &Painter, t: &Tokens, at: Pos2, level: f32) {
     painter.circle_filled(at, 3.0, t.mark);
 }
 
-fn voice_mark(painter: &Painter, t: &Tokens, at: Pos2, voice: &Voice, named: bool) {
+fn voice_mark(painter: &Painter, t: &Tokens, at: Pos2, voice: &Voice, name: Option<&str>) {
     let level = voice.level.clamp(0.0, 1.0);
     let opacity = if voice.released { 0.25 + 0.5 * level } else { 1.0 };
     let ring = 1.75 + 1.75 * voice.pressure.clamp(0.0, 1.0) + t.stroke;
@@ -94,10 +95,9 @@ fn voice_mark(painter: &Painter, t: &Tokens, at: Pos2, voice: &Voice, named: boo
     // The dot inside is the voice's level.
     painter.circle_filled(at, 3.6 * level.sqrt(), fade(t.mark, 0.8 * opacity));
     painter.circle_stroke(at, 5.0, Stroke::new(ring, fade(t.mark, opacity)));
-    if named {
-        let name = note_name(voice.key);
+    if let Some(name) = name {
         let ground = fade(t.case, 0.55 * opacity);
-        paint::plate(painter, at + vec2(8.0, 0.0), Align2::LEFT_CENTER, &name, fade(t.mark, opacity), ground);
+        paint::plate(painter, at + vec2(8.0, 0.0), Align2::LEFT_CENTER, name, fade(t.mark, opacity), ground);
     }
 }
 
@@ -167,20 +167,4 @@ fn coordinates(painter: &Painter, t: &Tokens, map: Rect, at: Pos2, x: &str, y: &
         (pos2(map.right() - 10.0, y_at), Align2::RIGHT_CENTER)
     };
     paint::plate(painter, place, anchor, &format!("Y {y}"), t.mark, ground);
-}
-
-/// *C4* is key 60.
-pub(crate) fn note_name(key: u8) -> String {
-    const NAMES: [&str; 12] = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
-    format!("{}{}", NAMES[usize::from(key % 12)], i32::from(key / 12) - 1)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn middle_c_is_c4() {
-        assert_eq!(super::note_name(60), "C4");
-        assert_eq!(super::note_name(0), "C-1");
-        assert_eq!(super::note_name(70), "A♯4");
-    }
 }

@@ -9,9 +9,9 @@ use super::bake::{self, Label};
 use super::field::Field;
 use super::{Pad, Space};
 use crate::Action;
+use crate::browser::Tab;
 use crate::frame::Frame;
 use crate::model::{Cell, Pack, PackState, Theme};
-use crate::opener::Opener;
 use crate::paint;
 use crate::theme::color::{Oklab, fade};
 use crate::theme::{Icon, Tokens, Type};
@@ -238,7 +238,7 @@ fn choices(frame: &mut Frame<'_>, ui: &mut Ui, at: egui::Pos2, buttons: &[(&str,
         let (width, clicked) = button::button(frame, ui, pos2(x, at.y.round()), label, i == 0);
         let asks = matches!(action, Action::OpenPack | Action::LocatePack);
         if clicked && asks && !frame.model.file_dialog {
-            frame.view.opener = Some(Opener::default());
+            frame.view.browser.show_tab(Tab::Packs);
         } else if clicked {
             frame.actions.push(action.clone());
         }

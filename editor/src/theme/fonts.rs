@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use egui::{FontData, FontDefinitions, FontFamily, FontTweak};
 
-use super::typeface::{ICONS, ITALIC, MEDIUM, NAME, SANS, SEMIBOLD, family};
+use super::typeface::{FILLED, ICONS, ITALIC, MEDIUM, NAME, SANS, SEMIBOLD, family};
 
 pub(super) fn definitions() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    let faces: [(&'static str, &'static [u8]); 6] = [
+    let faces: [(&'static str, &'static [u8]); 7] = [
         (SANS, include_bytes!("../../fonts/Inter-Regular.ttf")),
         (MEDIUM, include_bytes!("../../fonts/Inter-Medium.ttf")),
         (SEMIBOLD, include_bytes!("../../fonts/Inter-SemiBold.ttf")),
         (NAME, include_bytes!("../../fonts/Newsreader-Medium.ttf")),
         (ITALIC, include_bytes!("../../fonts/Newsreader-MediumItalic.ttf")),
         (ICONS, include_bytes!("../../fonts/Phosphor-Subset.ttf")),
+        (FILLED, include_bytes!("../../fonts/Phosphor-Fill-Subset.ttf")),
     ];
     for (name, bytes) in faces {
         let tweak = FontTweak { hinting: Some(false), ..FontTweak::default() };

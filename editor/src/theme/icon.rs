@@ -2,7 +2,7 @@
 
 use egui::FontId;
 
-use super::typeface::{ICONS, family};
+use super::typeface::{FILLED, ICONS, family};
 
 /// An icon, 16 points unless said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +23,25 @@ pub(crate) enum Icon {
     More = 0xE1FE,
     Plus = 0xE3D4,
     Minus = 0xE32A,
+    Heart = 0xE2A8,
+    CaretLeft = 0xE138,
+    CaretUp = 0xE13C,
+    Search = 0xE30C,
+    Trash = 0xE4A6,
+    Dice = 0xE1EE,
+    MoreDown = 0xE208,
+    Surprise = 0xE6A2,
 }
 
 impl Icon {
     /// Its glyph.
     pub(crate) fn glyph(self) -> char {
         char::from_u32(self as u32).unwrap_or(' ')
+    }
+
+    /// The font that holds those that are filled: [`Icon::Heart`].
+    pub(crate) fn filled_font(size: f32) -> FontId {
+        FontId::new(size, family(FILLED))
     }
 
     /// The font that holds it.

@@ -38,6 +38,7 @@ pub(super) const SEMIBOLD: &str = "sans-semibold";
 pub(super) const NAME: &str = "name";
 pub(super) const ITALIC: &str = "name-italic";
 pub(super) const ICONS: &str = "icons";
+pub(super) const FILLED: &str = "icons-filled";
 
 pub(super) fn family(name: &'static str) -> FontFamily {
     FontFamily::Name(name.into())

@@ -60,6 +60,24 @@ pub(crate) fn tool(frame: &Frame<'_>, ui: &mut Ui, rect: Rect, tool: &Tool<'_>) 
     response
 }
 
+/// A heart: filled for a favourite. True when it was clicked.
+pub(crate) fn heart(frame: &Frame<'_>, ui: &mut Ui, rect: Rect, of: &str, on: bool) -> bool {
+    let t = frame.t;
+    let response = ui.interact(rect, ui.scope_id().with(("heart", of)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, format!("{of} is a favourite")));
+    let color = match (on, response.hovered()) {
+        (true, _) => t.accent,
+        (false, true) => t.text1,
+        (false, false) => t.text2,
+    };
+    let font = if on { Icon::filled_font(16.0) } else { Icon::font(16.0) };
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, Icon::Heart.glyph(), font, color);
+    frame.focus_ring(ui, &response, rect.shrink(2.0));
+    let name = if on { "Favourite" } else { "Make it a favourite" };
+    tooltip::show(&t, &response, name, "", "");
+    response.clicked()
+}
+
 /// A button with words; `primary` stands on the accent. Returns its width and whether it was clicked.
 pub(crate) fn button(frame: &Frame<'_>, ui: &mut Ui, at: Pos2, label: &str, primary: bool) -> (f32, bool) {
     let t = frame.t;

@@ -32,6 +32,34 @@ pub(crate) fn rule(ui: &mut Ui, t: &Tokens) {
     paint::hairline(ui.painter(), rect.left() + 8.0..=rect.right() - 8.0, rect.center().y, t.line);
 }
 
+/// A row of a menu with a choice of its own: its words, and what is chosen; a click goes on to the next. Returns which
+/// was chosen.
+pub(crate) fn picker(frame: &Frame<'_>, ui: &mut Ui, label: &str, now: &str, words: &[String]) -> Option<usize> {
+    let t = frame.t;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW + 2.0), Sense::click());
+    response.widget_info(|| WidgetInfo {
+        current_text_value: Some(now.to_owned()),
+        ..WidgetInfo::labeled(Role::ComboBox, true, label)
+    });
+    let painter = ui.painter();
+    if response.hovered() || response.has_focus() {
+        painter.rect_filled(rect, CornerRadius::same(4), t.bg3);
+    }
+    paint::text(painter, rect.left_center() + vec2(8.0, 0.0), Align2::LEFT_CENTER, label, Type::Body, t.text2);
+    paint::text(painter, rect.right_center() - vec2(24.0, 0.0), Align2::RIGHT_CENTER, now, Type::Value, t.text1);
+    paint::icon(painter, rect.right_center() - vec2(13.0, 0.0), Icon::CaretDown, 10.0, t.text2);
+    let mut chosen = None;
+    Popup::menu(&response).align(egui::RectAlign::BOTTOM_END).show(|ui| {
+        ui.set_width(132.0);
+        for (i, word) in words.iter().enumerate() {
+            if row(ui, &t, word, "", word == now) {
+                chosen = Some(i);
+            }
+        }
+    });
+    chosen
+}
+
 /// A choice as words with a caret, flush right in `rect`; `words` are what the menu says for each step.
 pub(crate) fn choice(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static str, words: &[&str]) {
     let Some(name) = frame.parameter(id).map(|p| p.name.clone()) else { return };

@@ -15,8 +15,6 @@ const GAP: f32 = 6.0;
 pub(crate) enum Stand {
     /// Label and value together at the left.
     Left,
-    /// Together in the middle.
-    Center,
     /// Together at the right.
     Right,
     /// Label at the left edge, value at the right edge.
@@ -43,7 +41,6 @@ pub(crate) fn value(
     let width = label_width + value_galley.size().x;
     let left = match stand {
         Stand::Left | Stand::Apart => rect.left(),
-        Stand::Center => rect.center().x - width / 2.0,
         Stand::Right => rect.right() - width,
     };
     let words = match stand {

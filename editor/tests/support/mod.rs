@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use betwixt_editor::model::{Anchor, Cell, Keys, Pack, PackFile, PackState, Parameter, Settings, Status, Theme, Voice};
+use betwixt_editor::model::{
+    Analysis, Anchor, BANDS, Cell, Column, Document, HIGHEST_HZ, Keys, LOWEST_HZ, Pack, PackFile, PackMap, PackState,
+    Parameter, PresetKey, PresetRow, PresetWords, Settings, Star, Status, Theme, Thumb, Voice,
+};
 use betwixt_editor::{Action, Model};
 
 /// Id, name, normalised default, normalised value, text, words, bipolar.
@@ -109,8 +112,12 @@ fn rgb(l: f32, a: f32, b: f32) -> [u8; 3] {
 
 /// The model of the reference picture: a pack, two voices, the point at 70 %, 70 %.
 pub(crate) fn model() -> Model {
-    let anchor =
-        |at, name: &str, detail: &str| Anchor { at, name: name.to_owned(), detail: detail.to_owned(), thumb: None };
+    let anchor = |at, name: &str, detail: &str| Anchor {
+        at,
+        name: name.to_owned(),
+        detail: detail.to_owned(),
+        thumb: Some(Arc::new(thumb(name.len()))),
+    };
     let mut keys = Keys::default();
     for key in [55, 60, 64] {
         keys.set(key, true);
@@ -147,8 +154,107 @@ pub(crate) fn model() -> Model {
         status: Status { voices: 3, cpu: Some(0.04), peak: [0.55, 0.42], missing_chunks: 0, memory_bytes: 0 },
         toast: None,
         settings: Settings { theme: Theme::Dark, ..Settings::default() },
+        document: document(),
+        changed: true,
+        presets: presets(),
+        analysis: analysis(),
         ..Model::default()
     }
+}
+
+fn document() -> Document {
+    let star = |name: &str, x, y| Star { name: name.to_owned(), at: [x, y] };
+    Document {
+        key: Some(PresetKey::Factory("harbour-at-six".to_owned())),
+        words: PresetWords {
+            name: "Harbour at six".to_owned(),
+            author: "Betwixt".to_owned(),
+            description: "Glass over slow strings; the wheel opens it.".to_owned(),
+            tags: vec!["pad".to_owned(), "slow".to_owned()],
+        },
+        stars: vec![
+            star("", 0.12, 0.80),
+            star("Glass", 0.93, 0.88),
+            star("", 0.30, 0.20),
+            star("", 0.84, 0.24),
+            star("Low tide", 0.50, 0.52),
+        ],
+        ..Document::default()
+    }
+}
+
+/// A list of presets with everything that can stand in it: long words, favourites, the player's own, a missing pack.
+fn presets() -> Arc<[PresetRow]> {
+    let map = Arc::new(PackMap { columns: 9, rows: 9, cells: cells() });
+    let names = [
+        ("Harbour at six", "pad slow", false),
+        ("Aftermath", "keys dark", false),
+        ("Bellwether with a name that goes on and on for longer than any row could be", "bell", true),
+        ("Choir of one", "voice pad", false),
+        ("Drawn breath", "wind", true),
+        ("Eel", "bass", false),
+        ("Felt and foil", "keys", false),
+        ("Glasshouse", "glass pad", false),
+        ("Half light", "pad", false),
+        ("In the reeds", "wind pluck", false),
+        ("Juniper", "pluck", false),
+        ("Kettle", "drone", false),
+    ];
+    let row = |(i, (name, tags, mine)): (usize, (&str, &str, bool))| PresetRow {
+        key: if mine {
+            PresetKey::User(format!("/presets/{name}.json").into())
+        } else {
+            PresetKey::Factory(name.to_lowercase().replace(' ', "-"))
+        },
+        words: PresetWords {
+            name: name.to_owned(),
+            author: if mine { "Me".to_owned() } else { "Betwixt".to_owned() },
+            description: "What it is good for, in a sentence.".to_owned(),
+            tags: tags.split(' ').map(str::to_owned).collect(),
+        },
+        pack: "First Light".to_owned(),
+        map: Some(Arc::clone(&map)),
+        at: [i as f32 * 0.083, (i as f32 * 0.37) % 1.0],
+        favourite: i % 3 == 0,
+        missing: i == 4,
+    };
+    names.into_iter().enumerate().map(row).collect()
+}
+
+/// Some seconds of partials that begin one after the other.
+fn analysis() -> Analysis {
+    const NOTES_HZ: [f32; 8] = [82.0, 110.0, 131.0, 165.0, 196.0, 220.0, 262.0, 330.0];
+    let column = |i: usize| {
+        let mut column: Column = [0; BANDS];
+        for (note, root_hz) in NOTES_HZ.into_iter().enumerate().filter(|(note, _)| i >= note * 60) {
+            let age = (i - note * 60) as f32 / 60.0;
+            for partial in 1..7_u8 {
+                let hz = root_hz * f32::from(partial);
+                let at = (hz / LOWEST_HZ).ln() / (HIGHEST_HZ / LOWEST_HZ).ln() * (BANDS - 1) as f32;
+                let level = (235.0 - 22.0 * f32::from(partial) - 28.0 * age).max(0.0);
+                for (band, value) in column.iter_mut().enumerate() {
+                    let near = level - 60.0 * (band as f32 - at).abs();
+                    *value = (*value).max(near.clamp(0.0, 255.0) as u8);
+                }
+            }
+        }
+        column
+    };
+    Analysis {
+        columns: (0..560).map(column).collect(),
+        wave: (0..512).map(|i| (i as f32 * 0.05).sin() * 0.5 + (i as f32 * 0.13).sin() * 0.2).collect(),
+    }
+}
+
+/// Ink of a sound: partials that fade.
+fn thumb(seed: usize) -> Thumb {
+    let (width, height) = (80, 64);
+    let ink = (0..width * height).map(|i| {
+        let (x, y) = ((i % width) as f32, (i / width) as f32);
+        let partial = (y * (0.35 + 0.02 * seed as f32)).sin().max(0.0).powi(4);
+        (255.0 * partial * (-x / (30.0 + 4.0 * seed as f32)).exp() * (0.3 + y / 90.0)).clamp(0.0, 255.0) as u8
+    });
+    Thumb { width, height, ink: ink.collect() }
 }
 
 /// A pack for the list.
@@ -160,7 +266,7 @@ pub(crate) fn pack_file(name: &str, detail: &str) -> PackFile {
         sha256: name.to_owned(),
         author: "Nobody".to_owned(),
         license: "CC0".to_owned(),
-        map: None,
+        map: Some(Arc::new(PackMap { columns: 9, rows: 9, cells: cells() })),
     }
 }
 
@@ -192,6 +298,22 @@ impl Shell {
                     }
                 }
                 Action::Settings(settings) => shell.model.settings = settings.clone(),
+                Action::SetDocument(document) => {
+                    shell.model.document = (**document).clone();
+                    shell.model.changed = true;
+                }
+                Action::LoadPreset(key) => {
+                    let row = shell.model.presets.iter().find(|row| row.key == *key).cloned();
+                    if let Some(row) = row {
+                        shell.model.document = Document { key: Some(row.key), words: row.words, ..Document::default() };
+                        shell.model.changed = false;
+                    }
+                }
+                Action::Favourite(key, on) => {
+                    let mut rows = shell.model.presets.to_vec();
+                    rows.iter_mut().filter(|row| row.key == *key).for_each(|row| row.favourite = *on);
+                    shell.model.presets = rows.into();
+                }
                 _ => {}
             }
         }

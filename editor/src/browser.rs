@@ -1,0 +1,146 @@
+//! The browser: presets and packs in a sheet beside the map, which stays in sight and plays on.
+
+mod filter;
+mod packs;
+mod presets;
+mod save;
+
+use std::collections::BTreeSet;
+
+use egui::{CornerRadius, Key, Rect, Ui, pos2, vec2};
+
+use crate::frame::Frame;
+use crate::layout::Layout;
+use crate::model::PresetKey;
+use crate::paint;
+use crate::theme::Icon;
+use crate::widget::button::{Tool, tool};
+use crate::widget::field::{Field, field};
+use crate::widget::segmented::{Segments, segments};
+
+pub(crate) use filter::Filter;
+pub(crate) use presets::step;
+use save::Form;
+
+/// Height of a row.
+const ROW: f32 = 46.0;
+
+/// What the browser lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Tab {
+    #[default]
+    Presets,
+    Packs,
+}
+
+/// What the browser remembers, also while it is closed.
+#[derive(Debug, Default)]
+pub(crate) struct Browser {
+    pub(crate) open: bool,
+    pub(crate) tab: Tab,
+    search: String,
+    filter: Filter,
+    tags: BTreeSet<String>,
+    /// A preset's new name is being typed.
+    rename: Option<(PresetKey, String)>,
+    form: Option<Form>,
+    /// Path of a pack, being typed.
+    path: String,
+    /// It has just been opened.
+    fresh: bool,
+    /// The chosen row is to be brought into sight.
+    follow: bool,
+}
+
+impl Browser {
+    /// Opens it on a tab.
+    pub(crate) fn show_tab(&mut self, tab: Tab) {
+        (self.open, self.tab, self.fresh, self.follow) = (true, tab, true, true);
+        (self.form, self.rename) = (None, None);
+    }
+
+    /// Opens it with the form for saving.
+    pub(crate) fn show_form(&mut self, form: Form) {
+        self.show_tab(Tab::Presets);
+        self.form = Some(form);
+    }
+}
+
+/// Opens the form that saves what plays.
+pub(crate) fn save(frame: &mut Frame<'_>) {
+    let form = Form::of(frame.document());
+    frame.view.browser.show_form(form);
+}
+
+/// Draws the browser while it is open.
+pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
+    if !frame.view.browser.open {
+        return;
+    }
+    let t = frame.t;
+    let sheet = layout.browser;
+    // What lies below is not reached through the sheet.
+    ui.interact(sheet, ui.scope_id().with("browser"), egui::Sense::click_and_drag());
+    ui.painter().rect_filled(sheet, CornerRadius::ZERO, t.bg0);
+    paint::hairline_down(ui.painter(), sheet.left(), sheet.top()..=sheet.bottom(), t.line);
+    let right = layout.column.area.right();
+    let inside = Rect::from_min_max(sheet.min + vec2(16.0, 8.0), pos2(right, sheet.bottom() - 8.0));
+
+    let head = Rect::from_min_size(inside.min, vec2(inside.width(), 32.0));
+    let close = Rect::from_min_size(pos2(head.right() - 26.0, head.top() + 2.0), vec2(28.0, 28.0));
+    let escape = ui.input(|i| i.key_pressed(Key::Escape));
+    let leaves = tool(frame, ui, close, &Tool::new(Icon::Close, "Close the browser", "")).clicked();
+    if leaves || (escape && frame.view.browser.form.is_none() && frame.view.browser.rename.is_none()) {
+        frame.view.browser.open = false;
+        return;
+    }
+    let tabs = Rect::from_min_max(pos2(head.left(), head.top()), pos2(close.left() - 10.0, head.bottom()));
+    let now = usize::from(frame.view.browser.tab == Tab::Packs);
+    let keyboard = frame.view.keyboard_used;
+    let of = Segments { name: "Browser", words: &["Presets", "Packs"], now, fill: false, keyboard };
+    let chosen = segments(ui, &t, tabs, &of);
+    if let Some(i) = chosen {
+        frame.view.browser.show_tab([Tab::Presets, Tab::Packs][i]);
+    }
+    let place = Rect::from_min_max(head.min, pos2(tabs.right() - 128.0, head.bottom()));
+    let (name, hint) = match frame.view.browser.tab {
+        Tab::Presets => ("Search presets", format!("Search {} presets", frame.model.presets.len())),
+        Tab::Packs => ("Search packs", format!("Search {} packs", frame.model.packs.len())),
+    };
+    let mut search = std::mem::take(&mut frame.view.browser.search);
+    let of = Field { name, hint: &hint, icon: Some(Icon::Search), limit: 80 };
+    let response = field(frame, ui, place, &of, &mut search);
+    frame.view.browser.search = search;
+    let fresh = std::mem::take(&mut frame.view.browser.fresh);
+    // Without a dialog of the system a path is what is wanted.
+    let asks_path = frame.view.browser.tab == Tab::Packs && !frame.model.file_dialog;
+    if fresh && frame.view.browser.form.is_none() && !asks_path {
+        response.request_focus();
+        frame.view.typing = true;
+    }
+    let rest = Rect::from_min_max(pos2(inside.left(), head.bottom() + 8.0), inside.max);
+    match frame.view.browser.tab {
+        Tab::Presets => presets::show(frame, ui, rest, response.has_focus()),
+        Tab::Packs => packs::show(frame, ui, rest, fresh && asks_path),
+    }
+}
+
+/// Does every word of the search stand somewhere in these texts?
+fn matches(search: &str, texts: &[&str]) -> bool {
+    let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
+    search.to_lowercase().split_whitespace().all(|word| texts.iter().any(|text| text.contains(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn every_word_has_to_be_found_anywhere() {
+        let texts = ["Glass Choir", "pad, airy", "First Light"];
+        for search in ["", "glass", "CHOIR light", "  airy  "] {
+            assert!(matches(search, &texts), "{search}");
+        }
+        assert!(!matches("glass bass", &texts));
+    }
+}

@@ -1,0 +1,107 @@
+//! The form that saves what plays as a preset.
+
+use egui::{Key, Rect, Ui, pos2, vec2};
+
+use crate::Action;
+use crate::frame::Frame;
+use crate::model::{Document, PresetKey, PresetWords};
+use crate::widget::button::{button, button_width};
+use crate::widget::field::{Field, field};
+
+/// Height of the form.
+pub(super) const HEIGHT: f32 = 144.0;
+
+/// What has been typed.
+#[derive(Debug)]
+pub(crate) struct Form {
+    name: String,
+    author: String,
+    tags: String,
+    description: String,
+    /// The user's preset that plays, which can be saved over.
+    over: Option<PresetKey>,
+    fresh: bool,
+}
+
+impl Form {
+    /// Begins with the words of what plays.
+    pub(super) fn of(document: &Document) -> Self {
+        let words = &document.words;
+        Self {
+            name: words.name.clone(),
+            author: words.author.clone(),
+            tags: words.tags.join(", "),
+            description: words.description.clone(),
+            over: document.key.clone().filter(|key| matches!(key, PresetKey::User(_))),
+            fresh: true,
+        }
+    }
+
+    fn words(&self) -> PresetWords {
+        let mut tags: Vec<String> = Vec::new();
+        for tag in self.tags.split([',', ';']) {
+            let tag = tag.trim().to_lowercase();
+            if !tag.is_empty() && !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        PresetWords {
+            name: self.name.trim().to_owned(),
+            author: self.author.trim().to_owned(),
+            description: self.description.trim().to_owned(),
+            tags,
+        }
+    }
+}
+
+/// Draws the form. Enter saves, Escape leaves.
+pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
+    let Some(mut form) = frame.view.browser.form.take() else { return };
+    let half = (rect.width() - 8.0) / 2.0;
+    let place = |x: f32, row: f32, width: f32| {
+        Rect::from_min_size(pos2(rect.left() + x, rect.top() + row * 36.0), vec2(width, 30.0))
+    };
+    let of = |name, hint, limit| Field { name, hint, icon: None, limit };
+    let name = field(frame, ui, place(0.0, 0.0, half), &of("Name of the preset", "Name", 80), &mut form.name);
+    field(frame, ui, place(half + 8.0, 0.0, half), &of("Author", "Author", 80), &mut form.author);
+    let tags = of("Tags", "Tags, apart by commas", 200);
+    field(frame, ui, place(0.0, 1.0, rect.width()), &tags, &mut form.tags);
+    let description = of("Description", "What it is good for", 400);
+    field(frame, ui, place(0.0, 2.0, rect.width()), &description, &mut form.description);
+    if std::mem::take(&mut form.fresh) {
+        name.request_focus();
+        frame.view.typing = true;
+    }
+    let y = rect.top() + 111.0;
+    let words = form.words();
+    let same_name = frame.document().words.name == words.name;
+    let over = form.over.clone().filter(|_| same_name);
+    let label = if over.is_some() { "Save over it" } else { "Save as a preset" };
+    let mut x = rect.left();
+    let (width, clicked) = button(frame, ui, pos2(x, y), label, true);
+    x += width + 8.0;
+    let (_, cancel) = button(frame, ui, pos2(x, y), "Cancel", false);
+    let hint = if words.name.is_empty() { "It needs a name." } else { "" };
+    let at = pos2(rect.right(), y + 14.0);
+    let color = frame.t.text2;
+    crate::paint::text(ui.painter(), at, egui::Align2::RIGHT_CENTER, hint, crate::theme::Type::Label, color);
+    debug_assert!(button_width(ui, label, frame) > 0.0);
+    let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    if (clicked || enter) && !words.name.is_empty() {
+        frame.actions.push(Action::SavePreset { words, over });
+    } else if !cancel && !escape {
+        frame.view.browser.form = Some(form);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_lower_case_and_each_stands_once() {
+        let form = Form { tags: " Pad, warm;PAD ,, ".into(), name: " A ".into(), ..Form::of(&Document::default()) };
+        assert_eq!(form.words().tags, ["pad", "warm"]);
+        assert_eq!(form.words().name, "A");
+    }
+}

@@ -1,0 +1,45 @@
+//! A line of text to be typed.
+
+use egui::{CornerRadius, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, vec2};
+
+use crate::frame::Frame;
+use crate::paint;
+use crate::theme::{Icon, Type};
+
+/// What a field is for.
+pub(crate) struct Field<'a> {
+    /// For those who do not see it, and to tell fields apart.
+    pub(crate) name: &'a str,
+    /// Shown while it is empty.
+    pub(crate) hint: &'a str,
+    /// At its left.
+    pub(crate) icon: Option<Icon>,
+    /// Most characters.
+    pub(crate) limit: usize,
+}
+
+/// Draws a field in `rect`; while it has the keyboard, shortcuts rest.
+pub(crate) fn field(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, of: &Field<'_>, text: &mut String) -> Response {
+    let t = frame.t;
+    let id = ui.scope_id().with(("field", of.name));
+    let focused = ui.memory(|m| m.has_focus(id));
+    let edge = if focused { t.accent } else { t.edge };
+    ui.painter().rect(rect, CornerRadius::same(4), t.bg1, Stroke::new(1.0, edge), StrokeKind::Inside);
+    let mut inside = rect.shrink2(vec2(10.0, (rect.height() - 16.0) / 2.0));
+    if let Some(icon) = of.icon {
+        paint::icon(ui.painter(), rect.left_center() + vec2(18.0, 0.0), icon, 15.0, t.text2);
+        inside = inside.with_min_x(rect.left() + 34.0);
+    }
+    let edit = TextEdit::singleline(text)
+        .id(id)
+        .font(Type::Body.font())
+        .text_color(t.text1)
+        .hint_text(egui::RichText::new(of.hint).color(t.text3))
+        .frame(egui::Frame::NONE)
+        .margin(Margin::ZERO)
+        .char_limit(of.limit)
+        .desired_width(inside.width());
+    let response = ui.put(inside, edit).accessible_name(of.name);
+    frame.view.typing |= response.has_focus();
+    response
+}

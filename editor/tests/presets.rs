@@ -1,0 +1,274 @@
+//! Presets, stars, A and B under the hand.
+
+mod support;
+
+use betwixt_editor::Action;
+use betwixt_editor::model::{Document, PresetKey, PresetWords};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use support::Shell;
+
+fn harness_of<'a>(shell: Shell) -> Harness<'a, Shell> {
+    let mut harness = Harness::builder()
+        .with_size([1000.0, 680.0])
+        .with_step_dt(1.0 / 60.0)
+        .with_context_setup(betwixt_editor::set_up)
+        .build_ui_state(Shell::frame, shell);
+    harness.run_steps(3);
+    harness.state_mut().take();
+    harness
+}
+
+fn harness<'a>() -> Harness<'a, Shell> {
+    harness_of(Shell::new())
+}
+
+fn click(h: &mut Harness<'_, Shell>, label: &str) {
+    h.get_by_label(label).click();
+    h.run_steps(3);
+}
+
+fn name<'a>(h: &'a Harness<'_, Shell>) -> &'a str {
+    &h.state().model.document.words.name
+}
+
+fn documents(actions: Vec<Action>) -> Vec<Document> {
+    let of = |action| if let Action::SetDocument(document) = action { Some(*document) } else { None };
+    actions.into_iter().filter_map(of).collect()
+}
+
+/// Where a place of the pad is on the screen: the map is 608×372 at (16, 100), its outermost points 10 inside.
+fn place(at: [f32; 2]) -> Pos2 {
+    pos2(26.0 + 588.0 * at[0], 110.0 + 352.0 * (1.0 - at[1]))
+}
+
+fn pointer(h: &mut Harness<'_, Shell>, pos: Pos2, pressed: bool, modifiers: Modifiers) {
+    h.event(Event::ModifiersChanged(modifiers));
+    h.event(Event::PointerMoved(pos));
+    h.event(Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers });
+    h.run_steps(1);
+}
+
+fn drag(h: &mut Harness<'_, Shell>, from: Pos2, to: Pos2, modifiers: Modifiers) {
+    pointer(h, from, true, modifiers);
+    for i in 1..=4 {
+        h.event(Event::PointerMoved(from + (to - from) * (i as f32 / 4.0)));
+        h.run_steps(1);
+    }
+    pointer(h, to, false, modifiers);
+    h.run_steps(1);
+}
+
+#[test]
+fn next_and_previous_go_round_the_list_and_undo_brings_the_first_back() {
+    let mut h = harness();
+    click(&mut h, "Next preset");
+    assert_eq!(name(&h), "Aftermath");
+    click(&mut h, "Previous preset");
+    click(&mut h, "Previous preset");
+    assert_eq!(name(&h), "Kettle");
+    click(&mut h, "Undo");
+    assert_eq!(name(&h), "Harbour at six", "one step for a walk through the list");
+}
+
+#[test]
+fn a_search_narrows_the_list_and_arrows_walk_through_it() {
+    let mut h = harness();
+    click(&mut h, "Presets and packs");
+    h.event(Event::Text("pluck".to_owned()));
+    h.run_steps(2);
+    assert!(h.query_by_label("Kettle").is_none() && h.query_by_label("Juniper").is_some());
+    h.key_press(Key::ArrowDown);
+    h.run_steps(2);
+    assert_eq!(name(&h), "In the reeds");
+    h.key_press(Key::ArrowDown);
+    h.run_steps(2);
+    assert_eq!(name(&h), "Juniper");
+    h.event(Event::Text("zzz".to_owned()));
+    h.run_steps(2);
+    click(&mut h, "Clear filters");
+    assert!(h.query_by_label("Eel").is_some());
+}
+
+#[test]
+fn tags_and_favourites_choose_what_is_listed() {
+    let mut h = harness();
+    click(&mut h, "Presets and packs");
+    click(&mut h, "glass");
+    assert!(h.query_by_label("Glasshouse").is_some() && h.query_by_label("Eel").is_none());
+    click(&mut h, "glass");
+    click(&mut h, "Favourites");
+    assert!(h.query_by_label("Aftermath").is_none());
+    h.state_mut().take();
+    click(&mut h, "Choir of one is a favourite");
+    let key = PresetKey::Factory("choir-of-one".to_owned());
+    assert_eq!(h.state_mut().take(), [Action::Favourite(key, false)]);
+    assert!(h.query_by_label("Choir of one").is_none());
+}
+
+#[test]
+fn saving_asks_for_a_name_and_gives_tidy_words() {
+    let mut shell = Shell::new();
+    shell.model.document = Document::default();
+    let mut h = harness_of(shell);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    h.run_steps(3);
+    click(&mut h, "Save as a preset");
+    assert_eq!(h.state_mut().take(), [], "without a name nothing is saved");
+    h.get_by_label("Name of the preset").click();
+    h.run_steps(2);
+    h.event(Event::Text(" Low tide ".to_owned()));
+    h.run_steps(1);
+    h.get_by_label("Tags").click();
+    h.run_steps(2);
+    h.event(Event::Text("Pad, SLOW, pad".to_owned()));
+    h.run_steps(1);
+    click(&mut h, "Save as a preset");
+    let words = PresetWords {
+        name: "Low tide".to_owned(),
+        tags: vec!["pad".to_owned(), "slow".to_owned()],
+        ..PresetWords::default()
+    };
+    assert_eq!(h.state_mut().take(), [Action::SavePreset { words, over: None }]);
+}
+
+#[test]
+fn the_players_own_are_renamed_and_deleted_in_the_list() {
+    let mut h = harness();
+    click(&mut h, "Presets and packs");
+    click(&mut h, "Mine");
+    let key = PresetKey::User("/presets/Drawn breath.json".into());
+    click(&mut h, "More for Drawn breath");
+    click(&mut h, "Rename…");
+    h.run_steps(2);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    h.event(Event::Text("Held breath".to_owned()));
+    h.run_steps(1);
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    assert_eq!(h.state_mut().take(), [Action::RenamePreset(key.clone(), "Held breath".to_owned())]);
+    click(&mut h, "More for Drawn breath");
+    click(&mut h, "Delete");
+    assert_eq!(h.state_mut().take(), [Action::DeletePreset(key)]);
+}
+
+#[test]
+fn a_star_is_set_gone_to_moved_copied_and_deleted() {
+    let mut h = harness();
+    click(&mut h, "Go to Star 3");
+    assert_eq!((h.state().value("x"), h.state().value("y")), (0.30, 0.20));
+    drag(&mut h, place([0.84, 0.24]), place([0.60, 0.30]), Modifiers::NONE);
+    let moved = h.state().model.document.stars[3].at;
+    assert!((moved[0] - 0.6).abs() < 0.01 && (moved[1] - 0.3).abs() < 0.01, "{moved:?}");
+    assert_eq!((h.state().value("x"), h.state().value("y")), (0.30, 0.20), "the point stays");
+    drag(&mut h, place([0.50, 0.52]), place([0.55, 0.70]), Modifiers::ALT);
+    assert_eq!(h.state().model.document.stars.len(), 6);
+    click(&mut h, "Star here");
+    assert_eq!(h.state().model.document.stars[6].at, [0.30, 0.20]);
+    assert_eq!(documents(h.state_mut().take()).len(), 3, "one change for each");
+    for _ in 0..3 {
+        click(&mut h, "Undo");
+    }
+    assert_eq!(h.state().model.document.stars.len(), 5);
+    assert_eq!(h.state().model.document.stars[3].at, [0.84, 0.24]);
+    click(&mut h, "List of stars");
+    click(&mut h, "Delete star 1");
+    assert_eq!(h.state().model.document.stars[0].name, "Glass");
+}
+
+#[test]
+fn the_point_glides_to_a_star_in_one_gesture_and_the_hand_stops_it() {
+    let mut shell = Shell::new();
+    shell.model.document.star_glide_seconds = 0.5;
+    let mut h = harness_of(shell);
+    click(&mut h, "Go to Star 3");
+    let half_way = h.state().value("x");
+    assert!(half_way < 0.7 && half_way > 0.3, "{half_way}");
+    h.run_steps(60);
+    assert!((h.state().value("x") - 0.3).abs() < 1e-6);
+    let actions = h.state_mut().take();
+    let count = |of: &Action| actions.iter().filter(|a| *a == of).count();
+    assert_eq!((count(&Action::BeginGesture("x")), count(&Action::EndGesture("x"))), (1, 1));
+    click(&mut h, "Undo");
+    assert!((h.state().value("x") - 0.7).abs() < 1e-6, "one step");
+    click(&mut h, "Go to Star 3");
+    pointer(&mut h, place([0.5, 0.7]), true, Modifiers::NONE);
+    h.run_steps(40);
+    assert!((h.state().value("x") - 0.5).abs() < 0.01, "the hand has it");
+    pointer(&mut h, place([0.5, 0.7]), false, Modifiers::NONE);
+}
+
+#[test]
+fn digits_go_to_stars_and_enter_types_a_point() {
+    let mut h = harness();
+    h.get_by_label("Pad X").focus();
+    h.run_steps(2);
+    h.key_press(Key::Num1);
+    h.run_steps(2);
+    assert_eq!((h.state().value("x"), h.state().value("y")), (0.12, 0.80));
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    h.event(Event::Text("25, 75".to_owned()));
+    h.run_steps(1);
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    assert_eq!((h.state().value("x"), h.state().value("y")), (0.25, 0.75));
+}
+
+#[test]
+fn b_begins_as_a_and_both_keep_what_was_done() {
+    let mut h = harness();
+    click(&mut h, "A plays, change to B");
+    click(&mut h, "Go to Star 1");
+    click(&mut h, "B plays, change to A");
+    assert_eq!(h.state().value("x"), 0.70);
+    click(&mut h, "A plays, change to B");
+    assert_eq!(h.state().value("x"), 0.12);
+}
+
+#[test]
+fn a_surprise_is_one_step_and_leaves_level_and_tuning_alone() {
+    let mut h = harness();
+    let before: Vec<f32> = h.state().model.parameters.iter().map(|p| p.value).collect();
+    click(&mut h, "Surprise me");
+    for id in ["gain", "pan", "tune", "fine", "mode", "voices"] {
+        let at = h.state().model.parameters.iter().position(|p| p.id == id).unwrap();
+        assert_eq!(h.state().value(id), before[at], "{id}");
+    }
+    let after: Vec<f32> = h.state().model.parameters.iter().map(|p| p.value).collect();
+    assert_ne!(before, after);
+    click(&mut h, "Undo");
+    let back: Vec<f32> = h.state().model.parameters.iter().map(|p| p.value).collect();
+    assert!(before.iter().zip(&back).all(|(a, b)| (a - b).abs() < 1e-5));
+}
+
+#[test]
+fn history_and_slots_outlive_the_window() {
+    let mut h = harness();
+    click(&mut h, "A plays, change to B");
+    click(&mut h, "Go to Star 1");
+    let mut shell = Shell::new();
+    shell.model = std::mem::take(&mut h.state_mut().model);
+    shell.model.view = std::mem::take(&mut shell.model.view).reopened();
+    let mut h = harness_of(shell);
+    click(&mut h, "Undo");
+    assert!((h.state().value("x") - 0.70).abs() < 1e-6);
+    click(&mut h, "Redo");
+    click(&mut h, "B plays, change to A");
+    assert_eq!(h.state().value("x"), 0.70);
+}
+
+#[test]
+fn the_strip_is_chosen_and_held() {
+    let mut h = harness();
+    click(&mut h, "Picture of the output");
+    click(&mut h, "Scope");
+    let strip = betwixt_editor::model::Strip::Scope;
+    assert_eq!(h.state().model.settings.strip, strip);
+    click(&mut h, "Scope of the output, hold");
+    click(&mut h, "Picture of the output");
+    click(&mut h, "Off");
+    assert!(h.query_by_label("Picture of the output").is_none());
+}
