@@ -42,6 +42,7 @@ mod graph;
 mod groups;
 mod keyboard;
 mod layout;
+mod pace;
 mod pad;
 mod paint;
 mod sheet;

@@ -1,5 +1,7 @@
 //! The editor's own memory, and one frame from model to actions.
 
+use std::time::Instant;
+
 use egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
 
 use crate::browser::{Browser, Tab};
@@ -9,6 +11,7 @@ use crate::graph::Hand;
 use crate::keyboard::Keyboard;
 use crate::layout::{Group, Layout, Wanted};
 use crate::model::Strip as StripKind;
+use crate::pace::Pace;
 use crate::pad::Pad;
 use crate::strip::Strip;
 use crate::theme::{self, Tokens};
@@ -35,6 +38,7 @@ pub struct View {
     pub(crate) browser: Browser,
     pub(crate) strip: Strip,
     pub(crate) thumbs: Thumbs,
+    pub(crate) pace: Pace,
     /// The list of stars is open.
     pub(crate) star_list: bool,
     /// A star's name is being typed.
@@ -91,6 +95,7 @@ impl View {
 }
 
 pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
+    let begun = Instant::now();
     let mut view = std::mem::take(&mut model.view);
     let now = ui.input(|i| i.time);
     if let Some(toast) = model.toast.take() {
@@ -103,6 +108,7 @@ pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
     let mut frame = Frame { model, view: &mut view, t: tokens, actions: Vec::new(), now };
     contents(&mut frame, ui);
     let actions = frame.actions;
+    view.pace.count(now, begun.elapsed());
     model.view = view;
     actions
 }

@@ -161,15 +161,27 @@ impl Display {
         self.fake(if down { BUTTON_PRESS_EVENT } else { BUTTON_RELEASE_EVENT }, 1, 0, 0)
     }
 
+    /// As [`Display::move_to`], without waiting for what follows from it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn move_at_once(&self, x: i32, y: i32) -> Result<(), HostFailure> {
+        self.send(MOTION_NOTIFY_EVENT, 0, x, y)
+    }
+
     fn fake(&self, kind: u8, detail: u8, x: i32, y: i32) -> Result<(), HostFailure> {
+        self.send(kind, detail, x, y)?;
+        std::thread::sleep(Duration::from_millis(15));
+        Ok(())
+    }
+
+    fn send(&self, kind: u8, detail: u8, x: i32, y: i32) -> Result<(), HostFailure> {
         let run = || -> Result<(), Box<dyn std::error::Error>> {
             let (x, y) = (i16::try_from(x)?, i16::try_from(y)?);
             self.connection.xtest_fake_input(kind, detail, 0, self.root(), x, y, 0)?.check()?;
             Ok(())
         };
-        run().map_err(|e| HostFailure::Display(e.to_string()))?;
-        std::thread::sleep(Duration::from_millis(15));
-        Ok(())
+        run().map_err(|e| HostFailure::Display(e.to_string()))
     }
 
     /// What is to be seen in a window and in those inside it.

@@ -16,6 +16,7 @@
 //! | [`draw`] | the canvas that the picture is drawn on |
 //! | [`display`] | an X server for windows that no one looks at, and pictures of it |
 //! | [`screenshot`] | the plugin's window as a PNG |
+//! | [`window_cost`] | what that window costs |
 //! | [`spectrograms`] | sounds beside one another as a PNG |
 //!
 //! The program `betwixt-host` is the demo and the screenshot; the tests in `tests/` use the rest.
@@ -37,3 +38,4 @@ pub mod timeline;
 #[cfg(target_os = "linux")]
 pub mod vst3_host;
 pub mod wav;
+pub mod window_cost;

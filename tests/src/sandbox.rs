@@ -44,6 +44,12 @@ impl Sandbox {
         set("BETWIXT_PACK", pack);
     }
 
+    /// Has the plugin log into a file, at these levels.
+    pub fn choose_log(&self, file: &Path, levels: &str) {
+        set("NICE_LOG", Some(file));
+        set("BETWIXT_LOG", Some(Path::new(levels)));
+    }
+
     /// Chooses the X display for windows of this process.
     pub fn choose_display(&self, display: &str) {
         set("DISPLAY", Some(Path::new(display)));

@@ -43,6 +43,56 @@ fn the_window_lives_with_the_sound() {
     opens_and_closes_while_notes_sound(&mut instance);
     shows_automation_and_takes_sizes(&mut instance);
     a_drag_on_the_pad_is_a_gesture(&mut instance);
+    two_windows_live_side_by_side(rig, &mut instance);
+    opening_and_closing_leaks_nothing(&mut instance);
+}
+
+/// Pages of this process that are in memory, in MiB.
+fn resident_mib() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+    text.split(' ').nth(1).unwrap().parse::<f64>().unwrap() * 4096.0 / f64::from(1 << 20)
+}
+
+fn two_windows_live_side_by_side(rig: &Rig, instance: &mut Instance) {
+    let mut other = rig.live();
+    let mut first = PluginWindow::open(instance, 1.0).expect("a window");
+    let mut second = PluginWindow::open(&mut other, 1.0).expect("a second window");
+    let notes = plain(0.2, 0.8).hold(0, 60);
+    for round in 0..4 {
+        let silence = Timeline::new();
+        let events = if round == 0 { &notes } else { &silence };
+        let take = live(&mut first, instance, 300, events);
+        live(&mut second, &mut other, 300, events);
+        assert!(level::rms(&take.left[take.frames() - 480..]) > 0.01, "round {round}: the first sounds on");
+    }
+    assert!(first.picture().unwrap().colours() > 8 || second.picture().unwrap().colours() > 8);
+    second.close(&mut other).unwrap();
+    live(&mut first, instance, 300, &Timeline::new());
+    first.close(instance).unwrap();
+    instance.processor().reset();
+}
+
+/// 200 windows, each resized while a note sounds.
+fn opening_and_closing_leaks_nothing(instance: &mut Instance) {
+    const SIZES: [(u32, u32); 3] = [(640, 420), (1000, 680), (820, 560)];
+    let mut notes = plain(0.5, 0.5).hold(0, 60);
+    let mut half_way = 0.0;
+    for round in 0..200 {
+        let mut window = PluginWindow::open(instance, 1.0).expect("a window");
+        let (width, height) = SIZES[round % 3];
+        window.resize(instance, width, height).unwrap();
+        let take = live(&mut window, instance, 60, &notes);
+        assert!(level::rms(&take.left[take.frames() - 480..]) > 0.01, "round {round}: the note sounds on");
+        window.close(instance).unwrap();
+        notes = Timeline::new();
+        if round == 99 {
+            half_way = resident_mib();
+        }
+    }
+    // The renderer's arenas fill up over the first windows; from then on nothing may grow.
+    let grown = resident_mib() - half_way;
+    assert!(grown < 40.0, "100 windows have left {grown:.0} MiB");
+    instance.processor().reset();
 }
 
 fn opens_and_closes_while_notes_sound(instance: &mut Instance) {
@@ -123,5 +173,14 @@ fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {
         assert!((values[values.len() - 1] - to).abs() < 0.03, "{} ends at {values:?}", param.id());
         let heard = instance.plain(param).unwrap();
         assert!((heard - to).abs() < 0.03, "{} is {heard}", param.id());
+
+        // A host that has recorded these values plays them back as automation: the point goes the same way again.
+        instance.processor().reset();
+        let params = instance.params().to_vec();
+        for value in [&values[0], &values[values.len() / 2], &values[values.len() - 1]] {
+            let recorded = Timeline::new().set(0, param, *value);
+            instance.processor().play(&recorded, &params, 480, || 480).expect("it plays");
+            assert!((instance.plain(param).unwrap() - value).abs() < 1e-4);
+        }
     }
 }

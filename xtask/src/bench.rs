@@ -51,6 +51,7 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
         Known::Switch("scale"),
         Known::Switch("offline"),
         Known::Switch("instructions"),
+        Known::Switch("editor"),
         Known::Switch("install-deps"),
     ];
     let args = Args::read(parser, "bench", &known)?;

@@ -7,7 +7,7 @@ cargo xtask COMMAND
     demo                          build plugin and host, play a clip, write target/demo/
     test                          everything: format, lints, unit tests, tests in real hosts
     bench                         how much the engine costs, shortly; all of what follows but the peers
-    bench --worst | --sweep | --scale | --offline | --instructions
+    bench --worst | --sweep | --scale | --offline | --instructions | --editor
                                   block times when everything happens at once; what sounds of a pack
                                   larger than its memory; cost against voices, grid, block size,
                                   instances, size of the pack; speed of rendering; instructions. At length; the

@@ -35,6 +35,12 @@ pub(crate) fn screenshot(parser: lexopt::Parser) -> Result<(), Error> {
     command.run()
 }
 
+/// What the plugin's window costs, as a table.
+pub(crate) fn window_cost() -> Result<String, Error> {
+    let out = Command::new(build()?).arg("window").arg("--plugin").arg(clap()).output()?;
+    Ok(String::from_utf8_lossy(&out).trim().to_owned())
+}
+
 /// Builds the plugin and the host program, bundles the plugin, and returns the program.
 fn build() -> Result<PathBuf, Error> {
     let profile = Profile::Release;

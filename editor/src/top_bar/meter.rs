@@ -1,14 +1,14 @@
 //! Voices, load and level.
 
 use egui::accesskit::Role;
-use egui::{Align2, CornerRadius, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, Popup, Rect, RectAlign, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::Action;
 use crate::frame::Frame;
 use crate::layout::{Class, Layout};
 use crate::paint;
 use crate::theme::Type;
-use crate::widget::tooltip;
+use crate::widget::{menu, tooltip};
 
 /// Between two numbers.
 const GAP: f32 = 14.0;
@@ -147,12 +147,40 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
     let response = ui.interact(target, ui.scope_id().with("load"), Sense::click());
     let (voices, missing) = (status.voices, status.missing_chunks);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{voices} {word}, {missing} parts late")));
-    if response.clicked() {
-        frame.actions.push(Action::ClearMissing);
-    }
-    let late = format!("Parts of sounds that were not in memory in time: {missing}.");
-    tooltip::show(&t, &response, "Voices and load", &late, "Click to count again.");
+    tooltip::show(&t, &response, "Voices and load", "Share of the time that each block of sound may take.", "");
+    Popup::menu(&response).align(RectAlign::BOTTOM_END).show(|ui| details(frame, ui));
     frame.focus_ring(ui, &response, target.shrink2(vec2(0.0, 4.0)));
+}
+
+/// What there is to know of the machine's work.
+fn details(frame: &mut Frame<'_>, ui: &mut Ui) {
+    let t = frame.t;
+    ui.set_width(224.0);
+    let status = &frame.model.status;
+    let mut rows = vec![
+        ("Voices", format!("{} of {}", status.voices, frame.text("voices"))),
+        ("Time of a block", status.cpu.map_or("–".to_owned(), |cpu| format!("{:.1} %", cpu * 100.0))),
+        ("Quality", frame.text("quality")),
+        ("Parts too late", status.missing_chunks.to_string()),
+    ];
+    if status.memory_bytes > 0 {
+        rows.push(("Sound in memory", format!("{:.0} MB", status.memory_bytes as f64 / f64::from(1 << 20))));
+    }
+    let (rate, milliseconds) = frame.view.pace.figures();
+    rows.push(("Window", format!("{rate} a second, {milliseconds:.1} ms each")));
+    for (label, text) in &rows {
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{label}: {text}")));
+        let painter = ui.painter();
+        paint::text(painter, rect.left_center() + vec2(8.0, 0.0), Align2::LEFT_CENTER, label, Type::Body, t.text2);
+        paint::text(painter, rect.right_center() - vec2(8.0, 0.0), Align2::RIGHT_CENTER, text, Type::Value, t.text1);
+    }
+    if frame.model.status.missing_chunks > 0 {
+        menu::rule(ui, &t);
+        if menu::row(ui, &t, "Count late parts again", "", false) {
+            frame.actions.push(Action::ClearMissing);
+        }
+    }
 }
 
 /// *CPU 4 %* with its right edge at `right`; returns its left edge.

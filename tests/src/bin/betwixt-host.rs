@@ -1,7 +1,7 @@
 //! A CLAP host without a mouse: plays the demo, or takes a picture of the plugin's window.
 
 use betwixt_tests::sandbox::Sandbox;
-use betwixt_tests::{demo, screenshot, spectrograms};
+use betwixt_tests::{demo, screenshot, spectrograms, window_cost};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,6 +60,18 @@ enum Command {
         #[arg(long, value_parser = point, default_value = "0.7,0.7")]
         xy: (f64, f64),
     },
+    /// Measure what the plugin's window costs (starts Xvfb)
+    Window {
+        /// The plugin
+        #[arg(long, default_value = "target/bundled/Betwixt.clap")]
+        plugin: PathBuf,
+        /// Width and height in pixels
+        #[arg(long, value_parser = size, default_value = "900x640")]
+        size: (u32, u32),
+        /// Length of each state, in seconds
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+    },
     /// Draw spectrograms of sounds beside one another: 3 s, and the first 0.2 s
     Spectrograms {
         /// The PNG
@@ -110,6 +122,13 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Spectrograms { out, sounds } => {
             spectrograms::draw(&sounds)?.save(&out)?;
             println!("{}", out.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Window { plugin, size, seconds } => {
+            let sandbox = Sandbox::enter();
+            let table = window_cost::measure(&window_cost::Wish { plugin, size, seconds });
+            sandbox.leave();
+            println!("{}", table.map_err(|e| e.to_string())?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Screenshot { plugin, size, out, keys, xy } => {

@@ -6,11 +6,12 @@ use super::machine::Machine;
 use super::worst::{self, Settings};
 use super::{document, instructions, program, sweep, syscalls};
 use crate::error::Error;
+use crate::host;
 use crate::packages;
 use crate::process::Command;
 
 /// A part that has a table of its own in the document.
-pub(super) const PARTS: [&str; 5] = ["worst", "sweep", "scale", "offline", "instructions"];
+pub(super) const PARTS: [&str; 6] = ["worst", "sweep", "scale", "offline", "instructions", "editor"];
 
 /// Measures a part at length and puts it into the document.
 pub(super) fn document(part: &str, bench: &Path, install: bool) -> Result<(), Error> {
@@ -24,6 +25,10 @@ pub(super) fn document(part: &str, bench: &Path, install: bool) -> Result<(), Er
         "instructions" => {
             packages::ensure(&[packages::COUNT], install)?;
             instructions::table(bench)?
+        }
+        "editor" => {
+            packages::ensure(&[packages::WINDOW], install)?;
+            host::window_cost()?
         }
         "sweep" => sweep::table(bench, "12")?,
         "scale" => program::text(bench, &["scale"])?,
