@@ -421,7 +421,10 @@ impl Engine {
         view.count = 0;
         for (place, voice) in view.voices.iter_mut().zip(self.bank.iter().filter(|v| !v.is_fading()).take(VOICES)) {
             let [x, y] = voice.heard();
-            *place = VoiceView { note: voice.note, x, y, level: voice.level(), released: voice.is_released() };
+            let channel = self.state.channels[usize::from(voice.note.channel) % CHANNELS].pressure;
+            let pressure = voice.pressure().max(channel);
+            let (level, released) = (voice.level(), voice.is_released());
+            *place = VoiceView { note: voice.note, x, y, level, released, pressure };
             view.count += 1;
         }
         self.telemetry.publish();

@@ -4,6 +4,10 @@
 pub const MANIFEST_BYTES: u64 = 8 << 20;
 /// Longest preset or state, in bytes.
 pub const PRESET_BYTES: usize = 8 << 20;
+/// Most stars in a preset.
+pub const STARS: usize = 9;
+/// Longest glide to a star, in seconds.
+pub const STAR_GLIDE_SECONDS: f64 = 10.0;
 /// Largest number of grid columns, and of rows.
 pub const GRID_SIDE: usize = 33;
 /// Largest number of different roots in a pack.

@@ -35,6 +35,7 @@ pub use writer::PackWriter;
 
 use crate::bytes::{Ahead, ByteSource, FileBytes};
 use crate::limits;
+use crate::resident::Frames;
 
 /// Name of the manifest's entry.
 pub const MANIFEST: &str = "pack.json";
@@ -43,6 +44,8 @@ pub const AUDIO_ALIGN: usize = 64;
 
 /// What an entry has before its audio, mostly: headers, a table of blocks.
 const HEADER_BYTES: usize = 4 << 10;
+/// Read at once of what follows.
+const LATER_BYTES: usize = 256 << 10;
 /// The most that is read in one piece because it will probably be asked for.
 const MOST_AHEAD_BYTES: usize = 1 << 20;
 
@@ -173,6 +176,33 @@ impl PackReader {
     pub fn decode_cell(&self, note: usize, cell: usize) -> Result<Vec<[f32; 2]>, PackError> {
         let name = &self.manifest.notes[note].cells[cell];
         self.note_cell(note, cell)?.decode(&*self.source).map_err(|e| PackError::cell(name, e))
+    }
+}
+
+impl PackReader {
+    /// The first frames of one of the manifest's cells, as floats; fewer where it is shorter. Reads little more than
+    /// these. Samples that are not finite are silence.
+    ///
+    /// # Errors
+    /// As [`PackReader::decode_cell`], as far as it is read.
+    ///
+    /// # Panics
+    /// As [`PackReader::decode_cell`].
+    pub fn decode_beginning(&self, note: usize, cell: usize, frames: usize) -> Result<Vec<[f32; 2]>, PackError> {
+        let source = self.ahead(note, cell, frames as u64, LATER_BYTES);
+        let format = self.note_cell_from(&source, note, cell)?;
+        let mut out = Vec::new();
+        let finite = |v: f32| if v.is_finite() { v } else { 0.0 };
+        let outcome = format.stream(&source, &mut |part| {
+            match part {
+                Frames::I16(part) => out.extend(part.iter().map(|f| f.map(|v| f32::from(v) / 32768.0))),
+                Frames::F32(part) => out.extend(part.iter().map(|f| f.map(finite))),
+            }
+            out.len() < frames
+        });
+        outcome.map_err(|e| PackError::cell(&self.manifest.notes[note].cells[cell], e))?;
+        out.truncate(frames);
+        Ok(out)
     }
 }
 

@@ -9,8 +9,17 @@
 //! their word, switches as booleans. A [`Preset`] always has a value in range for every parameter: what is missing
 //! takes its default; what is out of range is clamped; what is of another type takes its default and a [`Warning`].
 //! Everything that this version does not know is kept and written back.
+//!
+//! Beside them stand `name`, `author`, `description` and `tags` ([`Words`]), and the stars, places that the player keeps
+//! ([`Star`]): `"stars": [{"name": "Breath", "x": 0.2, "y": 0.9}]`, `"star_glide"` in seconds, and `"star_keys"`, the
+//! MIDI key that recalls the first of them, or null.
 
+mod stars;
 mod value;
+mod words;
+
+pub use stars::Star;
+pub use words::Words;
 
 use std::path::{Path, PathBuf};
 
@@ -104,7 +113,8 @@ impl Preset {
             return Err(PresetError::Version { found: field("version") });
         }
         let mut preset = Preset { object, ..Preset::new() };
-        let warnings = preset.read_parameters();
+        let mut warnings = preset.read_parameters();
+        preset.check_stars(&mut warnings);
         Ok((preset, warnings))
     }
 
@@ -161,9 +171,17 @@ impl Preset {
         self.values[param as usize] = param.clamp(plain);
     }
 
-    /// The preset's name; empty where it has none.
-    pub fn name(&self) -> &str {
-        self.object.get("name").and_then(Value::as_str).unwrap_or_default()
+    /// A field that this version does not know, or one that is the caller's own.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.object.get(name)
+    }
+
+    /// Sets a field of the caller's own; `None` takes it away. Not for fields that have a method.
+    pub fn set_field(&mut self, name: &str, value: Option<Value>) {
+        match value {
+            Some(value) => drop(self.object.insert(name.to_owned(), value)),
+            None => drop(self.object.shift_remove(name)),
+        }
     }
 
     /// Which pack it plays; `None` leaves it to the instrument.

@@ -17,11 +17,19 @@ pub struct VoiceView {
     pub level: f32,
     /// The key is up and the release runs.
     pub released: bool,
+    /// Pressure of the note or of its channel, the larger of both, 0…1.
+    pub pressure: f32,
 }
 
 impl VoiceView {
-    const NONE: VoiceView =
-        VoiceView { note: NoteRef { id: -1, channel: 0, key: 0 }, x: 0.0, y: 0.0, level: 0.0, released: true };
+    const NONE: VoiceView = VoiceView {
+        note: NoteRef { id: -1, channel: 0, key: 0 },
+        x: 0.0,
+        y: 0.0,
+        level: 0.0,
+        released: true,
+        pressure: 0.0,
+    };
 }
 
 /// Where what was played came from, in frames of one note: a note that sounds from all the cells that

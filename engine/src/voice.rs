@@ -282,6 +282,11 @@ impl Voice {
         self.now.envelope.is_released()
     }
 
+    /// The note's own pressure, 0…1.
+    pub(crate) fn pressure(&self) -> f32 {
+        self.expressions.pressure
+    }
+
     /// Loudness now, as amplitude.
     pub(crate) fn level(&self) -> f32 {
         let level = self.now.levels[0].max(self.now.levels[1]) * self.now.envelope.level() as f32;

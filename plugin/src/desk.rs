@@ -11,7 +11,7 @@ use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadHandle, LoadedPack};
 use betwixt_engine::preset::PackReference;
 
-use crate::library::{self, Listed, Place};
+use crate::library::{self, Place};
 
 /// Which pack to play.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub(crate) struct Desk {
     pub(crate) wish: Option<(u64, Wish)>,
     /// The newest wish is a file that the player chose.
     pub(crate) chosen: bool,
+    /// The newest wish was loaded with a project or a preset.
+    pub(crate) is_kept: bool,
     /// Number of the newest wish.
     pub(crate) newest: u64,
     /// Loads under way and those that keep the memory of what plays, by the numbers of their wishes.
@@ -86,10 +88,6 @@ pub(crate) struct Desk {
     pub(crate) status: Status,
     /// A message for the player that the status has no room for.
     pub(crate) notice: Option<String>,
-    /// A window wants the packs folder listed.
-    pub(crate) wants_list: bool,
-    /// What was in the packs folder when it was last listed.
-    pub(crate) listed: Vec<Listed>,
     /// Counts everything that a window would show anew.
     pub(crate) changes: u64,
 }

@@ -11,7 +11,13 @@
 //! | [`desk`] | which pack plays, and how far it is |
 //! | [`library`] | where packs are found |
 //! | [`state`] | what projects save |
-//! | [`settings`] | size and look of the windows on this machine |
+//! | `papers` | words, stars and pack of a project, and whether they have changed |
+//! | `presets` | the presets of ours and of the player's |
+//! | [`stars`] | program changes and keys that send the point to a star |
+//! | `errands` | what takes its time, on a thread of its own |
+//! | `spectrum`, `thumbs` | what the sound looks like |
+//! | `cache`, `reveal` | the cache folder; files in the system's file manager |
+//! | [`settings`] | what people chose on this machine |
 //! | `log` | what goes to the log, and where |
 //! | [`window`] | the editor's window |
 //!
@@ -19,18 +25,26 @@
 //! editor and loader reach it only through atomics and rings.
 
 pub mod audio;
+mod cache;
 pub mod desk;
+mod errands;
 pub mod library;
 mod log;
 mod meter;
 pub mod mpe;
+mod papers;
 pub mod parameters;
+mod presets;
+mod reveal;
 pub mod session;
 pub mod settings;
 pub mod shell;
+mod spectrum;
+pub mod stars;
 pub mod state;
 #[cfg(test)]
 mod testing;
+mod thumbs;
 pub mod translate;
 pub mod window;
 

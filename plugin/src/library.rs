@@ -1,8 +1,10 @@
 //! Where packs are found: by their path, in the packs folder, and among those that are part of Betwixt.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use betwixt_engine::pack::PackReader;
+use betwixt_editor::model::{Cell, PackFile, PackMap};
+use betwixt_engine::pack::{Manifest, PackReader};
 use betwixt_engine::preset::PackReference;
 
 /// The packs that are part of Betwixt; a fresh instance plays the first.
@@ -50,27 +52,58 @@ pub fn find(reference: &PackReference, folder: Option<&Path>) -> Option<Place> {
     namesake.map(Place::File).or_else(|| named().map(|(bytes, _)| Place::Embedded(bytes)))
 }
 
-/// A pack that could be opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Its proper name.
-    pub name: String,
-    /// Its file.
-    pub path: PathBuf,
-    /// Size of the file.
-    pub bytes: u64,
+/// The packs that can be played: ours first, then those of the folder in order of their names. Reads the directories of
+/// archives only, but waits for the disk.
+pub fn list(folder: Option<&Path>) -> Vec<PackFile> {
+    let ours =
+        FACTORY.iter().filter_map(|bytes| Some(describe(&PackReader::from_bytes(bytes).ok()?, bytes.len() as u64)));
+    let listed = folder.map(files).unwrap_or_default().into_iter().filter_map(|path| open(&path));
+    let mut listed: Vec<PackFile> = listed.collect();
+    listed.sort_by_cached_key(|pack| pack.name.to_lowercase());
+    ours.chain(listed).collect()
 }
 
-/// The packs of a folder, in order of their names. Reads the directories of archives only, but waits for the disk.
-pub fn list(folder: &Path) -> Vec<Listed> {
-    let listed = files(folder).into_iter().filter_map(|path| {
-        let name = PackReader::open(&path).ok()?.manifest().name.clone();
-        let bytes = path.metadata().ok()?.len();
-        Some(Listed { name, path, bytes })
-    });
-    let mut listed: Vec<Listed> = listed.collect();
-    listed.sort_by_cached_key(|pack| pack.name.to_lowercase());
-    listed
+/// Finds the pack of a preset among those that are listed, or else by its path: in the order of [`find`].
+pub(crate) fn look_up(reference: &PackReference, packs: &[PackFile]) -> Option<PackFile> {
+    let PackReference { name, sha256, path } = reference;
+    if let Some(path) = path.as_deref().filter(|p| p.is_file()) {
+        let listed = packs.iter().find(|pack| pack.path.as_deref() == Some(path)).cloned();
+        return listed.or_else(|| open(path));
+    }
+    let named = |pack: &&PackFile| !name.is_empty() && pack.name == *name;
+    let found = packs.iter().find(|pack| sha256.as_ref().is_some_and(|sha256| pack.sha256 == *sha256));
+    let found = found.or_else(|| packs.iter().filter(|pack| pack.path.is_some()).find(named));
+    found.or_else(|| packs.iter().find(named)).cloned()
+}
+
+fn open(path: &Path) -> Option<PackFile> {
+    let pack = PackReader::open(path).ok()?;
+    Some(describe(&pack, path.metadata().ok()?.len()))
+}
+
+fn describe(pack: &PackReader, bytes: u64) -> PackFile {
+    let manifest = pack.manifest();
+    let megabytes = bytes as f64 / 1e6;
+    PackFile {
+        name: manifest.name.clone(),
+        detail: if megabytes < 9.95 { format!("{megabytes:.1} MB") } else { format!("{megabytes:.0} MB") },
+        path: pack.path().map(Path::to_owned),
+        sha256: pack.sha256().to_owned(),
+        author: manifest.author.clone(),
+        license: manifest.license.clone(),
+        map: map_of(manifest).map(Arc::new),
+    }
+}
+
+/// The colours of a pack that has some.
+pub(crate) fn map_of(manifest: &Manifest) -> Option<PackMap> {
+    let cells = manifest.map.as_ref().map(|map| map.cells.as_slice()).unwrap_or_default();
+    let cells: Arc<[Cell]> = cells
+        .iter()
+        .map(|cell| Cell { rgb: cell.rgb, brightness_hz: cell.brightness_hz as f32, level_db: cell.level_db as f32 })
+        .collect();
+    let grid = &manifest.grid;
+    (cells.len() == grid.cells()).then_some(PackMap { columns: grid.columns, rows: grid.rows, cells })
 }
 
 /// The pack files of a folder, in order of their names.
@@ -113,16 +146,18 @@ mod tests {
     }
 
     #[test]
-    fn the_list_has_the_packs_by_their_names_and_nothing_else() {
+    fn the_list_has_our_packs_and_then_others_by_their_names() {
         let folder = tempfile::tempdir().unwrap();
         write_pack(&folder.path().join("1.btx"), "beech");
         write_pack(&folder.path().join("2.btx"), "Ash");
         std::fs::write(folder.path().join("3.btx"), b"no pack at all").unwrap();
-        let listed = list(folder.path());
-        let names: Vec<&str> = listed.iter().map(|pack| pack.name.as_str()).collect();
+        let listed = list(Some(folder.path()));
+        let (ours, theirs) = listed.split_at(FACTORY.len());
+        assert!(ours.iter().all(|pack| pack.path.is_none() && pack.sha256.len() == 64 && pack.map.is_some()));
+        let names: Vec<&str> = theirs.iter().map(|pack| pack.name.as_str()).collect();
         assert_eq!(names, ["Ash", "beech"]);
-        assert!(listed.iter().all(|pack| pack.path.metadata().unwrap().len() == pack.bytes));
-        assert_eq!(list(&folder.path().join("gone")), []);
+        assert!(theirs.iter().all(|pack| pack.detail == "0.8 MB" && pack.path.is_some()), "{theirs:?}");
+        assert_eq!(list(Some(&folder.path().join("gone"))).len(), FACTORY.len());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! MPE: one note a channel, so that each has its own bend, pressure and brightness. Off until a zone message (RPN 6 on
-//! channel 1 or 16) turns it on. Source: MIDI Polyphonic Expression 1.0, MMA 2018.
+//! channel 1 or 16) turns it on, unless the player has chosen otherwise. Source: MIDI Polyphonic Expression 1.0, MMA 2018.
 //!
 //! A zone has a master channel, whose messages count for all of the zone, and member channels, one for each note. The
 //! engine keeps pressure, brightness and pedals a channel already; what is done here is to spread the master's messages
@@ -8,6 +8,7 @@
 
 use std::ops::RangeInclusive;
 
+use betwixt_editor::model::Mpe as Mode;
 use betwixt_engine::event::{EventKind, Expression, NoteAddress};
 
 /// Bend range of member channels, in semitones, until RPN 0 sets another.
@@ -22,6 +23,7 @@ const ZONE_RPN: [u8; 2] = [0, 6];
 /// The zones, and what their channels stand at. Real-time safe throughout.
 #[derive(Debug, Clone)]
 pub struct Mpe {
+    mode: Mode,
     /// Member channels of the lower and the upper zone; 0 while a zone is off.
     members: [u8; 2],
     /// Bend range of each zone's members, in semitones.
@@ -34,11 +36,21 @@ pub struct Mpe {
 
 impl Default for Mpe {
     fn default() -> Mpe {
-        Mpe { members: [0; 2], range: [MEMBER_BEND; 2], rpn: [NULL_RPN; 16], bend: [0.0; 16] }
+        Mpe { mode: Mode::Auto, members: [0; 2], range: [MEMBER_BEND; 2], rpn: [NULL_RPN; 16], bend: [0.0; 16] }
     }
 }
 
 impl Mpe {
+    /// Follows the player's choice. When it changes, what sounds ends.
+    pub fn set_mode(&mut self, mode: Mode, mut emit: impl FnMut(EventKind)) {
+        if mode == self.mode {
+            return;
+        }
+        self.mode = mode;
+        self.set_zone(1, 0, &mut emit);
+        self.set_zone(0, if mode == Mode::On { 15 } else { 0 }, &mut emit);
+    }
+
     /// Forgets bends; zones stay.
     pub fn reset(&mut self) {
         self.bend = [0.0; 16];
@@ -108,7 +120,9 @@ impl Mpe {
             101 => chosen[0] = value,
             100 => chosen[1] = value,
             6 if *chosen == ZONE_RPN => {
-                if let Some(zone) = MASTERS.iter().position(|m| *m == channel) {
+                if self.mode == Mode::Auto
+                    && let Some(zone) = MASTERS.iter().position(|m| *m == channel)
+                {
                     self.set_zone(zone, value.min(15), emit);
                 }
             }
@@ -178,6 +192,23 @@ mod tests {
         for kind in [note(3, 60), bend(3, 0.5), cc(0, 64, 127), EventKind::ChannelPressure { channel: 0, value: 0.5 }] {
             assert_eq!(run(&mut mpe, &[kind]), [kind]);
         }
+    }
+
+    #[test]
+    fn the_players_choice_stands_above_zone_messages() {
+        let mut mpe = Mpe::default();
+        mpe.set_mode(Mode::On, |_| {});
+        assert!(matches!(run(&mut mpe, &[bend(15, 0.25)])[..], [EventKind::NoteExpression { value: 12.0, .. }]));
+        run(&mut mpe, &[cc(0, 101, 0), cc(0, 100, 6), cc(0, 6, 0)]);
+        assert_eq!(mpe.members, [15, 0], "on is on");
+        let mut ended = 0;
+        mpe.set_mode(Mode::Off, |_| ended += 1);
+        assert!(ended > 0, "what sounds on old channels would bend no more");
+        run(&mut mpe, &[cc(0, 6, 15)]);
+        assert_eq!(run(&mut mpe, &[bend(3, 1.0)]), [bend(3, 1.0)]);
+        mpe.set_mode(Mode::Auto, |_| {});
+        run(&mut mpe, &[cc(0, 6, 15)]);
+        assert_eq!(mpe.members, [15, 0]);
     }
 
     #[test]

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
+use betwixt_editor::model::{Document, Files, PackKey, PresetKey, ToastKind};
 use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, PackSource};
 use betwixt_engine::params::Param;
-use betwixt_engine::preset::{PackReference, Preset};
+use betwixt_engine::preset::{PackReference, Preset, Words};
 use betwixt_engine::resident::PlayPack;
 use betwixt_engine::telemetry::Telemetry;
 use nice_plug::prelude::{ParamPtr, Params};
@@ -19,9 +20,15 @@ use nice_plug_egui::RepaintNotifier;
 use parking_lot::Mutex;
 
 use crate::desk::{self, Desk, Numbers, Status, Wish};
+use crate::errands::{Errand, Errands, News};
 use crate::library::{self, Place};
-use crate::parameters::Parameters;
-use crate::{settings, state};
+use crate::papers::{Papers, counts, is_same, set_key};
+use crate::parameters::{Parameters, normalised_of, plain_of};
+use crate::stars::{AXES, StarTable};
+use crate::{cache, presets, reveal, settings, state, thumbs};
+
+/// Hosts give values back through a rounding or two.
+const SAME: f32 = 1e-5;
 
 /// One instance's shared part.
 pub struct Session {
@@ -29,7 +36,12 @@ pub struct Session {
     /// The parameters.
     pub parameters: Parameters,
     /// What the project saved last or the player chose, apart from the parameters' values.
-    document: Mutex<Preset>,
+    papers: Mutex<Papers>,
+    /// The stars of it, for the audio thread.
+    stars: Arc<StarTable>,
+    /// What takes its time, and what came of it.
+    errands: Arc<Errands>,
+    news: Mutex<News>,
     link: Mutex<Link>,
     desk: Mutex<Desk>,
     numbers: Numbers,
@@ -39,6 +51,9 @@ pub struct Session {
     repaint: RepaintNotifier,
     /// Share of the time that audio takes, as bits of a float; negative while unmeasured.
     load: AtomicU32,
+    /// The host's rate, as bits of a float, and the frames of output that the window still wants to see.
+    sample_rate_hz: AtomicU32,
+    watched: AtomicU32,
 }
 
 /// The engine's other end, and the pack on its way there.
@@ -60,36 +75,259 @@ impl Session {
         Arc::new_cyclic(|me| Session {
             me: me.clone(),
             parameters: Parameters::new(),
-            document: Mutex::new(Preset::new()),
+            papers: Mutex::new(Papers::new()),
+            stars: Arc::default(),
+            errands: Arc::default(),
+            news: Mutex::default(),
             link: Mutex::default(),
             desk: Mutex::default(),
             numbers: Numbers::default(),
             loader: Mutex::default(),
             repaint: RepaintNotifier::new(),
             load: AtomicU32::new((-1.0f32).to_bits()),
+            sample_rate_hz: AtomicU32::new(48_000f32.to_bits()),
+            watched: AtomicU32::new(0),
         })
     }
 
     /// The object that a project saves now.
     pub fn save(&self) -> Preset {
-        let mut preset = self.document.lock().clone();
+        let mut preset = self.papers.lock().now.clone();
         for param in Param::all() {
             preset.set(param, self.parameters.plain(param));
+        }
+        // A recalled place is in force though the host has not heard of it.
+        for (param, goal) in AXES.into_iter().zip(self.stars.seen().goal) {
+            if let Some(goal) = goal {
+                preset.set(param, plain_of(param, goal));
+            }
         }
         preset
     }
 
     /// Takes over what a project saved. The parameters' values have been set already. Never waits for a disk.
     pub fn restore(&self, preset: Preset) {
+        (0..AXES.len()).for_each(|axis| self.stars.free(axis));
         let reference = preset.pack();
-        *self.document.lock() = preset;
+        self.edit(|papers| (papers.now, papers.kept) = (preset.clone(), preset));
+        self.want(reference, true);
+    }
+
+    /// Plays the pack that is referred to, if it does not play already. `is_kept`: the reference was loaded with the
+    /// rest, so the pack is no change.
+    fn want(&self, reference: Option<PackReference>, is_kept: bool) {
         let playing = self.desk.lock().playing.as_ref().map(|(_, pack)| desk::reference(pack));
         match (reference, playing) {
-            (Some(wanted), Some(playing)) if wanted.sha256.is_some() && wanted.sha256 == playing.sha256 => self.stay(),
-            (Some(wanted), _) => self.wish(Wish::Reference(wanted)),
+            (Some(wanted), Some(playing)) if is_same(&wanted, &playing) => {
+                // It may be known by its name only; what plays says all.
+                self.edit(|papers| {
+                    papers.now.set_pack(&playing);
+                    if is_kept {
+                        papers.kept.set_pack(&playing);
+                    }
+                });
+                self.stay();
+            }
+            (Some(wanted), _) => self.wish_as(Wish::Reference(wanted), is_kept),
             (None, Some(_)) => {}
-            (None, None) => self.wish(Wish::Fresh),
+            (None, None) => self.wish_as(Wish::Fresh, true),
         }
+    }
+
+    /// Changes what the project says.
+    fn edit(&self, change: impl FnOnce(&mut Papers)) {
+        let mut papers = self.papers.lock();
+        change(&mut papers);
+        papers.settle();
+        self.stars.set(&papers.now);
+        drop(papers);
+        self.repaint.request_repaint();
+    }
+
+    /// Takes over what the editor made of the document. `is_new_pack`: the player means another pack than before.
+    pub(crate) fn set_document(&self, document: &Document, is_new_pack: bool) {
+        self.edit(|papers| papers.take(document));
+        if let (true, Some(PackKey { name, sha256, path })) = (is_new_pack, document.pack.clone()) {
+            self.want(Some(PackReference { name, sha256, path }), false);
+        }
+    }
+
+    /// Takes over a preset that was read. The parameters' values are for the caller to set.
+    pub(crate) fn take_preset(&self, key: &PresetKey, mut preset: Preset) {
+        let reference = preset.pack();
+        self.edit(|papers| {
+            set_key(&mut preset, Some(key));
+            if reference.is_none()
+                && let Some(pack) = papers.now.pack()
+            {
+                preset.set_pack(&pack);
+            }
+            (papers.now, papers.kept) = (preset.clone(), preset);
+        });
+        if reference.is_some() {
+            self.want(reference, true);
+        }
+    }
+
+    /// What was kept as a preset is what later changes are measured by.
+    fn keep(&self, key: &PresetKey, saved: &Preset) {
+        self.edit(|papers| {
+            papers.now.set_words(&saved.words());
+            papers.kept = saved.clone();
+            set_key(&mut papers.now, Some(key));
+        });
+    }
+
+    /// Shows the project's words, stars and pack to `look`.
+    pub(crate) fn look_at_papers<T>(&self, look: impl FnOnce(&Papers) -> T) -> T {
+        look(&self.papers.lock())
+    }
+
+    /// Does anything differ from what was loaded, saved or restored?
+    pub(crate) fn has_changed(&self) -> bool {
+        let papers = self.papers.lock();
+        papers.differ || {
+            let goal = self.stars.seen().goal;
+            let recalled = |param| AXES.iter().position(|axis| *axis == param).and_then(|axis| goal[axis]);
+            Param::all().filter(|param| counts(*param)).any(|param| {
+                let now = recalled(param).unwrap_or_else(|| self.parameters.base(param));
+                (now - normalised_of(param, papers.kept.value(param))).abs() > SAME
+            })
+        }
+    }
+
+    /// The stars, for the audio thread.
+    pub fn stars(&self) -> &Arc<StarTable> {
+        &self.stars
+    }
+
+    /// Has an errand done.
+    pub(crate) fn send(&self, errand: Errand) {
+        let me = self.me.clone();
+        self.errands.add(errand, move |errand| {
+            if let Some(session) = me.upgrade() {
+                session.do_errand(errand);
+                session.repaint.request_repaint();
+            }
+        });
+    }
+
+    /// Shows what errands have brought to `look`.
+    pub(crate) fn look_at_news<T>(&self, look: impl FnOnce(&mut News) -> T) -> T {
+        look(&mut self.news.lock())
+    }
+
+    fn do_errand(&self, errand: Errand) {
+        let folder = folders::presets();
+        let folder = folder.as_deref();
+        match errand {
+            Errand::List => {
+                let packs = library::list(folders::packs().as_deref());
+                let favourites = settings::shared().lock().favourites();
+                let presets = presets::list(folder, &packs, &favourites);
+                let mut news = self.news.lock();
+                (news.packs, news.presets) = (packs.into(), presets.into());
+                news.changes += 1;
+            }
+            Errand::Load(key) => match presets::load(&key) {
+                Ok(preset) => {
+                    let mut news = self.news.lock();
+                    news.loaded.push_back((key, preset));
+                    news.changes += 1;
+                }
+                Err(why) => self.tell(ToastKind::Error, why),
+            },
+            Errand::Save(preset, over) => match presets::save(folder, &preset, over.as_ref()) {
+                Ok(path) => {
+                    self.tell(ToastKind::Note, format!("Saved {}", path.display()));
+                    self.keep(&PresetKey::User(path), &preset);
+                    self.news.lock().touched = true;
+                    self.do_errand(Errand::List);
+                }
+                Err(why) => self.tell(ToastKind::Error, why),
+            },
+            Errand::Rename(old, name) => match presets::rename(folder, &old, &name) {
+                Ok(path) => {
+                    let new = PresetKey::User(path);
+                    let mut store = settings::shared().lock();
+                    let (before, after) = (presets::mark(&old, folder), presets::mark(&new, folder));
+                    if before != after && store.favourites().contains(&before) {
+                        store.set_favourite(&before, false);
+                        store.set_favourite(&after, true);
+                        store.save();
+                    }
+                    drop(store);
+                    self.follow(&old, Some((&new, name.trim())));
+                    self.do_errand(Errand::List);
+                }
+                Err(why) => self.tell(ToastKind::Error, why),
+            },
+            Errand::Delete(key) => match presets::put_away(folder, &key) {
+                Ok(path) => {
+                    self.follow(&key, None);
+                    self.tell(ToastKind::Note, format!("Put away: it is now {}", path.display()));
+                    self.do_errand(Errand::List);
+                }
+                Err(why) => self.tell(ToastKind::Error, why),
+            },
+            Errand::Reveal(path) => {
+                if let Err(why) = reveal::show(&path) {
+                    self.tell(ToastKind::Error, why);
+                }
+            }
+            Errand::Count => {
+                let cache = folders::cache();
+                let cache_bytes = cache.as_deref().map(cache::bytes);
+                let settings = settings::shared().lock().path();
+                let mut news = self.news.lock();
+                news.files = Files { data: folders::data(), cache, cache_bytes, settings };
+                news.changes += 1;
+            }
+            Errand::ClearCache => {
+                let Some(folder) = folders::cache() else { return };
+                if let Err(why) = cache::clear(&folder) {
+                    self.tell(ToastKind::Error, why);
+                }
+                self.do_errand(Errand::Count);
+            }
+            Errand::Thumbs => {
+                let playing = self.desk.lock().playing.as_ref().map(|(_, pack)| desk::reference(pack));
+                if let Some(reference) = playing {
+                    thumbs::draw(&reference, folders::packs().as_deref());
+                    self.news.lock().changes += 1;
+                }
+            }
+        }
+    }
+
+    /// The preset that the project was made from has another name now, or is gone.
+    fn follow(&self, old: &PresetKey, new: Option<(&PresetKey, &str)>) {
+        if self.look_at_papers(|papers| papers.document().key.as_ref() == Some(old)) {
+            self.edit(|papers| {
+                set_key(&mut papers.now, new.map(|(key, _)| key));
+                for preset in [&mut papers.now, &mut papers.kept] {
+                    if let Some((_, name)) = new {
+                        preset.set_words(&Words { name: name.to_owned(), ..preset.words() });
+                    }
+                }
+            });
+            self.news.lock().touched = true;
+        }
+    }
+
+    fn tell(&self, kind: ToastKind, text: String) {
+        self.news.lock().say(kind, text);
+    }
+
+    /// Marks a preset as favourite, or not, in the settings and in the list.
+    pub(crate) fn set_favourite(&self, key: &PresetKey, favourite: bool) {
+        let mark = presets::mark(key, folders::presets().as_deref());
+        settings::shared().lock().set_favourite(&mark, favourite);
+        let mut news = self.news.lock();
+        let mut presets = news.presets.to_vec();
+        presets.iter_mut().filter(|row| row.key == *key).for_each(|row| row.favourite = favourite);
+        news.presets = presets.into();
+        news.changes += 1;
     }
 
     /// What plays is what is wanted: a wish that is still on its way is not.
@@ -140,12 +378,18 @@ impl Session {
 
     /// Plays another pack as soon as it is there; until then what plays goes on.
     pub fn wish(&self, wish: Wish) {
+        let is_kept = wish == Wish::Fresh;
+        self.wish_as(wish, is_kept);
+    }
+
+    fn wish_as(&self, wish: Wish, is_kept: bool) {
         let at_hand = desk::is_at_hand(&wish);
         let expected = desk::expected(&wish);
         let wanted = if let Wish::Reference(PackReference { sha256, .. }) = &wish { sha256.clone() } else { None };
         let number = {
             let mut desk = self.desk.lock();
             desk.newest = self.numbers.wish();
+            desk.is_kept = is_kept;
             desk.chosen = matches!(wish, Wish::File(_));
             desk.wish = Some((desk.newest, wish));
             desk.status = Status::Loading;
@@ -165,12 +409,6 @@ impl Session {
         self.repaint.request_repaint();
     }
 
-    /// Has the pool look what is in the packs folder; the desk shows it later.
-    pub fn list_packs(&self) {
-        self.desk.lock().wants_list = true;
-        self.attach();
-    }
-
     /// Is a pack on its way to the engine? Real-time safe.
     pub fn pending(&self) -> bool {
         self.numbers.pending()
@@ -178,6 +416,7 @@ impl Session {
 
     /// Lets the loader go, and all that was loaded. The instance ends; call it from no thread of the loader.
     pub fn detach(&self) {
+        self.errands.stop();
         let (loader, desk, link) = {
             let mut loader = self.loader.lock();
             (loader.take(), std::mem::take(&mut *self.desk.lock()), std::mem::take(&mut *self.link.lock()))
@@ -216,6 +455,44 @@ impl Session {
         self.load.store(load.to_bits(), Ordering::Relaxed);
     }
 
+    /// The host's rate, in Hz. Real-time safe.
+    pub fn sample_rate_hz(&self) -> f32 {
+        f32::from_bits(self.sample_rate_hz.load(Ordering::Relaxed))
+    }
+
+    /// Notes the host's rate. Real-time safe.
+    pub fn set_sample_rate_hz(&self, rate: f32) {
+        self.sample_rate_hz.store(rate.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The window wants to see the output for a while longer.
+    pub fn watch(&self, frames: u32) {
+        self.watched.store(frames, Ordering::Relaxed);
+    }
+
+    /// Does the window want to see these frames of the output? Nobody tells when it closes: it stops asking. Real-time
+    /// safe.
+    pub fn is_watched(&self, frames: usize) -> bool {
+        let left = self.watched.load(Ordering::Relaxed);
+        if left > 0 {
+            self.watched.store(left.saturating_sub(frames as u32), Ordering::Relaxed);
+        }
+        left > 0
+    }
+
+    /// Bytes of audio in memory, of all packs of this process; 0 while unknown. Never waits.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        let attached = self.loader.try_lock();
+        attached.and_then(|attached| Some(attached.as_ref()?.loader.resident_bytes())).unwrap_or(0)
+    }
+
+    /// How much audio may be in memory beyond what is played, at once.
+    pub(crate) fn set_budget_bytes(&self, bytes: u64) {
+        if let Some(attached) = &*self.loader.lock() {
+            attached.loader.set_budget_bytes(bytes);
+        }
+    }
+
     /// Takes a share of the loader, if we have none yet.
     fn attach(&self) {
         let mut attached = self.loader.lock();
@@ -240,14 +517,6 @@ impl Session {
         }
         self.deliver();
         self.carry_out();
-        if std::mem::take(&mut self.desk.lock().wants_list) {
-            let listed = folders::packs().map(|folder| library::list(&folder)).unwrap_or_default();
-            let mut desk = self.desk.lock();
-            desk.listed = listed;
-            desk.changes += 1;
-            drop(desk);
-            self.repaint.request_repaint();
-        }
     }
 
     /// Hands the waiting pack to the engine, if it has room.
@@ -317,7 +586,7 @@ impl Session {
         }
         let play = pack.play.clone();
         let reference = desk::reference(&pack);
-        let outdated = {
+        let (outdated, is_kept) = {
             let mut desk = self.desk.lock();
             let same = |(n, p): &(u64, Arc<LoadedPack>)| *n == number && Arc::ptr_eq(&p.play, &pack.play);
             if number != desk.newest || desk.playing.as_ref().is_some_and(same) {
@@ -325,11 +594,16 @@ impl Session {
             }
             let replaced = desk.playing.replace((number, pack));
             desk.changes += 1;
-            (replaced, desk.outdated())
+            ((replaced, desk.outdated()), desk.is_kept)
         };
         drop(outdated);
         drop(attached);
-        self.document.lock().set_pack(&reference);
+        self.edit(|papers| {
+            papers.now.set_pack(&reference);
+            if is_kept {
+                papers.kept.set_pack(&reference);
+            }
+        });
         self.link.lock().outbox = Some((number, play));
         self.deliver();
     }
@@ -374,3 +648,6 @@ unsafe impl Params for Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
 //! What people chose on this machine: `settings.json` in the configuration folder. Shared by all
 //! instances of the process; what other versions keep there survives.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-use betwixt_editor::model::{MAX_SCALE, MIN_SCALE, MIN_SIZE, SCALE_STEP, Settings, Theme};
+use betwixt_editor::model::{MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
 use betwixt_engine::{atomic_file, settings};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
@@ -13,6 +15,25 @@ use serde_json::{Map, Value, json};
 const SIZE: [f32; 2] = [960.0, 640.0];
 /// Largest side of a window, in points: more is a damaged file.
 const MAX_SIDE: f32 = 10_000.0;
+
+/// Memory for audio that can be chosen in the window, in MiB.
+const BUDGET_MIB: std::ops::RangeInclusive<u64> = 64..=65_536;
+/// Longest list of favourites.
+const MAX_FAVOURITES: usize = 100_000;
+
+/// How the process hears MPE, for audio threads.
+static MPE: AtomicU8 = AtomicU8::new(Mpe::Auto as u8);
+
+/// How the process hears MPE. Real-time safe.
+pub fn mpe() -> Mpe {
+    let modes = [Mpe::Auto, Mpe::On, Mpe::Off];
+    modes[usize::from(MPE.load(Ordering::Relaxed)).min(2)]
+}
+
+/// Has all instances hear MPE in this way.
+pub fn set_mpe(mode: Mpe) {
+    MPE.store(mode as u8, Ordering::Relaxed);
+}
 
 /// The settings file and what it said last.
 #[derive(Debug)]
@@ -24,7 +45,11 @@ pub struct Store {
 
 /// The store of the process, read when a window is first thought of.
 pub fn shared() -> &'static Mutex<Store> {
-    static STORE: LazyLock<Mutex<Store>> = LazyLock::new(|| Mutex::new(Store::open(settings::path())));
+    static STORE: LazyLock<Mutex<Store>> = LazyLock::new(|| {
+        let store = Store::open(settings::path());
+        set_mpe(store.look().mpe);
+        Mutex::new(store)
+    });
     &STORE
 }
 
@@ -43,13 +68,27 @@ impl Store {
             Some("contrast") => Theme::Contrast,
             _ => Theme::Dark,
         };
+        let strip = match self.object.get("strip").and_then(Value::as_str) {
+            Some("spectrum") => Strip::Spectrum,
+            Some("scope") => Strip::Scope,
+            Some("off") => Strip::Off,
+            _ => Strip::Rainbowgram,
+        };
+        let mpe = match self.object.get("mpe").and_then(Value::as_str) {
+            Some("on") => Mpe::On,
+            Some("off") => Mpe::Off,
+            _ => Mpe::Auto,
+        };
         let scale = self.number("scale").unwrap_or(1.0);
         Settings {
             theme,
             scale: ((scale / SCALE_STEP).round() * SCALE_STEP).clamp(MIN_SCALE, MAX_SCALE),
             reduce_motion: on("reduce_motion"),
             fixed_accent: on("fixed_accent"),
-            ..Settings::default()
+            strip,
+            budget_mib: (self.budget_bytes() >> 20).clamp(*BUDGET_MIB.start(), *BUDGET_MIB.end()) as u32,
+            mpe,
+            middle_c3: on("middle_c3"),
         }
     }
 
@@ -60,6 +99,24 @@ impl Store {
             Theme::Light => "light",
             Theme::Contrast => "contrast",
         };
+        let strip = match look.strip {
+            Strip::Rainbowgram => "rainbowgram",
+            Strip::Spectrum => "spectrum",
+            Strip::Scope => "scope",
+            Strip::Off => "off",
+        };
+        let mpe = match look.mpe {
+            Mpe::Auto => "auto",
+            Mpe::On => "on",
+            Mpe::Off => "off",
+        };
+        // The file may say more than the window offers.
+        if look.budget_mib != self.look().budget_mib {
+            self.set("budget_mib", json!(look.budget_mib));
+        }
+        self.set("strip", json!(strip));
+        self.set("mpe", json!(mpe));
+        self.set("middle_c3", json!(look.middle_c3));
         self.set("theme", json!(theme));
         self.set("scale", json!(look.scale));
         self.set("reduce_motion", json!(look.reduce_motion));
@@ -83,6 +140,26 @@ impl Store {
     /// Bytes of audio that packs may take in memory beyond what is being played.
     pub fn budget_bytes(&self) -> u64 {
         settings::budget_bytes(&self.object)
+    }
+
+    /// The player's favourites, by their [marks](crate::presets::mark).
+    pub fn favourites(&self) -> BTreeSet<String> {
+        let list = self.object.get("favourites").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        list.iter().take(MAX_FAVOURITES).filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Keeps whether a preset is a favourite.
+    pub fn set_favourite(&mut self, mark: &str, favourite: bool) {
+        let mut all = self.favourites();
+        let changed = if favourite { all.insert(mark.to_owned()) } else { all.remove(mark) };
+        if changed {
+            self.set("favourites", json!(all));
+        }
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.path.clone()
     }
 
     /// Writes the file if anything changed.
@@ -129,14 +206,46 @@ mod tests {
 
     #[test]
     fn size_and_look_come_back_and_strangers_fields_stay() {
-        let (_folder, mut kept) = store(Some(r#"{"budget_mib":512}"#));
-        let look = Settings { theme: Theme::Contrast, scale: 1.5, reduce_motion: true, ..Settings::default() };
+        let (_folder, mut kept) = store(Some(r#"{"budget_mib":512,"mine":[1]}"#));
+        let look = Settings {
+            theme: Theme::Contrast,
+            scale: 1.5,
+            reduce_motion: true,
+            strip: Strip::Scope,
+            budget_mib: 512,
+            mpe: Mpe::On,
+            middle_c3: true,
+            ..Settings::default()
+        };
         kept.set_look(&look);
         kept.set_size([1200.4, 800.0]);
         kept.save();
         let again = Store::open(kept.path.clone());
         assert_eq!((again.look(), again.size()), (look, [1200.0, 800.0]));
-        assert_eq!((again.object["budget_mib"].as_u64(), again.budget_bytes()), (Some(512), 512 << 20));
+        assert_eq!((again.object["mine"][0].as_u64(), again.budget_bytes()), (Some(1), 512 << 20));
+    }
+
+    #[test]
+    fn a_chosen_budget_counts_and_a_larger_one_of_the_file_stays_until_then() {
+        let (_folder, mut kept) = store(Some(r#"{"budget_mib":100000}"#));
+        let mut look = kept.look();
+        assert_eq!(look.budget_mib, 65_536);
+        look.middle_c3 = true;
+        kept.set_look(&look);
+        assert_eq!(kept.budget_bytes(), 100_000 << 20);
+        look.budget_mib = 256;
+        kept.set_look(&look);
+        assert_eq!(kept.budget_bytes(), 256 << 20);
+    }
+
+    #[test]
+    fn favourites_come_back() {
+        let (_folder, mut kept) = store(Some(r#"{"favourites":["user:a.json",3]}"#));
+        kept.set_favourite("factory:dusk", true);
+        kept.set_favourite("user:a.json", false);
+        kept.set_favourite("user:b.json", false);
+        kept.save();
+        assert_eq!(Store::open(kept.path.clone()).favourites(), BTreeSet::from(["factory:dusk".to_owned()]));
     }
 
     #[test]

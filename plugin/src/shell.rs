@@ -22,6 +22,8 @@ use crate::window::{self, BetwixtEditor};
 
 /// Start of the engine's random generator: the same in every instance, so that renders repeat.
 const SEED: u64 = 0x0062_6574_7769_7874;
+/// Frames of output that wait for the window; what does not fit is not shown.
+const SHOWN_FRAMES: usize = 1 << 15;
 /// Longest wait of a bounce for its pack.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
@@ -43,6 +45,9 @@ pub struct Betwixt {
     /// What the window plays; its other end goes to the editor.
     played: rtrb::Consumer<EventKind>,
     player: Option<Player>,
+    /// What the window looks at; its other end goes to the editor too.
+    shown: rtrb::Producer<f32>,
+    viewer: Option<rtrb::Consumer<f32>>,
     /// A fault of ours was caught: silence until the host activates anew.
     broken: bool,
     meter: Meter,
@@ -51,11 +56,14 @@ pub struct Betwixt {
 impl Default for Betwixt {
     fn default() -> Betwixt {
         let (player, played) = audio::player();
+        let (shown, viewer) = rtrb::RingBuffer::new(SHOWN_FRAMES);
         Betwixt {
             session: Session::new(),
             audio: None,
             played,
             player: Some(player),
+            shown,
+            viewer: Some(viewer),
             broken: false,
             meter: Meter::default(),
         }
@@ -97,10 +105,17 @@ impl Betwixt {
             });
         });
         self.session.set_load(self.meter.load(begun.elapsed(), frames));
-        if self.meter.shows(audio.sounds(), frames) {
+        if self.session.is_watched(frames) {
+            show(&mut self.shown, left, right);
+        }
+        if self.meter.shows(audio.sounds() || audio.moves(), frames) || audio.was_recalled() {
             self.session.repaint().request_repaint();
         }
-        if audio.sounds() || self.session.pending() { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
+        if audio.sounds() || audio.moves() || self.session.pending() {
+            ProcessStatus::KeepAlive
+        } else {
+            ProcessStatus::Normal
+        }
     }
 }
 
@@ -111,6 +126,14 @@ fn wait_for_pack(session: &Session, audio: &mut Audio) {
         // Older packs may fill the way to the engine.
         audio.exchange_packs();
         std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Gives the window what fits of the output, the mean of both sides. Real-time safe.
+fn show(shown: &mut rtrb::Producer<f32>, left: &[f32], right: &[f32]) {
+    let frames = left.len().min(shown.slots());
+    if let Ok(chunk) = shown.write_chunk_uninit(frames) {
+        chunk.fill_from_iter(left.iter().zip(right).map(|(left, right)| (left + right) * 0.5));
     }
 }
 
@@ -142,7 +165,7 @@ impl Plugin for Betwixt {
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        window::editor(self.session.clone(), self.player.take()?)
+        window::editor(self.session.clone(), self.player.take()?, self.viewer.take()?)
     }
 
     fn setup_logger() -> Option<bool> {
@@ -165,7 +188,9 @@ impl Plugin for Betwixt {
             seed: SEED,
         });
         let offline = config.process_mode == ProcessMode::Offline;
-        self.audio = Some(Audio::new(engine, &self.session.parameters, offline));
+        let (rate, stars) = (f64::from(config.sample_rate), self.session.stars().clone());
+        self.audio = Some(Audio::new(engine, rate, &self.session.parameters, stars, offline));
+        self.session.set_sample_rate_hz(config.sample_rate);
         self.broken = false;
         self.meter = Meter::new(f64::from(config.sample_rate));
         self.session.connect(handle);

@@ -1,6 +1,7 @@
-//! A small pack for tests.
+//! A small pack for tests, and folders of their own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use betwixt_engine::pack::{CellStorage, CellTags, Grid, LoopPoints, Manifest, Note, PackWriter, encode_cell};
 use betwixt_engine::resident::LoopFrames;
@@ -34,4 +35,18 @@ pub(crate) fn write_pack(path: &Path, name: &str) -> String {
         extra: serde_json::Map::new(),
     });
     writer.finish(&manifest).unwrap()
+}
+
+/// Folders for this process's tests, in place of the user's: call it before anything asks for one. Returns the data
+/// folder.
+pub(crate) fn sandbox() -> PathBuf {
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, path) in [("BETWIXT_DATA", "data"), ("BETWIXT_CACHE", "cache"), ("BETWIXT_CONFIG", "config")] {
+            // SAFETY: only Rust's own, locked calls read these variables.
+            unsafe { std::env::set_var(name, folder.path().join(path)) };
+        }
+        folder
+    });
+    FOLDER.path().join("data")
 }

@@ -3,6 +3,7 @@
 
 mod actions;
 mod dialog;
+mod follow;
 mod picture;
 
 use std::sync::Arc;
@@ -18,9 +19,12 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, KeyCapture, NiceEguiApp};
 
 use crate::audio::Player;
+use crate::errands::Errand;
 use crate::session::Session;
 use crate::settings;
+use crate::spectrum::Strip;
 use dialog::Dialog;
+use follow::Follow;
 
 /// A changed setting is written this long after the last change.
 const SAVE_DELAY: Duration = Duration::from_millis(400);
@@ -43,14 +47,25 @@ pub struct App {
     desk_shown: Option<u64>,
     /// Pack that the model shows, by the number of its wish.
     pack_shown: Option<u64>,
+    /// States of the project's papers and of the news that the model shows.
+    papers_shown: Option<u64>,
+    news_shown: Option<u64>,
+    /// The pictures of the pack's anchors are there, or on order.
+    thumbs_shown: bool,
+    thumbs_ordered: bool,
+    /// The output on its way to the strip, and the strip while it is shown.
+    viewer: rtrb::Consumer<f32>,
+    strip: Option<Strip>,
+    /// Setting X and Y where a recalled star has sent the point.
+    follow: Follow,
     /// The file dialog, while it is open.
     dialog: Option<Dialog>,
     /// Settings changed and are not yet written.
     changed: Option<Instant>,
 }
 
-/// Makes the editor of an instance. `player` takes what the window plays.
-pub fn editor(session: Arc<Session>, player: Player) -> Option<BetwixtEditor> {
+/// Makes the editor of an instance. `player` takes what the window plays, `viewer` brings the output.
+pub fn editor(session: Arc<Session>, player: Player, viewer: rtrb::Consumer<f32>) -> Option<BetwixtEditor> {
     let (look, [width, height]) = {
         let store = settings::shared().lock();
         (store.look(), store.size())
@@ -68,6 +83,13 @@ pub fn editor(session: Arc<Session>, player: Player) -> Option<BetwixtEditor> {
         missing_before: 0,
         desk_shown: None,
         pack_shown: None,
+        papers_shown: None,
+        news_shown: None,
+        thumbs_shown: false,
+        thumbs_ordered: false,
+        viewer,
+        strip: None,
+        follow: Follow::default(),
         dialog: None,
         changed: None,
     };
@@ -121,14 +143,24 @@ impl NiceEguiApp for App {
         betwixt_editor::set_up(&context);
         self.model = picture::blank(&self.session.parameters);
         self.model.settings = settings::shared().lock().look();
-        (self.desk_shown, self.pack_shown) = (None, None);
-        self.session.list_packs();
+        (self.desk_shown, self.pack_shown, self.papers_shown, self.news_shown) = (None, None, None, None);
+        self.follow = Follow::default();
+        self.strip = None;
+        // What was meant for a window that has gone.
+        self.session.look_at_news(|news| {
+            news.loaded.clear();
+            news.toasts.clear();
+            news.touched = false;
+        });
+        self.session.send(Errand::List);
+        self.session.send(Errand::Count);
         context.data_mut(|data| data.insert_temp(host_slot(), host));
         Ok(())
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         self.refresh();
+        self.refresh_strip();
         let done = betwixt_editor::ui(ui, &mut self.model);
         // A click on the pad must not take Space from the host's transport.
         let keys = if self.model.view.wants_keys() { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll };
@@ -139,6 +171,8 @@ impl NiceEguiApp for App {
                 self.carry_out(action, &host, &context);
             }
             self.ask_dialog(&host, &context);
+            self.take_news(&host);
+            self.follow_star(&host);
         }
         self.save_settings(&context);
     }

@@ -113,6 +113,21 @@ fn unknown_fields_survive_reading_and_writing() {
 }
 
 #[test]
+fn the_beginning_of_a_cell_is_what_the_whole_begins_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.btx");
+    for storage in [CellStorage::Flac, CellStorage::Pcm16, CellStorage::Float] {
+        small(&path, storage, 20_000);
+        let pack = PackReader::open(&path).unwrap();
+        let whole = pack.decode_cell(0, 1).unwrap();
+        for frames in [1, 5000, 20_000, 99_999] {
+            let beginning = pack.decode_beginning(0, 1, frames).unwrap();
+            assert!(beginning == whole[..frames.min(20_000)], "{storage:?} {frames}");
+        }
+    }
+}
+
+#[test]
 fn the_same_pack_is_the_same_file() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("a.btx"), folder.path().join("b.btx"));

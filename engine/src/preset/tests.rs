@@ -83,7 +83,7 @@ fn another_type_gives_the_default_and_a_warning() {
 
 #[test]
 fn what_this_version_does_not_know_is_kept() {
-    let text = r#"{"format":"betwixt-preset","version":1,"stars":[[0.1,0.9]],"corners":[{"name":"Flute"}],
+    let text = r#"{"format":"betwixt-preset","version":1,"stars":[{"x":0.1,"y":0.9,"mine":1}],"corners":[{"name":"Flute"}],
         "parameters":{"lfo9_rate":3.5,"x":0.5},"pack":{"name":"P","sha256":"AB","path":null,"note":"mine"},"zeta":null}"#;
     let json: Value = serde_json::from_str(&parse(text).to_json()).unwrap();
     let was: Value = serde_json::from_str(text).unwrap();
@@ -152,4 +152,50 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn stars_and_words_survive_and_keep_what_is_not_ours() {
+    let mut preset = parse(
+        r#"{"format":"betwixt-preset","version":1,"name":"Dusk","tags":["pad",7],"star_glide":1.5,"star_keys":24,
+            "stars":[{"name":"Low","x":0.25,"y":0,"mine":1},{"x":0.5,"y":1}]}"#,
+    );
+    assert_eq!((preset.words().name.as_str(), preset.words().tags.len()), ("Dusk", 1));
+    assert_eq!((preset.star_glide_seconds(), preset.star_keys()), (1.5, Some(24)));
+    let mut stars = preset.stars();
+    assert_eq!(stars[0], Star { name: "Low".into(), x: 0.25, y: 0.0 });
+    stars.swap(0, 1);
+    stars[1].x = 0.75;
+    preset.set_stars(&stars);
+    preset.set_star_glide_seconds(99.0);
+    preset.set_star_keys(None);
+    preset.set_words(&Words { author: "Ada".into(), ..preset.words() });
+    let again = parse(&preset.to_json());
+    assert_eq!((again.stars(), again.star_glide_seconds(), again.star_keys()), (stars, 10.0, None));
+    assert_eq!(again.words(), Words { name: "Dusk".into(), author: "Ada".into(), ..again.words() });
+    assert_eq!(again.field("stars").unwrap()[1]["mine"], 1, "it moved with its star");
+    assert_eq!(again.field("tags").unwrap()[1], 7, "what was not changed stays as it was");
+}
+
+#[test]
+fn bad_stars_take_their_defaults_and_say_so() {
+    for (fields, count) in [
+        (r#""stars":3"#, 1),
+        (r#""stars":[3]"#, 1),
+        (r#""stars":[{"x":1}]"#, 1),
+        (r#""stars":[{"x":"a","y":0}]"#, 1),
+        (r#""star_glide":"long""#, 1),
+        (r#""star_keys":128"#, 1),
+        (r#""star_keys":-1,"star_glide":[]"#, 2),
+    ] {
+        let text = format!(r#"{{"format":"betwixt-preset","version":1,{fields}}}"#);
+        let (preset, warnings) = Preset::parse(&text).unwrap();
+        assert_eq!(warnings.len(), count, "{fields}: {warnings:?}");
+        assert_eq!((preset.stars(), preset.star_glide_seconds(), preset.star_keys()), (vec![], 0.0, None), "{fields}");
+    }
+    let many = [r#"{"x":7,"y":-7}"#; 12].join(",");
+    let text = format!(r#"{{"format":"betwixt-preset","version":1,"stars":[{many}],"star_glide":1e9}}"#);
+    let (preset, warnings) = Preset::parse(&text).unwrap();
+    assert_eq!((preset.stars().len(), warnings.len(), preset.star_glide_seconds()), (9, 1, 10.0));
+    assert_eq!((preset.stars()[8].x, preset.stars()[8].y), (1.0, 0.0));
 }

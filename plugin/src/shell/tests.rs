@@ -388,3 +388,68 @@ fn a_fault_of_ours_is_silence_and_the_next_activation_plays_again() {
     let (audio, _) = block(&mut plugin, &mut host, 128);
     assert!(audio.iter().any(|s| *s != 0.0));
 }
+
+const STARS: &str = r#""stars":[{"name":"Far","x":1,"y":1,"mine":1}],"star_glide":0,"star_keys":null,"words":"mine""#;
+
+/// As [`state`], with stars.
+fn state_with_stars(parameters: &str, pack: &str) -> PluginState {
+    let mut state = state(parameters, pack);
+    let object = state.fields.get_mut(state::FIELD).unwrap();
+    *object = object.replacen('{', &format!("{{{STARS},"), 1);
+    state
+}
+
+#[test]
+fn a_recalled_star_is_what_the_project_saves_until_another_state_comes() {
+    let (folder, mut plugin) = with_pack(ProcessMode::Realtime);
+    wait(&plugin);
+    let pack = pack_json(&folder.path().join("p.btx"), "P");
+    load(&plugin, state_with_stars(r#"{"x":0.25,"y":0,"attack":0}"#, &pack));
+    wait(&plugin);
+    let mut host = host();
+    host.input.extend([NoteEvent::MidiProgramChange { timing: 0, channel: 0, program: 0 }, on(0, 60)]);
+    let (audio, _) = block(&mut plugin, &mut host, 4096);
+    assert!((audio[4000] - 0.4).abs() < 1e-2, "the upper right cell is 0.4, not {}", audio[4000]);
+    let saved = plugin.session.save();
+    assert_eq!((saved.value(Param::X), saved.value(Param::Y)), (1.0, 1.0));
+    assert!(plugin.session.has_changed());
+    // A bounce of the same instance begins where the project stands.
+    activate(&mut plugin, ProcessMode::Offline);
+    host.input.extend([on(0, 60)]);
+    let (bounced, _) = block(&mut plugin, &mut host, 4096);
+    assert!((bounced[4000] - 0.4).abs() < 1e-2, "{}", bounced[4000]);
+    // The parameters have never moved, so only the state itself can say that the recall is over.
+    load(&plugin, state_with_stars(r#"{"x":0.25,"y":0,"attack":0}"#, &pack));
+    let saved = plugin.session.save();
+    assert_eq!((saved.value(Param::X), saved.value(Param::Y)), (0.25, 0.0));
+    block(&mut plugin, &mut host, 64);
+    let saved = plugin.session.save();
+    assert_eq!((saved.value(Param::X), saved.value(Param::Y)), (0.25, 0.0));
+    assert_eq!(saved.field("stars").unwrap()[0]["mine"], 1);
+    assert_eq!(saved.field("words").unwrap(), "mine");
+}
+
+#[test]
+fn the_window_gets_the_output_while_it_looks() {
+    let (_folder, mut plugin) = with_pack(ProcessMode::Realtime);
+    wait(&plugin);
+    let mut viewer = plugin.viewer.take().unwrap();
+    let mut host = host();
+    host.input.extend([on(0, 60)]);
+    block(&mut plugin, &mut host, 128);
+    assert_eq!(viewer.slots(), 0, "nobody looks");
+    plugin.session.watch(300);
+    let (audio, _) = block(&mut plugin, &mut host, 128);
+    let chunk = viewer.read_chunk(128).unwrap();
+    assert!(chunk.as_slices().0 == audio);
+    chunk.commit_all();
+    for _ in 0..20 {
+        block(&mut plugin, &mut host, 128);
+    }
+    assert_eq!(viewer.slots(), 256, "it has not asked again");
+    plugin.session.watch(u32::MAX);
+    for _ in 0..100 {
+        block(&mut plugin, &mut host, 1000);
+    }
+    assert!((SHOWN_FRAMES - 1000..=SHOWN_FRAMES).contains(&viewer.slots()), "what does not fit is dropped");
+}

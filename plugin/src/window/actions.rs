@@ -1,15 +1,17 @@
 //! What the player did, carried out.
 
 use betwixt_editor::Action;
-use betwixt_editor::model::{PackKey, Toast, ToastKind};
+use betwixt_editor::model::{PackKey, PresetKey, Toast, ToastKind};
 use betwixt_engine::event::{EventKind, NoteAddress, NoteRef};
 use betwixt_engine::params::Param;
-use betwixt_engine::preset::PackReference;
+use betwixt_engine::preset::{PackReference, Preset};
 use nice_plug::context::gui::GuiContext;
 
 use super::App;
 use super::dialog::{Answer, Dialog};
 use crate::desk::Wish;
+use crate::errands::Errand;
+use crate::papers::{counts, words_from};
 use crate::parameters::normalised_of;
 use crate::settings;
 
@@ -25,11 +27,19 @@ fn is_pack(file: &std::path::Path) -> bool {
 impl App {
     pub(super) fn carry_out(&mut self, action: Action, host: &GuiContext, context: &egui::Context) {
         match action {
-            Action::BeginGesture(id) => self.with(id, |app, param| app.begin(param, host)),
+            Action::BeginGesture(id) => self.with(id, |app, param| {
+                app.let_go_of_star(param, host);
+                app.follow.hold(param, true);
+                app.begin(param, host);
+            }),
             Action::SetNormalised(id, value) => self.with(id, |app, param| app.set(param, value, host)),
-            Action::EndGesture(id) => self.with(id, |app, param| app.end(param, host)),
+            Action::EndGesture(id) => self.with(id, |app, param| {
+                app.follow.hold(param, false);
+                app.end(param, host);
+            }),
             Action::SetText(id, text) => self.with(id, |app, param| match param.parse(&text) {
                 Ok(plain) => {
+                    app.let_go_of_star(param, host);
                     app.begin(param, host);
                     app.set(param, normalised_of(param, plain), host);
                     app.end(param, host);
@@ -54,7 +64,13 @@ impl App {
                 self.play(EventKind::ControlChange { channel: CHANNEL, controller: 1, value });
             }
             Action::Settings(look) => {
-                settings::shared().lock().set_look(&look);
+                let budget_bytes = {
+                    let mut store = settings::shared().lock();
+                    store.set_look(&look);
+                    store.budget_bytes()
+                };
+                settings::set_mpe(look.mpe);
+                self.session.set_budget_bytes(budget_bytes);
                 self.changed = Some(std::time::Instant::now());
                 // The window takes the size that keeps its points.
                 context.set_zoom_factor(look.scale);
@@ -69,14 +85,27 @@ impl App {
                 let PackKey { name, sha256, path } = key;
                 self.choose(Wish::Reference(PackReference { name, sha256, path }), host);
             }
-            Action::SetDocument(_)
-            | Action::LoadPreset(_)
-            | Action::SavePreset { .. }
-            | Action::RenamePreset(..)
-            | Action::DeletePreset(_)
-            | Action::Favourite(..)
-            | Action::Reveal(_)
-            | Action::ClearCache => {}
+            Action::SetDocument(document) => {
+                // While a pack is on its way, what the editor has not touched must not bring the old one back.
+                let is_new_pack = document.pack != self.model.document.pack;
+                self.session.set_document(&document, is_new_pack);
+                self.touch(host);
+            }
+            Action::LoadPreset(key) => self.session.send(Errand::Load(key)),
+            Action::SavePreset { words, over } => {
+                let mut preset = self.session.save();
+                preset.set_words(&words_from(&words));
+                Param::all().filter(|param| !counts(*param)).for_each(|param| preset.set(param, param.default()));
+                self.session.send(Errand::Save(Box::new(preset), over));
+            }
+            Action::RenamePreset(key, name) => self.session.send(Errand::Rename(key, name)),
+            Action::DeletePreset(key) => self.session.send(Errand::Delete(key)),
+            Action::Favourite(key, favourite) => {
+                self.session.set_favourite(&key, favourite);
+                self.changed = Some(std::time::Instant::now());
+            }
+            Action::Reveal(path) => self.session.send(Errand::Reveal(path)),
+            Action::ClearCache => self.session.send(Errand::ClearCache),
             Action::UseFactoryPack => self.choose(Wish::Factory, host),
             Action::OpenPack | Action::LocatePack => {
                 self.dialog = Dialog::open();
@@ -105,6 +134,11 @@ impl App {
     /// Plays another pack, and has the host see the project as changed.
     fn choose(&mut self, wish: Wish, host: &GuiContext) {
         self.session.wish(wish);
+        self.touch(host);
+    }
+
+    /// Has the host see the project as changed.
+    fn touch(&mut self, host: &GuiContext) {
         let param = Param::Revision;
         let (_, last) = param.range();
         let next = self.session.parameters.plain(param) + 1.0;
@@ -113,25 +147,57 @@ impl App {
         self.end(param, host);
     }
 
+    /// Takes over what errands have brought: presets, and words for the player.
+    pub(super) fn take_news(&mut self, host: &GuiContext) {
+        let (loaded, touched) = self.session.look_at_news(|news| {
+            if self.model.toast.is_none()
+                && let Some(toast) = news.toasts.pop_front()
+            {
+                self.model.toast = Some(toast);
+            }
+            (std::mem::take(&mut news.loaded), std::mem::take(&mut news.touched))
+        });
+        for (key, preset) in &loaded {
+            self.load(key, preset, host);
+        }
+        if touched || !loaded.is_empty() {
+            self.touch(host);
+        }
+    }
+
+    /// Sets what a preset sets, as a gesture for each parameter that it changes.
+    fn load(&mut self, key: &PresetKey, preset: &Preset, host: &GuiContext) {
+        for param in Param::all().filter(|param| counts(*param)) {
+            let value = normalised_of(param, preset.value(param));
+            self.let_go_of_star(param, host);
+            if value != self.session.parameters.base(param) {
+                self.begin(param, host);
+                self.set(param, value, host);
+                self.end(param, host);
+            }
+        }
+        self.session.take_preset(key, preset.clone());
+    }
+
     fn with(&mut self, id: &str, act: impl FnOnce(&mut App, Param)) {
         if let Some(param) = Param::from_id(id) {
             act(self, param);
         }
     }
 
-    fn begin(&self, param: Param, host: &GuiContext) {
+    pub(super) fn begin(&self, param: Param, host: &GuiContext) {
         // SAFETY: the pointer is one of this instance's parameters, which the session keeps alive.
         unsafe { host.raw_begin_set_parameter(self.session.parameters.pointer(param)) }
     }
 
-    fn set(&self, param: Param, value: f32, host: &GuiContext) {
+    pub(super) fn set(&self, param: Param, value: f32, host: &GuiContext) {
         if value.is_finite() {
             // SAFETY: as for `begin`.
             unsafe { host.raw_set_parameter_normalized(self.session.parameters.pointer(param), value.clamp(0.0, 1.0)) }
         }
     }
 
-    fn end(&self, param: Param, host: &GuiContext) {
+    pub(super) fn end(&self, param: Param, host: &GuiContext) {
         // SAFETY: as for `begin`.
         unsafe { host.raw_end_set_parameter(self.session.parameters.pointer(param)) }
     }

@@ -2,7 +2,7 @@
 
 use betwixt_editor::Model;
 use betwixt_editor::model::{
-    Anchor, Cell, Keys, Loading, Pack, PackFile, PackState, Parameter, Toast, ToastKind, Voice,
+    Anchor, Keys, Loading, Pack, PackState, Parameter, Strip as Shown, Toast, ToastKind, Voice,
 };
 use betwixt_engine::pack::Manifest;
 use betwixt_engine::params::{Kind, Param, TABLE};
@@ -10,8 +10,13 @@ use betwixt_engine::params::{Kind, Param, TABLE};
 use super::App;
 use super::dialog::Dialog;
 use crate::desk::{Desk, Status};
-use crate::library::Listed;
+use crate::errands::Errand;
 use crate::parameters::{Parameters, normalised_of};
+use crate::spectrum::Strip;
+use crate::{library, thumbs};
+
+/// The window sees the output for so long after it was last drawn, in seconds.
+const WATCH_SECONDS: f32 = 0.5;
 
 /// A model that knows all parameters and nothing else.
 pub(super) fn blank(parameters: &Parameters) -> Model {
@@ -48,7 +53,14 @@ impl App {
             row.modulated = parameters.modulated(param);
         }
         self.refresh_pack();
+        self.refresh_news();
+        self.refresh_thumbs();
         self.model.status.cpu = self.session.load();
+        match self.session.memory_bytes() {
+            // The loader was busy for a moment.
+            0 if self.model.status.memory_bytes > 0 => {}
+            bytes => self.model.status.memory_bytes = bytes,
+        }
         let (model, missing_before) = (&mut self.model, self.missing_before);
         self.session.telemetry(|seen| {
             model.heard = Some([seen.x, seen.y]);
@@ -66,7 +78,7 @@ impl App {
                     y: voice.y,
                     level: voice.level.clamp(0.0, 1.0),
                     released: voice.released,
-                    pressure: 0.0,
+                    pressure: voice.pressure.clamp(0.0, 1.0),
                 });
             }
             model.status.voices = seen.sounding().len() as u32;
@@ -86,11 +98,11 @@ impl App {
             if let Some(text) = desk.notice.take() {
                 model.toast = Some(Toast { kind: ToastKind::Error, text });
             }
-            model.packs = desk.listed.iter().map(file_of).collect();
             let playing = desk.playing.as_ref();
             match playing {
                 Some((number, pack)) if self.pack_shown != Some(*number) => {
                     self.pack_shown = Some(*number);
+                    (self.thumbs_shown, self.thumbs_ordered) = (false, false);
                     model.pack = picture_of(&pack.manifest);
                 }
                 Some(_) => {}
@@ -106,6 +118,71 @@ impl App {
     }
 }
 
+impl App {
+    /// The project's words and stars, and what errands have brought.
+    fn refresh_news(&mut self) {
+        let (model, shown) = (&mut self.model, &mut self.papers_shown);
+        self.session.look_at_papers(|papers| {
+            if *shown != Some(papers.changes) {
+                *shown = Some(papers.changes);
+                model.document = papers.document();
+            }
+        });
+        model.changed = self.session.has_changed();
+        let shown = &mut self.news_shown;
+        self.session.look_at_news(|news| {
+            if *shown != Some(news.changes) {
+                *shown = Some(news.changes);
+                model.packs = news.packs.to_vec();
+                model.presets = news.presets.clone();
+                model.files = news.files.clone();
+            }
+        });
+    }
+
+    /// The pictures of the anchors: those that are there, or an errand for them.
+    fn refresh_thumbs(&mut self) {
+        if self.thumbs_shown || self.pack_shown.is_none() {
+            return;
+        }
+        let sha256 = self.session.look_at_desk(|desk| Some(desk.playing.as_ref()?.1.sha256.clone()));
+        let Some(sha256) = sha256 else { return };
+        if let Some(thumbs) = thumbs::of(&sha256) {
+            self.thumbs_shown = true;
+            for (anchor, thumb) in self.model.pack.anchors.iter_mut().zip(thumbs.iter()) {
+                anchor.thumb.clone_from(thumb);
+            }
+        } else if !std::mem::replace(&mut self.thumbs_ordered, true) {
+            self.session.send(Errand::Thumbs);
+        }
+    }
+
+    /// What the output looks like, and a word to the audio thread that somebody looks.
+    pub(super) fn refresh_strip(&mut self) {
+        let rate = self.session.sample_rate_hz();
+        if self.model.settings.strip == Shown::Off {
+            self.strip = None;
+            return;
+        }
+        self.session.watch((rate * WATCH_SECONDS) as u32);
+        let waiting = self.viewer.slots();
+        let Ok(frames) = self.viewer.read_chunk(waiting) else { return };
+        let strip = match &mut self.strip {
+            Some(strip) if strip.sample_rate_hz() == rate => strip,
+            // What waited for another window, or has another rate.
+            strip => {
+                frames.commit_all();
+                *strip = Some(Strip::new(rate));
+                return;
+            }
+        };
+        let (first, rest) = frames.as_slices();
+        strip.take(first, &mut self.model.analysis);
+        strip.take(rest, &mut self.model.analysis);
+        frames.commit_all();
+    }
+}
+
 /// How far the newest load is, in thousandths.
 fn progress(desk: &Desk) -> Loading {
     let seen = desk.loads.last().map(|(_, load)| load.progress()).unwrap_or_default();
@@ -115,29 +192,9 @@ fn progress(desk: &Desk) -> Loading {
     }
 }
 
-/// A pack in the list.
-fn file_of(listed: &Listed) -> PackFile {
-    let megabytes = listed.bytes as f64 / 1e6;
-    let detail = if megabytes < 9.95 { format!("{megabytes:.1} MB") } else { format!("{megabytes:.0} MB") };
-    PackFile {
-        name: listed.name.clone(),
-        detail,
-        path: Some(listed.path.clone()),
-        sha256: String::new(),
-        author: String::new(),
-        license: String::new(),
-        map: None,
-    }
-}
-
 /// What the editor draws of a pack.
 fn picture_of(manifest: &Manifest) -> Pack {
-    let cells = manifest.map.as_ref().map(|map| map.cells.as_slice()).unwrap_or_default();
-    let cells = cells.iter().map(|cell| Cell {
-        rgb: cell.rgb,
-        brightness_hz: cell.brightness_hz as f32,
-        level_db: cell.level_db as f32,
-    });
+    let cells = library::map_of(manifest).map(|map| map.cells).unwrap_or_default();
     let anchors = manifest.anchors.iter().map(|anchor| Anchor {
         at: anchor.at.map(|v| v as f32),
         name: anchor.name.clone(),
@@ -151,7 +208,7 @@ fn picture_of(manifest: &Manifest) -> Pack {
         author: manifest.author.clone(),
         columns: manifest.grid.columns,
         rows: manifest.grid.rows,
-        cells: cells.collect(),
+        cells,
         anchors: anchors.collect(),
         range: lowest.zip(highest),
         resident: Vec::new(),
