@@ -14,19 +14,27 @@ pub(crate) struct Pace {
     /// Of the last whole second.
     rate: u32,
     milliseconds: f64,
+    /// Since the window was opened.
+    total: u64,
 }
 
 impl Pace {
     /// A frame was drawn.
     pub(crate) fn count(&mut self, now: f64, spent: Duration) {
         self.frames += 1;
+        self.total += 1;
         self.spent += spent;
         let seconds = now - self.since;
         if seconds >= RENEWED_SECONDS {
             self.rate = (f64::from(self.frames) / seconds).round() as u32;
             self.milliseconds = self.spent.as_secs_f64() * 1000.0 / f64::from(self.frames);
-            *self = Self { since: now, rate: self.rate, milliseconds: self.milliseconds, ..Self::default() };
+            (self.since, self.frames, self.spent) = (now, 0, Duration::ZERO);
         }
+    }
+
+    /// Frames since the window was opened.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
     }
 
     /// Frames in a second, and milliseconds that one took.

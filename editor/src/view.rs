@@ -73,6 +73,11 @@ impl View {
         View { edits: self.edits.kept(), pad: self.pad.kept(), open: self.open, ..View::default() }
     }
 
+    /// Frames that were drawn since the window was opened.
+    pub fn frames(&self) -> u64 {
+        self.pace.total()
+    }
+
     /// A text is being typed.
     pub(crate) fn is_typing(&self) -> bool {
         self.entry.is_some() || self.typing || self.was_typing

@@ -62,6 +62,8 @@ pub struct App {
     dialog: Option<Dialog>,
     /// Settings changed and are not yet written.
     changed: Option<Instant>,
+    /// When the log was told last how often the window is drawn, and how many frames there were then.
+    paced: (Instant, u64),
 }
 
 /// Makes the editor of an instance. `player` takes what the window plays, `viewer` brings the output.
@@ -92,6 +94,7 @@ pub fn editor(session: Arc<Session>, player: Player, viewer: rtrb::Consumer<f32>
         follow: Follow::default(),
         dialog: None,
         changed: None,
+        paced: (Instant::now(), 0),
     };
     let inner = nice_plug_egui::create_egui_editor(state.clone(), notifier, settings, app)?;
     Some(BetwixtEditor { inner, state })
@@ -141,7 +144,10 @@ fn host_slot() -> egui::Id {
 impl NiceEguiApp for App {
     fn build(&mut self, context: egui::Context, host: GuiContext, _frame: &mut Frame) -> Result<(), HandlerError> {
         betwixt_editor::set_up(&context);
+        let view = std::mem::take(&mut self.model.view).reopened();
         self.model = picture::blank(&self.session.parameters);
+        self.model.view = view;
+        self.paced = (Instant::now(), 0);
         self.model.settings = settings::shared().lock().look();
         (self.desk_shown, self.pack_shown, self.papers_shown, self.news_shown) = (None, None, None, None);
         self.follow = Follow::default();
@@ -175,6 +181,7 @@ impl NiceEguiApp for App {
             self.follow_star(&host);
         }
         self.save_settings(&context);
+        self.tell_pace();
     }
 
     fn resized(&mut self, size: WindowSize) {
@@ -184,6 +191,17 @@ impl NiceEguiApp for App {
 }
 
 impl App {
+    /// Tells the log how often the window is drawn.
+    fn tell_pace(&mut self) {
+        let (since, before) = self.paced;
+        let seconds = since.elapsed().as_secs_f64();
+        if seconds >= 1.0 {
+            let now = self.model.view.frames();
+            tracing::debug!("window: {} frames in {seconds:.3} s", now - before);
+            self.paced = (Instant::now(), now);
+        }
+    }
+
     /// Writes changed settings once nothing has changed for a while.
     fn save_settings(&mut self, context: &egui::Context) {
         let Some(since) = self.changed else { return };

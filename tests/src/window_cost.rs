@@ -139,18 +139,22 @@ fn run(
     if state.drag {
         window.display().press(false)?;
     }
-    let drawn: u32 = lines(log).iter().skip(lines_before).filter_map(|line| frames_of(line)).sum();
-    Ok((f64::from(drawn) / seconds, share))
+    let told: Vec<(f64, f64)> = lines(log).iter().skip(lines_before).filter_map(|line| frames_of(line)).collect();
+    let (frames, over) = told.iter().fold((0.0, 0.0), |(f, s), told| (f + told.0, s + told.1));
+    // The last part of a second is told with the next frame, which comes at once only while something moves.
+    let drawn = frames / if state.drag { over.max(1e-3) } else { seconds };
+    Ok((drawn, share))
 }
 
 fn lines(log: &Path) -> Vec<String> {
     std::fs::read_to_string(log).unwrap_or_default().lines().map(str::to_owned).collect()
 }
 
-/// The number of frames in a line of the log such as *window: 60 frames, 1.2 ms each*.
-fn frames_of(line: &str) -> Option<u32> {
+/// Frames and seconds of a line of the log such as *window: 60 frames in 1.002 s*.
+fn frames_of(line: &str) -> Option<(f64, f64)> {
     let rest = line.split("window: ").nth(1)?;
-    rest.split_once(" frames")?.0.parse().ok()
+    let (frames, seconds) = rest.strip_suffix(" s")?.split_once(" frames in ")?;
+    Some((frames.parse().ok()?, seconds.parse().ok()?))
 }
 
 /// Processor time that all threads have taken but the first and the loader's.
@@ -178,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_log_tells_frames() {
-        assert_eq!(frames_of("12:00 DEBUG betwixt_plugin: window: 59 frames, 1.2 ms each"), Some(59));
+        assert_eq!(frames_of("12:00 DEBUG betwixt_plugin: window: 59 frames in 1.004 s"), Some((59.0, 1.004)));
         assert_eq!(frames_of("something else"), None);
     }
 }
