@@ -6,7 +6,7 @@ use betwixt_editor::Action;
 use betwixt_editor::model::Theme;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use support::Shell;
 
 fn harness_at<'a>(size: [f32; 2], shell: Shell) -> Harness<'a, Shell> {
@@ -237,6 +237,82 @@ fn tab_begins_at_the_pad() {
     h.key_press(Key::Tab);
     h.run_steps(2);
     assert!(h.get_by_label("Pad Y").is_focused());
+}
+
+/// What has the keyboard, as a screen reader says it.
+fn focused(h: &Harness<'_, Shell>) -> Option<String> {
+    h.query_by(|node| node.is_focused()).and_then(|node| node.accesskit_node().label())
+}
+
+/// The names that Tab goes through until it is back at the first.
+fn round_of_tab(h: &mut Harness<'_, Shell>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for _ in 0..150 {
+        h.key_press(Key::Tab);
+        h.run_steps(2);
+        let Some(name) = focused(h) else { continue };
+        if names.first() == Some(&name) {
+            return names;
+        }
+        names.push(name);
+    }
+    panic!("Tab does not come back to {:?}: {names:?}", names.first());
+}
+
+#[test]
+fn tab_reaches_every_control() {
+    let mut h = harness();
+    let names = round_of_tab(&mut h);
+    let place = |name: &str| names.iter().position(|n| n == name).unwrap_or_else(|| panic!("{name}: {names:?}"));
+    let order = [
+        "Pad X",
+        "Pad Y",
+        "Show weights",
+        "Random point",
+        "Surprise me",
+        "Star here",
+        "Go to Star 1",
+        "List of stars",
+        "Picture of the output",
+        "Tune",
+        "Attack",
+        "Cutoff",
+        "Filter: LP",
+        "Voices",
+        "Volume",
+        "Previous preset",
+        "Presets and packs",
+        "A plays, change to B",
+        "Settings",
+        "Keyboard",
+        "Pitch wheel",
+        "Modulation wheel",
+    ];
+    for pair in order.windows(2).take(3) {
+        assert!(place(pair[0]) < place(pair[1]), "{pair:?}: {names:?}");
+    }
+    order.into_iter().for_each(|name| drop(place(name)));
+}
+
+#[test]
+fn the_browser_and_the_settings_are_named_and_reached_too() {
+    let mut shell = Shell::new();
+    shell.model.packs = vec![support::pack_file("Tides", "12 MB")];
+    shell.model.view.open_browser(false);
+    let mut h = harness_at([1000.0, 680.0], shell);
+    h.check_accessibility();
+    let names = round_of_tab(&mut h);
+    for name in ["Search presets", "Browser: Packs", "Favourites", "Aftermath", "Eel is a favourite", "Save as…"] {
+        assert!(names.iter().any(|n| n == name), "{name}: {names:?}");
+    }
+    let mut shell = Shell::new();
+    shell.model.view.set_settings_open(true);
+    let mut h = harness_at([1000.0, 680.0], shell);
+    h.check_accessibility();
+    let names = round_of_tab(&mut h);
+    for name in ["Theme: Light", "Larger", "Reduce motion", "More memory", "MPE: On", "Close settings"] {
+        assert!(names.iter().any(|n| n == name), "{name}: {names:?}");
+    }
 }
 
 #[test]

@@ -275,4 +275,6 @@ fn clip(text: &mut String, characters: usize) {
 }
 
 #[cfg(test)]
+mod sounds;
+#[cfg(test)]
 mod tests;

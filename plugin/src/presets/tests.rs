@@ -29,7 +29,6 @@ fn the_factory_presets_are_sound_and_play_our_packs() {
         let PresetKey::Factory(name) = &row.key else { panic!("not ours") };
         let (_, text) = FACTORY.iter().find(|(ours, _)| ours == name).unwrap();
         assert_eq!(Preset::parse(text).unwrap().1, [], "{name}");
-        assert!(load(&row.key).unwrap().star_glide_seconds() > 0.0);
     }
 }
 
