@@ -164,3 +164,11 @@ fn a_preset_is_saved_listed_loaded_renamed_and_put_away() {
     assert_eq!((files.cache_bytes, files.data), (Some(0), Some(sandbox())));
     session.detach();
 }
+
+#[test]
+fn folders_of_ours_can_be_shown_before_there_is_anything_in_them() {
+    let data = sandbox();
+    assert_eq!(showable(data.join("presets/gone/x.json")), data.join("presets"));
+    assert!(data.join("presets").is_dir());
+    assert_eq!(showable("/nowhere/x".into()), PathBuf::from("/nowhere/x"));
+}
