@@ -4,6 +4,7 @@
 //! Locks are short and never held while waiting for a disk or a thread. Where two are held, `loader` was first.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -271,7 +272,7 @@ impl Session {
                 Err(why) => self.tell(ToastKind::Error, why),
             },
             Errand::Reveal(path) => {
-                if let Err(why) = reveal::show(&path) {
+                if let Err(why) = reveal::show(&showable(path)) {
                     self.tell(ToastKind::Error, why);
                 }
             }
@@ -622,6 +623,21 @@ impl Session {
         }
         self.numbers.settle(number);
         self.repaint.request_repaint();
+    }
+}
+
+/// What there is to show of a path: itself, or the folder of ours that it would lie in, which is made if need be.
+fn showable(path: PathBuf) -> PathBuf {
+    if path.exists() {
+        return path;
+    }
+    let ours = [folders::presets(), folders::packs(), folders::data(), folders::cache(), folders::config()];
+    match ours.into_iter().flatten().find(|folder| path.starts_with(folder)) {
+        Some(folder) => {
+            let _ = std::fs::create_dir_all(&folder);
+            folder
+        }
+        None => path,
     }
 }
 

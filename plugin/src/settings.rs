@@ -46,6 +46,9 @@ pub struct Store {
 /// The store of the process, read when a window is first thought of.
 pub fn shared() -> &'static Mutex<Store> {
     static STORE: LazyLock<Mutex<Store>> = LazyLock::new(|| {
+        // No test may write to the user's.
+        #[cfg(test)]
+        crate::testing::sandbox();
         let store = Store::open(settings::path());
         set_mpe(store.look().mpe);
         Mutex::new(store)

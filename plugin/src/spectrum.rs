@@ -21,7 +21,7 @@ const SILENCE: f32 = 1e-5;
 const REST_SECONDS: f32 = 2.0;
 /// Frames of the wave that the scope gets, at 48 kHz.
 const WAVE_FRAMES: usize = 800;
-/// Columns that wait for an editor that takes none.
+/// Columns that wait for an editor that takes none; then the older half goes.
 const MAX_COLUMNS: usize = 600;
 
 /// Spectra of windows. Allocates when it is made.
@@ -137,7 +137,10 @@ impl Strip {
             self.until -= 1.0;
             if self.until <= 0.0 {
                 self.until += hop;
-                if self.quiet < rest && analysis.columns.len() < MAX_COLUMNS {
+                if self.quiet < rest {
+                    if analysis.columns.len() >= MAX_COLUMNS {
+                        analysis.columns.drain(..MAX_COLUMNS / 2);
+                    }
                     analysis.columns.push(self.column());
                 }
             }

@@ -3,7 +3,7 @@
 
 use betwixt_engine::params::Param;
 use betwixt_tests::analysis::level;
-use betwixt_tests::clap_host::{Instance, Output, OutputKind, PluginWindow};
+use betwixt_tests::clap_host::{Instance, Output, OutputKind, PluginWindow, StateDocument};
 use betwixt_tests::display::Server;
 use betwixt_tests::rig::{Rig, plain};
 use betwixt_tests::take::Take;
@@ -43,6 +43,7 @@ fn the_window_lives_with_the_sound() {
     opens_and_closes_while_notes_sound(&mut instance);
     shows_automation_and_takes_sizes(&mut instance);
     a_drag_on_the_pad_is_a_gesture(&mut instance);
+    a_recalled_star_is_a_gesture_too(&mut instance);
     two_windows_live_side_by_side(rig, &mut instance);
     opening_and_closing_leaks_nothing(&mut instance);
 }
@@ -145,7 +146,25 @@ fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {
     output.extend(live(&mut window, instance, 400, &rest).output);
     window.close(instance).unwrap();
 
-    for (param, from, to) in [(Param::X, 0.3, 0.8), (Param::Y, 0.4, 0.7)] {
+    one_gesture(instance, &output, [(Param::X, 0.3, 0.8), (Param::Y, 0.4, 0.7)]);
+}
+
+/// The way to a star, so that the host can record it.
+fn a_recalled_star_is_a_gesture_too(instance: &mut Instance) {
+    let mut state = StateDocument::read(&instance.save().unwrap()).unwrap();
+    state.betwixt.insert("stars".into(), serde_json::json!([{ "x": 0.9, "y": 0.1 }]));
+    state.betwixt.insert("star_glide".into(), 0.8.into());
+    instance.load(&state.write()).unwrap();
+    let mut window = PluginWindow::open(instance, 1.0).expect("a window");
+    live(&mut window, instance, 800, &plain(0.2, 0.6));
+    let recall = Timeline::new().midi(0, [0xC0, 0, 0]);
+    let output = live(&mut window, instance, 2000, &recall).output;
+    window.close(instance).unwrap();
+    one_gesture(instance, &output, [(Param::X, 0.2, 0.9), (Param::Y, 0.6, 0.1)]);
+}
+
+fn one_gesture(instance: &mut Instance, output: &[Output], moved: [(Param, f64, f64); 2]) {
+    for (param, from, to) in moved {
         let row = instance.row(param).clone();
         let of: Vec<&OutputKind> = output
             .iter()

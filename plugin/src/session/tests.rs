@@ -107,6 +107,13 @@ fn a_preset_brings_its_pack_or_leaves_it() {
     assert_eq!(session.save().field("mine").unwrap(), 1);
     let other = pack(&folder.path().join("q.btx"), "Q");
     let name = other.replace("q.btx", "gone.btx");
+    // One that knows its pack by name only is no change either when that is found.
+    std::fs::create_dir_all(sandbox().join("packs")).unwrap();
+    write_pack(&sandbox().join("packs/named.btx"), "Named");
+    session.take_preset(&PresetKey::Factory("named".into()), preset(r#""pack":{"name":"Named"}"#));
+    plays(&session, "Named");
+    wait(&session, "its place", |session| document(session).pack?.path);
+    assert!(!session.has_changed());
     session.take_preset(&PresetKey::Factory("dawn".into()), preset(&format!(r#""pack":{other}"#)));
     plays(&session, "Q");
     assert!(!session.has_changed());
@@ -163,4 +170,12 @@ fn a_preset_is_saved_listed_loaded_renamed_and_put_away() {
     });
     assert_eq!((files.cache_bytes, files.data), (Some(0), Some(sandbox())));
     session.detach();
+}
+
+#[test]
+fn folders_of_ours_can_be_shown_before_there_is_anything_in_them() {
+    let data = sandbox();
+    assert_eq!(showable(data.join("presets/gone/x.json")), data.join("presets"));
+    assert!(data.join("presets").is_dir());
+    assert_eq!(showable("/nowhere/x".into()), PathBuf::from("/nowhere/x"));
 }
