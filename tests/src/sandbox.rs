@@ -44,9 +44,9 @@ impl Sandbox {
         set("BETWIXT_PACK", pack);
     }
 
-    /// Has the plugin log into a file, at these levels.
-    pub fn choose_log(&self, file: &Path, levels: &str) {
-        set("NICE_LOG", Some(file));
+    /// Has the plugin log to the standard error stream, at these levels.
+    pub fn choose_log(&self, levels: &str) {
+        set("NICE_LOG", Some(Path::new("stderr")));
         set("BETWIXT_LOG", Some(Path::new(levels)));
     }
 

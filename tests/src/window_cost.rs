@@ -7,6 +7,7 @@ use crate::sandbox::Sandbox;
 use crate::timeline::Timeline;
 use betwixt_engine::params::Param;
 use std::fmt::Write as _;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,8 @@ pub fn measure(wish: &Wish) -> Result<String, HostFailure> {
     let sandbox = Sandbox::enter();
     sandbox.choose_display(server.name());
     let log = sandbox.file("window.log");
-    sandbox.choose_log(&log, "warn,betwixt_plugin=debug,baseview=error");
+    let _caught = Caught::begin(&log)?;
+    sandbox.choose_log("warn,betwixt_plugin=debug,baseview=error");
     let bundle = Bundle::load(&wish.plugin)?;
     let mut instance = Instance::new(&bundle)?;
     instance.activate(SAMPLE_RATE_HZ, BLOCK as u32)?;
@@ -144,6 +146,27 @@ fn run(
     // The last part of a second is told with the next frame, which comes at once only while something moves.
     let drawn = frames / if state.drag { over.max(1e-3) } else { seconds };
     Ok((drawn, share))
+}
+
+/// The standard error stream, led into a file until this is dropped: the plugin's log goes there as it is written, to a
+/// file of its own only at the end.
+struct Caught(OwnedFd);
+
+impl Caught {
+    fn begin(file: &Path) -> Result<Caught, HostFailure> {
+        let fail = |e: std::io::Error| HostFailure::Display(format!("{}: {e}", file.display()));
+        let own = rustix::io::dup(std::io::stderr()).map_err(|e| fail(e.into()))?;
+        let file = std::fs::File::create(file).map_err(fail)?;
+        rustix::stdio::dup2_stderr(&file).map_err(|e| fail(e.into()))?;
+        Ok(Caught(own))
+    }
+}
+
+impl Drop for Caught {
+    fn drop(&mut self) {
+        // What can't be given back is gone with the process, which ends soon.
+        let _ = rustix::stdio::dup2_stderr(&self.0);
+    }
 }
 
 fn lines(log: &Path) -> Vec<String> {
