@@ -21,8 +21,8 @@
 //! What is there is marked chunk by chunk in [`crate::resident`], which is all that the audio thread
 //! looks at. Over the budget, what was wanted longest ago goes first, heads last ([`eviction`]).
 //!
-//! The same pack opened twice (also a copy of the file) shares its memory, as long as anything of it
-//! is alive.
+//! The same file opened twice, by whatever path, shares its memory, as long as anything of it is alive and nobody
+//! has written to it; so does the same pack embedded in the program. A copy of a file is a file of its own.
 
 mod eviction;
 mod feeder;

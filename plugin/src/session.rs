@@ -92,8 +92,14 @@ impl Session {
         }
     }
 
-    /// What plays is what is wanted: a wish that is still on its way is not.
+    /// What plays is what is wanted: a wish that is still on its way is not. If it has failed, it is read again: the
+    /// file may be whole by now.
     fn stay(&self) {
+        let failed = self.desk.lock().failed();
+        if let Some(reference) = failed {
+            self.wish(Wish::Reference(reference));
+            return;
+        }
         let outdated = {
             let mut desk = self.desk.lock();
             let Some((number, _)) = &desk.playing else { return };

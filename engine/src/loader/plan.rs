@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 
 use super::job::{CellJob, Part, head_chunks};
 use super::load::{Cell, Listener, Load, Promise};
-use super::pool::{Core, Place, Rank, Work};
+use super::pool::{Core, Identity, Place, Rank, Work};
 use super::{LoadedPack, PackSource};
 use crate::pack::{CellError, Manifest, PackError, PackReader};
 use crate::resident::{CellAudio, LoopFrames, PlayNote, PlayPack, Storage};
@@ -53,9 +53,7 @@ fn try_open(
         play,
         pool: Arc::downgrade(pool),
     };
-    // The length guards against a file that was cut inside its audio by a tool that kept the
-    // directory; the directory itself holds the checksum of every entry.
-    let identity = format!("{sha256}-{}", reader.source().len());
+    let identity = Identity::of(source, &reader);
     let remember = |load: &Arc<Load>| {
         let mut places = pool.places.lock();
         places.retain(|_, (load, _)| load.strong_count() > 0);
@@ -100,8 +98,8 @@ pub(super) fn resident(pool: &Arc<Core>, source: &PackSource) -> Option<LoadedPa
     Some(LoadedPack { manifest: load.manifest.clone(), sha256, path, play, pool: Arc::downgrade(pool) })
 }
 
-fn find(loads: &[(String, Weak<Load>)], identity: &str) -> Option<(Arc<Load>, Arc<PlayPack>)> {
-    loads.iter().filter(|(of, _)| of == identity).find_map(|(_, load)| living(load))
+fn find(loads: &[(Identity, Weak<Load>)], identity: &Identity) -> Option<(Arc<Load>, Arc<PlayPack>)> {
+    loads.iter().filter(|(of, _)| *of == *identity).find_map(|(_, load)| living(load))
 }
 
 /// A load whose memory is still there and in which nothing has failed: a file that was repaired is
