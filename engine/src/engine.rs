@@ -21,6 +21,7 @@ pub use handle::EngineHandle;
 
 use std::sync::Arc;
 
+use crate::demand::Beginning;
 use crate::event::{Event, EventKind, Expression, NoteAddress, NoteRef};
 use crate::kernel::{Simd, Tables};
 use crate::limits::{TICK_FRAMES, VOICES};
@@ -439,6 +440,8 @@ impl Engine {
             demand.sample_rate_hz = self.state.clock.sample_rate_hz;
             demand.pack = packs.current().map_or(0, |(_, pack)| pack.id);
             demand.point = controls.point().map(|at| at as f32);
+            let shared = controls.shared();
+            demand.beginning = Beginning { start: shared.sound.start, reverse: shared.reverse };
             demand.set_voices(bank.demands(packs));
         });
     }

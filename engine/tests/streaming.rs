@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use betwixt_engine::bytes::{ByteSource, FileBytes};
 use betwixt_engine::engine::{Engine, EngineConfig, EngineHandle};
 use betwixt_engine::event::{Event, EventKind, NoteRef};
-use betwixt_engine::loader::{DEFAULT_BUDGET_BYTES, LoadHandle, LoadState, Loader, PackSource};
+use betwixt_engine::loader::{DEFAULT_BUDGET_BYTES, LoadHandle, LoadState, Loader, Near, PackSource};
 use betwixt_engine::pack::{CellStorage, CellTags, Grid, LoopPoints, Manifest, Note, PackWriter, encode_cell};
 use betwixt_engine::params::Param;
 use betwixt_engine::resident::{CHUNK_FRAMES, Frames, Reader};
@@ -235,6 +235,48 @@ fn a_pack_that_opens_on_a_slow_disk_takes_nothing_from_what_sounds() {
             [after.wanted - before.wanted, after.nearby - before.nearby, after.silent - before.silent];
         if silent < 0.5 && nearby < 0.02 * wanted { Ok(()) } else { Err(format!("{before:?} {after:?}")) }
     });
+}
+
+#[test]
+fn notes_begin_in_time_wherever_start_and_reverse_have_them_begin() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = pack_file(&folder, 7, 12, 2 * RATE, CellStorage::Pcm16);
+    let loader = Loader::shared();
+    // Of 226 MB.
+    loader.set_budget_bytes(16 << 20);
+    let source = || SlowDisk::open(&path, 200e6, Duration::from_millis(1));
+    let set = |param, value| Event { frame: 0, kind: EventKind::Param { param, value } };
+    let late = |player: &mut Player| player.origins().silent + player.origins().nearby;
+    for (start, reverse) in [(0.5, false), (0.0, true), (0.3, true)] {
+        // Right after it was opened.
+        one_of_three(|| {
+            let near = Near { point: (0.4, 0.4), start, reverse };
+            let load = loader.open(source(), near, Box::new(|_| {}));
+            let mut player = Player::new(&load);
+            let mut events = vec![set(Param::Start, 100.0 * start), set(Param::Reverse, f64::from(u8::from(reverse)))];
+            events.extend(point(0.4));
+            events.extend(chord(12));
+            player.block(&events);
+            player.seconds(0.05, |_| vec![]);
+            let late = late(&mut player);
+            if late < 0.5 { Ok(()) } else { Err(format!("opened at {start} {reverse}: {late} frames late")) }
+        });
+        // Set while another note is held.
+        one_of_three(|| {
+            let load = loader.open(source(), (0.4, 0.4), Box::new(|_| {}));
+            let mut player = Player::new(&load);
+            player.block(&point(0.4));
+            player.block(&chord(1));
+            player.block(&[set(Param::Start, 100.0 * start), set(Param::Reverse, f64::from(u8::from(reverse)))]);
+            player.seconds(0.5, |_| vec![]);
+            let before = late(&mut player);
+            player.block(&chord(12));
+            player.seconds(0.05, |_| vec![]);
+            let late = late(&mut player) - before;
+            if late < 0.5 { Ok(()) } else { Err(format!("set to {start} {reverse}: {late} frames late")) }
+        });
+    }
 }
 
 /// What the system did to this thread: major faults, minor faults, waits.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 
 use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
-use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, PackSource};
+use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, Near, PackSource};
 use betwixt_engine::params::Param;
 use betwixt_engine::preset::{PackReference, Preset};
 use betwixt_engine::resident::PlayPack;
@@ -279,7 +279,11 @@ impl Session {
 
     fn open(&self, number: u64, place: Place) {
         let source = source_of(place);
-        let near = (self.parameters.plain(Param::X), self.parameters.plain(Param::Y));
+        let near = Near {
+            point: (self.parameters.plain(Param::X), self.parameters.plain(Param::Y)),
+            start: self.parameters.plain(Param::Start) / 100.0,
+            reverse: self.parameters.plain(Param::Reverse) >= 0.5,
+        };
         let me = self.me.clone();
         let on_event = Box::new(move |event: LoadEvent| {
             if let Some(session) = me.upgrade() {

@@ -2,7 +2,7 @@
 //! round the loop or to the end. All that is irregular about reading ends here; what follows sees
 //! one unbroken stream.
 
-use crate::demand::VoiceDemand;
+use crate::demand::{Beginning, VoiceDemand};
 use crate::resident::{CHUNK_FRAMES, LoopFrames};
 
 /// Where reading goes on.
@@ -26,8 +26,7 @@ pub(super) struct Run {
 impl Stream {
     /// A note of `frames`, begun at a fraction of 0…1 of its length (from its end if backwards).
     pub(super) fn new(frames: usize, start: f64, reverse: bool) -> Stream {
-        let skip = ((start.clamp(0.0, 1.0) * frames as f64) as usize).min(frames.saturating_sub(1));
-        Stream { cursor: if reverse { frames - skip } else { skip }, frames, looped: None, reverse }
+        Stream { cursor: Beginning { start, reverse }.cursor(frames), frames, looped: None, reverse }
     }
 
     /// The loop from here on; one that makes no sense is none.
