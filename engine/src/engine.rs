@@ -402,7 +402,8 @@ impl Engine {
         let fall_db = PEAK_FALL_DB_PER_SECOND * left.len() as f64 / self.state.clock.sample_rate_hz;
         let fall = 10f64.powf(-fall_db / 20.0) as f32;
         for (peak, side) in self.peaks.iter_mut().zip([left, right]) {
-            *peak = side.iter().fold(*peak * fall, |p, v| p.max(v.abs()));
+            // What is not finite would stay for ever.
+            *peak = side.iter().map(|v| v.abs()).filter(|v| v.is_finite()).fold(*peak * fall, f32::max);
         }
         if self.now < self.published + PUBLISH_FRAMES && self.published > 0 {
             return;

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use betwixt_engine::bytes::ByteSource;
 use betwixt_engine::loader::{LoadEvent, LoadHandle, LoadState, Loader, PackSource};
-use betwixt_engine::pack::{ArchiveError, CellStorage, PackError};
+use betwixt_engine::pack::{
+    ArchiveError, CellStorage, CellTags, Grid, Manifest, Note, PackError, PackWriter, encode_cell,
+};
 use betwixt_engine::resident::{CHUNK_FRAMES, Frames, Reader};
 use common::{Shape, cell_frames, write_pack};
 
@@ -107,6 +109,24 @@ fn the_same_file_opened_twice_is_in_memory_once() {
         let heard: Vec<LoadEvent> = events.try_iter().filter(|e| !matches!(e, LoadEvent::Progress(_))).collect();
         heard.iter().any(|e| matches!(e, LoadEvent::Complete))
     });
+}
+
+#[test]
+fn samples_that_are_no_sound_are_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.btx");
+    let mut writer = PackWriter::create(&path).unwrap();
+    let tags = CellTags { sample_rate_hz: 48_000, root: 60, loop_frames: None };
+    let data = [[3e38, -3e38], [2.0, -1e5]];
+    let cell = encode_cell(&data, tags, CellStorage::Float, 0).unwrap();
+    let mut manifest = Manifest::new("Loud", Grid::new(1, 1), 48_000);
+    manifest.notes.push(Note::new(60, (0, 127), 2, vec![writer.add_cell("audio/1", &cell).unwrap()]));
+    writer.finish(&manifest).unwrap();
+    let (handle, _) = open(&Loader::shared(), PackSource::File(path), (0.5, 0.5));
+    let pack = handle.wait_playable(LONG).unwrap().unwrap();
+    let reading = Reader::new().enter();
+    let Some(Frames::F32(got)) = pack.play.notes[0].cells[0].read(&reading, 0..2) else { panic!("not there") };
+    assert_eq!(got, [[1e6, -1e6], [2.0, -1e5]]);
 }
 
 #[test]

@@ -30,7 +30,9 @@ use crate::resident::{Desk, PlayNote, PlayPack, desks};
 
 /// While something sounds that is not wholly in memory.
 const PLAYING: Duration = Duration::from_millis(3);
-/// While something may begin to sound.
+/// A look takes longer where many notes sound: for so many times as long it then looks at nothing.
+const RESTS: u32 = 20;
+/// While something may begin to sound, and the longest rest.
 const WAITING: Duration = Duration::from_millis(10);
 /// How often is looked for what is near and what is far.
 const SURVEY_EVERY: Duration = Duration::from_secs(1);
@@ -159,7 +161,8 @@ impl Feeder {
         let busy = loads.iter().map(|load| load.opened).chain(self.sounded).max();
         let quiet = busy.is_none_or(|busy| now - busy >= QUIET);
         self.fill(core, &loads, quiet, now);
-        Some(if sounds || !self.eviction.is_done() { PLAYING } else { WAITING })
+        let is_playing = sounds || !self.eviction.is_done();
+        Some(if is_playing { (now.elapsed() * RESTS).clamp(PLAYING, WAITING) } else { WAITING })
     }
 
     /// Loads whole cells while there is room.

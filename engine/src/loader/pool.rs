@@ -423,8 +423,9 @@ impl Core {
         }
     }
 
-    /// The keeper's thread. It stays at the priority of the host's: what it does is short.
+    /// The keeper's thread.
     fn keep(self: &Arc<Core>) {
+        priority::lower(Pace::Live);
         let mut feeder = Feeder::new();
         loop {
             let fed = catch_unwind(AssertUnwindSafe(|| feeder.feed(self)));
