@@ -102,8 +102,8 @@ impl Archive {
     }
 
     /// SHA-256 of the directory's bytes, 64 lower-case hexadecimal digits. It names the pack: the
-    /// directory holds the CRC of every entry, so equal hashes mean equal content, and gigabytes
-    /// need not be read for it.
+    /// directory holds the CRC of every entry, so equal hashes mean that the same was packed, and gigabytes
+    /// need not be read for it. Whether what is there is still what was packed, the CRCs tell.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
