@@ -3,12 +3,18 @@
 //! A file is read by positioned reads and never through a mapping: a file that is cut short, or a
 //! disk that goes away, then gives an error where a mapping would kill the process (SIGBUS).
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::path::Path;
-use std::time::SystemTime;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+
+/// A file that was written to and then not again for so long has been left alone.
+const STILL: Duration = Duration::from_millis(50);
 
 /// Bytes that can be read at any offset, from several threads at once.
 pub trait ByteSource: Send + Sync {
@@ -32,12 +38,33 @@ pub trait ByteSource: Send + Sync {
     }
 }
 
+/// Which file it is, and how it was when it was opened. As long as one of them is open, two openings with the
+/// same id have the same bytes, by whatever path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId {
+    volume: u64,
+    number: u64,
+    len: u64,
+    modified: SystemTime,
+}
+
 /// A file and its length at the time of opening.
 #[derive(Debug)]
 pub struct FileBytes {
     file: File,
     len: u64,
+    id: Option<FileId>,
+    state: Mutex<FileState>,
+    /// Where the bytes are that tell whether a file is still the same, and their SHA-256.
+    mark: OnceLock<(Range<u64>, String)>,
+}
+
+/// What is known about a file since it was opened.
+#[derive(Debug)]
+struct FileState {
+    /// When it was written to last without becoming another.
     modified: Option<SystemTime>,
+    has_changed: bool,
 }
 
 impl FileBytes {
@@ -56,7 +83,51 @@ impl FileBytes {
         if !meta.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(FileBytes { len: meta.len(), modified: meta.modified().ok(), file })
+        let modified = meta.modified().ok();
+        let number = file_number(&file, &meta);
+        let id = number.zip(modified).map(|((volume, number), modified)| FileId {
+            volume,
+            number,
+            len: meta.len(),
+            modified,
+        });
+        let state = Mutex::new(FileState { modified, has_changed: false });
+        Ok(FileBytes { len: meta.len(), id, state, mark: OnceLock::new(), file })
+    }
+
+    /// Which file it is; `None` where the system can't tell.
+    pub fn id(&self) -> Option<FileId> {
+        self.id
+    }
+
+    /// Says that the file is what it was as long as the bytes of `range` have this SHA-256, though it may have been
+    /// touched. Said once; without it, each touch is a change.
+    pub(crate) fn set_mark(&self, range: Range<u64>, sha256: &str) {
+        let _ = self.mark.set((range, sha256.to_owned()));
+    }
+
+    /// Does it still have the mark?
+    fn has_mark(&self) -> bool {
+        let Some((range, sha256)) = self.mark.get() else { return false };
+        let mut bytes = vec![0; (range.end - range.start) as usize];
+        self.read_exact_at(range.start, &mut bytes).is_ok() && sha256_hex(&bytes) == *sha256
+    }
+
+    /// Length, and when it was written to last.
+    fn look(&self) -> io::Result<(u64, Option<SystemTime>)> {
+        self.file.metadata().map(|meta| (meta.len(), meta.modified().ok()))
+    }
+
+    /// What has become of it since `state`; `None` for nothing. Who touches a file, or copies the same onto it,
+    /// changes nothing: that is looked at when nobody has written to it for a moment.
+    fn check(&self, state: &FileState) -> Option<FileState> {
+        let now = self.look().ok().filter(|now| *now != (self.len, state.modified))?;
+        let is_still = || {
+            std::thread::sleep(STILL);
+            self.look().is_ok_and(|later| later == now)
+        };
+        let has_changed = now.0 != self.len || !is_still() || !self.has_mark();
+        Some(FileState { modified: now.1, has_changed })
     }
 
     /// The open file, for its metadata.
@@ -71,7 +142,13 @@ impl ByteSource for FileBytes {
     }
 
     fn has_changed(&self) -> bool {
-        self.file.metadata().is_ok_and(|meta| meta.len() != self.len || meta.modified().ok() != self.modified)
+        let mut state = self.state.lock();
+        if !state.has_changed
+            && let Some(now) = self.check(&state)
+        {
+            *state = now;
+        }
+        state.has_changed
     }
 
     #[cfg(unix)]
@@ -95,6 +172,29 @@ impl ByteSource for FileBytes {
         }
         Ok(())
     }
+}
+
+/// A number of the volume and one of the file on it, that no other file has while this one is open.
+#[cfg(unix)]
+fn file_number(_: &File, meta: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((meta.dev(), meta.ino()))
+}
+
+#[cfg(windows)]
+fn file_number(file: &File, _: &Metadata) -> Option<(u64, u64)> {
+    use std::os::windows::io::AsRawHandle;
+    use windows_sys::Win32::Storage::FileSystem::{BY_HANDLE_FILE_INFORMATION, GetFileInformationByHandle};
+    let mut info = BY_HANDLE_FILE_INFORMATION::default();
+    // SAFETY: the handle is open, and the call writes the struct and nothing else.
+    let is_known = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut info) } != 0;
+    let number = u64::from(info.nFileIndexHigh) << 32 | u64::from(info.nFileIndexLow);
+    is_known.then_some((info.dwVolumeSerialNumber.into(), number))
+}
+
+/// SHA-256 as 64 lower-case hexadecimal digits.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 impl ByteSource for &[u8] {

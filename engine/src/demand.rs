@@ -3,8 +3,10 @@
 //! Published by the audio thread through a triple buffer, some hundred times a second, and read by
 //! the loader whenever it looks; nothing waits.
 
+use std::ops::Range;
+
 use crate::limits::VOICES;
-use crate::resident::LoopFrames;
+use crate::resident::{CHUNK_FRAMES, LoopFrames};
 
 /// Cells that one voice can sound at once.
 pub(crate) const CELLS: usize = 8;
@@ -46,6 +48,36 @@ impl VoiceDemand {
     };
 }
 
+/// Where notes begin in what was recorded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Beginning {
+    /// 0…1 of the length, backwards from its end.
+    pub(crate) start: f64,
+    /// Played backwards.
+    pub(crate) reverse: bool,
+}
+
+impl Beginning {
+    /// The first frame, forwards.
+    pub(crate) const FIRST: Beginning = Beginning { start: 0.0, reverse: false };
+
+    /// Of a note of so many frames the first that is read; backwards one past it.
+    pub(crate) fn cursor(self, frames: usize) -> usize {
+        let skip = ((self.start.clamp(0.0, 1.0) * frames as f64) as usize).min(frames.saturating_sub(1));
+        if self.reverse { frames - skip } else { skip }
+    }
+
+    /// The chunks that its first `count` frames lie in, for a note of `frames`; one at least.
+    pub(crate) fn head(self, frames: usize, count: usize) -> Range<usize> {
+        let (cursor, count) = (self.cursor(frames), count.max(1));
+        let (first, end) = match self.reverse {
+            true => (cursor.saturating_sub(count), cursor.max(1)),
+            false => (cursor, (cursor + count).min(frames).max(cursor + 1)),
+        };
+        first / CHUNK_FRAMES..(end - 1) / CHUNK_FRAMES + 1
+    }
+}
+
 /// What one engine plays.
 #[derive(Debug, Clone)]
 pub(crate) struct Demand {
@@ -53,15 +85,23 @@ pub(crate) struct Demand {
     pub(crate) sample_rate_hz: f64,
     /// The pack that new notes play; 0 for none.
     pub(crate) pack: u64,
-    /// Where new notes begin, 0…1.
+    /// Where on the pad new notes begin, 0…1.
     pub(crate) point: [f32; 2],
+    /// Where in their cells.
+    pub(crate) beginning: Beginning,
     voices: [VoiceDemand; VOICES],
     count: usize,
 }
 
 impl Demand {
-    pub(crate) const NONE: Demand =
-        Demand { sample_rate_hz: 48_000.0, pack: 0, point: [0.5; 2], voices: [VoiceDemand::NONE; VOICES], count: 0 };
+    pub(crate) const NONE: Demand = Demand {
+        sample_rate_hz: 48_000.0,
+        pack: 0,
+        point: [0.5; 2],
+        beginning: Beginning::FIRST,
+        voices: [VoiceDemand::NONE; VOICES],
+        count: 0,
+    };
 
     /// The voices.
     pub(crate) fn voices(&self) -> &[VoiceDemand] {
@@ -74,6 +114,31 @@ impl Demand {
         for (place, voice) in self.voices.iter_mut().zip(voices) {
             *place = voice;
             self.count += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_where_a_note_begins() {
+        const C: usize = CHUNK_FRAMES;
+        let head = |start, reverse, frames| Beginning { start, reverse }.head(frames, 4800);
+        assert_eq!(head(0.0, false, 100 * C), 0..2);
+        assert_eq!(head(0.5, false, 100 * C), 50..52);
+        // From the last frame of a chunk on.
+        assert_eq!(head(0.5, false, 100 * C - 1), 49..52);
+        assert_eq!(head(1.0, false, 100 * C), 99..100);
+        assert_eq!(head(0.0, true, 100 * C), 98..100);
+        assert_eq!(head(0.0, true, 100 * C + 1), 98..101);
+        assert_eq!(head(0.75, true, 100 * C), 23..25);
+        assert_eq!(head(1.0, true, 100 * C), 0..1);
+        for start in [0.0, 0.3, 1.0, f64::NAN] {
+            for reverse in [true, false] {
+                assert_eq!(head(start, reverse, 1), 0..1);
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ pub use handle::EngineHandle;
 
 use std::sync::Arc;
 
+use crate::demand::Beginning;
 use crate::event::{Event, EventKind, Expression, NoteAddress, NoteRef};
 use crate::kernel::{Simd, Tables};
 use crate::limits::{TICK_FRAMES, VOICES};
@@ -401,7 +402,8 @@ impl Engine {
         let fall_db = PEAK_FALL_DB_PER_SECOND * left.len() as f64 / self.state.clock.sample_rate_hz;
         let fall = 10f64.powf(-fall_db / 20.0) as f32;
         for (peak, side) in self.peaks.iter_mut().zip([left, right]) {
-            *peak = side.iter().fold(*peak * fall, |p, v| p.max(v.abs()));
+            // What is not finite would stay for ever.
+            *peak = side.iter().map(|v| v.abs()).filter(|v| v.is_finite()).fold(*peak * fall, f32::max);
         }
         if self.now < self.published + PUBLISH_FRAMES && self.published > 0 {
             return;
@@ -442,6 +444,8 @@ impl Engine {
             demand.sample_rate_hz = self.state.clock.sample_rate_hz;
             demand.pack = packs.current().map_or(0, |(_, pack)| pack.id);
             demand.point = controls.point().map(|at| at as f32);
+            let shared = controls.shared();
+            demand.beginning = Beginning { start: shared.sound.start, reverse: shared.reverse };
             demand.set_voices(bank.demands(packs));
         });
     }

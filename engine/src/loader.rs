@@ -10,8 +10,8 @@
 //!
 //! The order of loading, chunk by chunk:
 //!
-//! 1. the heads (the first 100 ms) of all notes for the cells round the point, whereupon the pack is
-//!    *playable*;
+//! 1. the heads (the first 100 ms from where notes begin) of all notes for the cells round the point, whereupon
+//!    the pack is *playable*;
 //! 2. for what sounds, what is read next: the cells round the point now and where it moves to, then
 //!    their neighbours (module [`feeder`]);
 //! 3. the heads of all other cells, nearest first, and the rest of a pack that is small, whereupon it
@@ -21,8 +21,8 @@
 //! What is there is marked chunk by chunk in [`crate::resident`], which is all that the audio thread
 //! looks at. Over the budget, what was wanted longest ago goes first, heads last ([`eviction`]).
 //!
-//! The same pack opened twice (also a copy of the file) shares its memory, as long as anything of it
-//! is alive.
+//! The same file opened twice, by whatever path, shares its memory, as long as anything of it is alive and nobody
+//! has written to it; so does the same pack embedded in the program. A copy of a file is a file of its own.
 
 mod eviction;
 mod feeder;
@@ -70,6 +70,24 @@ impl std::fmt::Debug for PackSource {
             PackSource::Memory(bytes) => f.debug_tuple("Memory").field(&bytes.len()).finish(),
             PackSource::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
         }
+    }
+}
+
+/// Where the first notes of a pack will begin: what is loaded first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    /// The point on the pad, 0…1 on both axes.
+    pub point: (f64, f64),
+    /// Where in what was recorded, 0…1; backwards from its end.
+    pub start: f64,
+    /// Played backwards.
+    pub reverse: bool,
+}
+
+impl From<(f64, f64)> for Near {
+    /// Notes at this point, played from their first frame.
+    fn from(point: (f64, f64)) -> Near {
+        Near { point, start: 0.0, reverse: false }
     }
 }
 
@@ -160,16 +178,16 @@ impl Loader {
         Loader { pool }
     }
 
-    /// Begins to load a pack; returns at once. `near` is the point (0–1 on both axes) round which
-    /// the first heads are loaded. `on_event` is called on loader threads until the handle is
+    /// Begins to load a pack; returns at once. `near` (a point, or more) is where the first notes will begin: those
+    /// heads are loaded first. `on_event` is called on loader threads until the handle is
     /// dropped, and must not wait; it should not own a [`Loader`].
     pub fn open(
         &self,
         source: PackSource,
-        near: (f64, f64),
+        near: impl Into<Near>,
         on_event: Box<dyn Fn(LoadEvent) + Send + Sync>,
     ) -> LoadHandle {
-        let listener = Listener::new(on_event);
+        let (listener, near) = (Listener::new(on_event), near.into());
         match self.pool.start() {
             Ok(()) => {
                 let (core, listener) = (Arc::downgrade(self.pool.core()), Arc::downgrade(&listener));

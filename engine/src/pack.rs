@@ -33,7 +33,7 @@ pub use manifest::{Anchor, Axes, FORMAT, Grid, LoopPoints, Manifest, MapCell, No
 pub use verify::{VerifyReport, verify};
 pub use writer::PackWriter;
 
-use crate::bytes::{Ahead, ByteSource, FileBytes};
+use crate::bytes::{Ahead, ByteSource, FileBytes, FileId};
 use crate::limits;
 use crate::resident::Frames;
 
@@ -53,6 +53,7 @@ const MOST_AHEAD_BYTES: usize = 1 << 20;
 pub struct PackReader {
     source: Arc<dyn ByteSource>,
     path: Option<PathBuf>,
+    file_id: Option<FileId>,
     archive: Archive,
     manifest: Manifest,
 }
@@ -63,7 +64,12 @@ impl PackReader {
     /// # Errors
     /// When it can't be read, or its archive or manifest is bad.
     pub fn open(path: &Path) -> Result<PackReader, PackError> {
-        PackReader::from_source(Arc::new(FileBytes::open(path)?), Some(path.into()))
+        let file = Arc::new(FileBytes::open(path)?);
+        let mut reader = PackReader::from_source(file.clone(), Some(path.into()))?;
+        // The directory has the checksums of all that is in the pack: with the same one it is the same pack.
+        file.set_mark(reader.archive.place(), reader.sha256());
+        reader.file_id = file.id();
+        Ok(reader)
     }
 
     /// Opens a pack that lies in memory, such as one embedded in the program.
@@ -87,7 +93,7 @@ impl PackReader {
                 return Err(ManifestError::MissingEntry { note: i, entry: entry.clone() }.into());
             }
         }
-        Ok(PackReader { source, path, archive, manifest })
+        Ok(PackReader { source, path, file_id: None, archive, manifest })
     }
 
     /// What the pack says about itself.
@@ -108,6 +114,11 @@ impl PackReader {
     /// Where it lies; `None` for one in memory.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// Which file it is; `None` for one that was not opened by its path, and where the system can't tell.
+    pub fn file_id(&self) -> Option<FileId> {
+        self.file_id
     }
 
     /// What its bytes are read from.

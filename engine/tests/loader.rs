@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use betwixt_engine::bytes::ByteSource;
 use betwixt_engine::loader::{LoadEvent, LoadHandle, LoadState, Loader, PackSource};
-use betwixt_engine::pack::{ArchiveError, CellStorage, PackError};
+use betwixt_engine::pack::{
+    ArchiveError, CellStorage, CellTags, Grid, Manifest, Note, PackError, PackWriter, encode_cell,
+};
 use betwixt_engine::resident::{CHUNK_FRAMES, Frames, Reader};
 use common::{Shape, cell_frames, write_pack};
 
@@ -81,28 +83,50 @@ fn largest_error(got: impl Iterator<Item = [f32; 2]>, note: usize, cell: usize, 
 }
 
 #[test]
-fn the_same_pack_opened_twice_is_in_memory_once() {
+fn the_same_file_opened_twice_is_in_memory_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("p.btx");
     write_pack(&path, Shape { grid: 2, notes: 3, frames: 2000, storage: CellStorage::Flac });
-    let copy = folder.path().join("copy.btx");
+    let [link, copy] = ["link.btx", "copy.btx"].map(|name| folder.path().join(name));
+    std::fs::hard_link(&path, &link).unwrap();
     std::fs::copy(&path, &copy).unwrap();
     let bytes: &'static [u8] = Box::leak(std::fs::read(&path).unwrap().into_boxed_slice());
     let (a, b) = (Loader::shared(), Loader::shared());
-    let (first, _) = open(&a, PackSource::File(path), (0.5, 0.5));
-    let (second, events) = open(&b, PackSource::File(copy.clone()), (0.1, 0.5));
-    let (third, _) = open(&b, PackSource::Memory(bytes), (0.1, 0.5));
-    let first = (first.wait_playable(LONG).unwrap().unwrap(), first);
-    let second = (second.wait_playable(LONG).unwrap().unwrap(), second);
-    let third = (third.wait_playable(LONG).unwrap().unwrap(), third);
-    assert!(Arc::ptr_eq(&first.0.play, &second.0.play) && Arc::ptr_eq(&first.0.play, &third.0.play));
-    assert_eq!(second.0.path.as_ref(), Some(&copy));
-    assert_eq!(third.0.path, None);
-    assert!(second.1.wait_complete(LONG).unwrap());
+    let sources =
+        [PackSource::File(path), PackSource::File(link.clone()), PackSource::Memory(bytes), PackSource::Memory(bytes)];
+    let opened = sources.map(|source| open(&a, source, (0.5, 0.5)));
+    let packs = opened.each_ref().map(|(handle, _)| handle.wait_playable(LONG).unwrap().unwrap());
+    assert!(Arc::ptr_eq(&packs[0].play, &packs[1].play) && Arc::ptr_eq(&packs[2].play, &packs[3].play));
+    assert!(!Arc::ptr_eq(&packs[0].play, &packs[2].play));
+    assert_eq!((packs[1].path.as_ref(), &packs[2].path), (Some(&link), &None));
+    let (other, _) = open(&b, PackSource::File(copy), (0.5, 0.5));
+    let other = other.wait_playable(LONG).unwrap().unwrap();
+    assert!(!Arc::ptr_eq(&packs[0].play, &other.play), "a copy may be damaged where this one is not");
+    assert_eq!(packs[0].sha256, other.sha256);
+    let (second, events) = &opened[1];
+    assert!(second.wait_complete(LONG).unwrap());
     wait_until("a late listener hears of both", || {
         let heard: Vec<LoadEvent> = events.try_iter().filter(|e| !matches!(e, LoadEvent::Progress(_))).collect();
         heard.iter().any(|e| matches!(e, LoadEvent::Complete))
     });
+}
+
+#[test]
+fn samples_that_are_no_sound_are_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.btx");
+    let mut writer = PackWriter::create(&path).unwrap();
+    let tags = CellTags { sample_rate_hz: 48_000, root: 60, loop_frames: None };
+    let data = [[3e38, -3e38], [2.0, -1e5]];
+    let cell = encode_cell(&data, tags, CellStorage::Float, 0).unwrap();
+    let mut manifest = Manifest::new("Loud", Grid::new(1, 1), 48_000);
+    manifest.notes.push(Note::new(60, (0, 127), 2, vec![writer.add_cell("audio/1", &cell).unwrap()]));
+    writer.finish(&manifest).unwrap();
+    let (handle, _) = open(&Loader::shared(), PackSource::File(path), (0.5, 0.5));
+    let pack = handle.wait_playable(LONG).unwrap().unwrap();
+    let reading = Reader::new().enter();
+    let Some(Frames::F32(got)) = pack.play.notes[0].cells[0].read(&reading, 0..2) else { panic!("not there") };
+    assert_eq!(got, [[1e6, -1e6], [2.0, -1e5]]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use betwixt_engine::folders;
-use betwixt_engine::loader::{LoadHandle, LoadedPack};
+use betwixt_engine::loader::{LoadHandle, LoadState, LoadedPack};
 use betwixt_engine::preset::PackReference;
 
 use crate::library::{self, Place};
@@ -94,16 +94,28 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// The newest wish has failed. When the player only tried a file, what plays goes on and a notice is enough; a
-    /// project's pack stays wanted.
+    /// project's pack stays wanted, and one that fails while it plays says so.
     pub(crate) fn fail(&mut self, status: Status) {
         self.changes += 1;
         match status {
-            Status::Failed { reason, .. } if self.chosen && self.playing.is_some() => {
+            Status::Failed { reason, .. } if self.chosen && self.plays_another() => {
                 self.notice = Some(reason);
                 self.status = Status::Ready;
             }
             status => self.status = status,
         }
+    }
+
+    /// Does something play that is not the newest wish?
+    fn plays_another(&self) -> bool {
+        self.playing.as_ref().is_some_and(|(number, _)| *number != self.newest)
+    }
+
+    /// What plays, if it has failed meanwhile: what is missing of it will not come.
+    pub(crate) fn failed(&self) -> Option<PackReference> {
+        let (playing, pack) = self.playing.as_ref()?;
+        let mut loads = self.loads.iter().filter(|(number, _)| number == playing);
+        loads.any(|(_, load)| matches!(load.state(), LoadState::Failed(_))).then(|| reference(pack))
     }
 
     /// Takes out the loads that no longer matter. Drop them when the desk is free again.
@@ -162,7 +174,14 @@ pub(crate) fn reference(pack: &LoadedPack) -> PackReference {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use betwixt_engine::preset::Preset;
+
     use super::*;
+    use crate::session::Session;
+    use crate::testing::write_pack;
 
     #[test]
     fn a_missing_pack_says_which_where_it_was_and_what_to_do() {
@@ -189,5 +208,65 @@ mod tests {
         numbers.settle(second);
         numbers.settle(first);
         assert!(!numbers.pending());
+    }
+
+    /// A pack whose last cell is damaged, and what it is when it is whole.
+    fn damaged(path: &Path) -> (String, Vec<u8>) {
+        let sha256 = write_pack(path, "Damaged");
+        let whole = std::fs::read(path).unwrap();
+        let mut bytes = whole.clone();
+        let directory = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+        bytes[directory - 100] ^= 0x11;
+        std::fs::write(path, bytes).unwrap();
+        (sha256, whole)
+    }
+
+    fn wait(session: &Session, what: &str, is_so: impl Fn(&Desk) -> bool) {
+        let begun = Instant::now();
+        while !session.look_at_desk(|desk| is_so(desk)) {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{what} never came");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn has_failed(desk: &Desk) -> bool {
+        matches!(desk.status, Status::Failed { missing: false, .. })
+    }
+
+    #[test]
+    fn a_chosen_pack_that_fails_while_it_plays_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, none] = ["p.btx", "none.btx"].map(|name| folder.path().join(name));
+        damaged(&path);
+        let session = Session::new();
+        session.wish(Wish::File(path));
+        wait(&session, "the damage", |desk| desk.playing.is_some() && has_failed(desk));
+        // One that is only tried is a notice.
+        session.wish(Wish::File(none));
+        wait(&session, "the notice", |desk| desk.notice.is_some() && desk.status == Status::Ready);
+    }
+
+    #[test]
+    fn a_project_that_is_loaded_again_reads_a_pack_anew_that_has_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.btx");
+        let (sha256, whole) = damaged(&path);
+        let session = Session::new();
+        let project = || {
+            let mut preset = Preset::new();
+            let name = String::from("Damaged");
+            preset.set_pack(&PackReference { name, sha256: Some(sha256.clone()), path: Some(path.clone()) });
+            preset
+        };
+        session.restore(project());
+        wait(&session, "the damage", |desk| desk.playing.is_some() && has_failed(desk));
+        std::fs::write(&path, whole).unwrap();
+        session.restore(project());
+        wait(&session, "the whole pack", |desk| desk.status == Status::Ready && desk.failed().is_none());
+        // What plays well stays.
+        let number = |desk: &mut Desk| desk.playing.as_ref().map(|(number, _)| *number);
+        let before = session.look_at_desk(number);
+        session.restore(project());
+        assert_eq!(session.look_at_desk(number), before);
     }
 }

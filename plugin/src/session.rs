@@ -11,7 +11,7 @@ use std::sync::{Arc, Weak};
 use betwixt_editor::model::{Document, Files, PackKey, PresetKey, ToastKind};
 use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
-use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, PackSource};
+use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, Near, PackSource};
 use betwixt_engine::params::Param;
 use betwixt_engine::preset::{PackReference, Preset, Words};
 use betwixt_engine::resident::PlayPack;
@@ -331,8 +331,14 @@ impl Session {
         news.changes += 1;
     }
 
-    /// What plays is what is wanted: a wish that is still on its way is not.
+    /// What plays is what is wanted: a wish that is still on its way is not. If it has failed, it is read again: the
+    /// file may be whole by now.
     fn stay(&self) {
+        let failed = self.desk.lock().failed();
+        if let Some(reference) = failed {
+            self.wish_as(Wish::Reference(reference), true);
+            return;
+        }
         let outdated = {
             let mut desk = self.desk.lock();
             let Some((number, _)) = &desk.playing else { return };
@@ -543,7 +549,11 @@ impl Session {
 
     fn open(&self, number: u64, place: Place) {
         let source = source_of(place);
-        let near = (self.parameters.plain(Param::X), self.parameters.plain(Param::Y));
+        let near = Near {
+            point: (self.parameters.plain(Param::X), self.parameters.plain(Param::Y)),
+            start: self.parameters.plain(Param::Start) / 100.0,
+            reverse: self.parameters.plain(Param::Reverse) >= 0.5,
+        };
         let me = self.me.clone();
         let on_event = Box::new(move |event: LoadEvent| {
             if let Some(session) = me.upgrade() {

@@ -72,3 +72,21 @@ impl Drop for Flush {
         control::set(self.before);
     }
 }
+
+#[cfg(all(test, any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod tests {
+    use super::*;
+    use std::hint::black_box;
+
+    #[test]
+    fn tiny_numbers_are_zero_while_it_lives_and_only_then() {
+        let tiny = || black_box(f32::MIN_POSITIVE) * black_box(0.5);
+        let from_tiny = || black_box(f32::from_bits(1 << 20)) * black_box(1e6);
+        assert!(tiny() > 0.0 && from_tiny() > 0.0);
+        {
+            let _flush = Flush::new();
+            assert_eq!((tiny(), from_tiny()), (0.0, 0.0));
+        }
+        assert!(tiny() > 0.0 && from_tiny() > 0.0, "the thread is the host's");
+    }
+}

@@ -58,3 +58,22 @@ impl Simd {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fastest_path_that_the_processor_has_is_taken() {
+        #[cfg(target_arch = "x86_64")]
+        let expected = match std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+            true => "avx2",
+            false => "sse2",
+        };
+        #[cfg(target_arch = "aarch64")]
+        let expected = "neon";
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let expected = "scalar";
+        assert_eq!(Simd::detect().name(), expected);
+    }
+}

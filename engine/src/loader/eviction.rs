@@ -168,8 +168,10 @@ fn chunk_bytes(audio: &CellAudio) -> u64 {
 fn oldest(now_ms: u32, loads: &[Arc<Load>], under_way: &HashSet<Place>, bytes: u64) -> Vec<Leaving> {
     let mut found = Vec::new();
     for (l, load) in loads.iter().enumerate() {
+        let beginnings = load.beginnings();
         for (c, cell) in load.cells.iter().enumerate() {
             let Some(audio) = cell.audio.upgrade() else { continue };
+            let is_head = |chunk| beginnings.iter().any(|at| at.head(cell.frames, load.head_frames).contains(&chunk));
             for chunk in 0..audio.chunks() {
                 let age_ms = match cell.wanted_ms[chunk].load(Ordering::Relaxed) {
                     0 => u32::MAX,
@@ -179,8 +181,7 @@ fn oldest(now_ms: u32, loads: &[Arc<Load>], under_way: &HashSet<Place>, bytes: u
                     },
                 };
                 if age_ms > STAYS_MS && audio.chunk_is_resident(chunk) {
-                    let is_head = chunk < load.head_chunks;
-                    found.push(((is_head, Reverse(age_ms), Reverse(cell.distance())), (l, c, chunk)));
+                    found.push(((is_head(chunk), Reverse(age_ms), Reverse(cell.distance())), (l, c, chunk)));
                 }
             }
         }

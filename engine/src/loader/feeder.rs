@@ -24,13 +24,15 @@ use super::plan::REST_BYTES;
 use super::pool::{Core, Rank};
 use super::route::chunks_ahead;
 use super::wishes::{Target, Wish};
-use crate::demand::{Demand, VoiceDemand};
+use crate::demand::{Beginning, Demand, VoiceDemand};
 use crate::pad::Pad;
-use crate::resident::{Desk, PlayPack, desks};
+use crate::resident::{Desk, PlayNote, PlayPack, desks};
 
 /// While something sounds that is not wholly in memory.
 const PLAYING: Duration = Duration::from_millis(3);
-/// While something may begin to sound.
+/// A look takes longer where many notes sound: for so many times as long it then looks at nothing.
+const RESTS: u32 = 20;
+/// While something may begin to sound, and the longest rest.
 const WAITING: Duration = Duration::from_millis(10);
 /// How often is looked for what is near and what is far.
 const SURVEY_EVERY: Duration = Duration::from_secs(1);
@@ -147,16 +149,20 @@ impl Feeder {
             self.surveyed = Some(now);
             for playing in playing.iter().filter(|playing| !playing.is_whole) {
                 let of = |desk: &Arc<Desk>| {
-                    desk.with_demand(|demand| (demand.pack == playing.play.id).then_some(demand.point))
+                    desk.with_demand(|d| (d.pack == playing.play.id).then_some((d.point, d.beginning)))
                 };
-                playing.load.look_from(&desks.iter().filter_map(of).collect::<Vec<_>>());
+                let (points, mut beginnings): (Vec<_>, Vec<_>) = desks.iter().filter_map(of).unzip();
+                beginnings.dedup();
+                playing.load.look_from(&points);
+                playing.load.begin_at(beginnings);
             }
         }
         self.eviction.step(core, &loads, needed);
         let busy = loads.iter().map(|load| load.opened).chain(self.sounded).max();
         let quiet = busy.is_none_or(|busy| now - busy >= QUIET);
         self.fill(core, &loads, quiet, now);
-        Some(if sounds || !self.eviction.is_done() { PLAYING } else { WAITING })
+        let is_playing = sounds || !self.eviction.is_done();
+        Some(if is_playing { (now.elapsed() * RESTS).clamp(PLAYING, WAITING) } else { WAITING })
     }
 
     /// Loads whole cells while there is room.
@@ -241,7 +247,7 @@ impl Wanted {
         }
         let movement = moved(POINT, demand.point);
         if let Some(playing) = playing.iter().find(|p| p.play.id == demand.pack && !p.is_whole && !self.is_tight) {
-            self.heads(playing, &movement);
+            self.heads(playing, &movement, demand.beginning);
         }
     }
 
@@ -307,13 +313,16 @@ impl Wanted {
     }
 
     /// The first chunks of all notes, where the next one may begin.
-    fn heads(&mut self, playing: &Playing, movement: &Movement) {
+    fn heads(&mut self, playing: &Playing, movement: &Movement, beginning: Beginning) {
         let pad = playing.pad();
+        let head = |note: &PlayNote| beginning.head(note.frames, playing.load.head_frames);
+        let heads: Vec<_> = playing.play.notes.iter().map(head).collect();
         for (late, point) in [(0, movement.point), (1, movement.after(200))] {
             pad.ring(point, 0, |cell| {
-                for note in 0..playing.play.notes.len() {
-                    for chunk in 0..playing.load.head_chunks {
-                        self.want(playing, note, cell, chunk, HEAD_KEY + 100 * late + chunk as u32);
+                for (note, head) in heads.iter().enumerate() {
+                    for chunk in head.clone() {
+                        let place = if beginning.reverse { head.end - 1 - chunk } else { chunk - head.start };
+                        self.want(playing, note, cell, chunk, HEAD_KEY + 100 * late + place as u32);
                     }
                 }
             });

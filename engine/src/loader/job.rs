@@ -15,15 +15,15 @@ const PIECE_BYTES: usize = 256 << 10;
 const FIRST_CHUNKS: usize = 4;
 
 /// Which part of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
-    /// The first so many chunks.
-    Head(usize),
+    /// These chunks.
+    Chunks(Range<usize>),
     /// All, with the check of the whole entry.
     Whole,
 }
 
-/// Fills the head of a cell, or all of it. Whatever becomes of it (done, failed, panicked, never run
+/// Fills some chunks of a cell, or all of it. Whatever becomes of it (done, failed, panicked, never run
 /// because the pool stopped), the load's counts go down once, and a cell that stays incomplete says
 /// so.
 pub(super) struct CellJob {
@@ -58,8 +58,13 @@ impl CellJob {
         let load = self.load.clone();
         let cell = &load.cells[self.cell];
         let Some(audio) = cell.audio.upgrade() else { return };
-        let chunks = match self.part {
-            Part::Head(chunks) => chunks,
+        let chunks = match self.part.clone() {
+            Part::Chunks(chunks) if chunks.start > 0 => {
+                self.is_settled = true;
+                self.is_filled = fill_chunks(&load, self.cell, chunks.clone()) && wait_for_others(&audio, chunks);
+                return;
+            }
+            Part::Chunks(chunks) => chunks.end,
             Part::Whole => usize::MAX,
         };
         let mut stopped = false;
@@ -77,7 +82,7 @@ impl CellJob {
         });
         // One that was stopped says so when it is dropped.
         self.is_settled = !stopped;
-        self.is_filled = outcome && !stopped && wait_for_others(&audio, chunks);
+        self.is_filled = outcome && !stopped && wait_for_others(&audio, 0..chunks);
     }
 }
 
@@ -99,12 +104,12 @@ impl Drop for CellJob {
     }
 }
 
-/// Fills some chunks of a cell that are wanted now.
-pub(super) fn fill_chunks(load: &Load, cell: usize, chunks: Range<usize>) {
+/// Fills some chunks of a cell that are wanted now. False if they could not be read.
+pub(super) fn fill_chunks(load: &Load, cell: usize, chunks: Range<usize>) -> bool {
     let cell = &load.cells[cell];
-    let Some(audio) = cell.audio.upgrade().filter(|audio| !audio.is_given_up()) else { return };
+    let Some(audio) = cell.audio.upgrade().filter(|audio| !audio.is_given_up()) else { return false };
     if !chunks.clone().any(|chunk| audio.chunk_is_absent(chunk)) {
-        return;
+        return true;
     }
     guard(load, cell, &audio, || {
         let mut on_chunk = |frames| {
@@ -117,7 +122,7 @@ pub(super) fn fill_chunks(load: &Load, cell: usize, chunks: Range<usize>) {
         let source = load.reader.ahead(cell.note, cell.at, frames as u64, 0);
         let filled = load.format(cell, &source)?.fill_chunks(&source, &audio, chunks, &cell.index, &mut on_chunk);
         filled.map_err(|problem| PackError::cell(&cell.name, problem))
-    });
+    })
 }
 
 /// Runs `fill`. Its error or panic becomes the load's, and the cell says that it stays incomplete.
@@ -135,18 +140,13 @@ fn guard(load: &Load, cell: &Cell, audio: &CellAudio, fill: impl FnOnce() -> Res
 
 /// Several jobs may be at one cell, and each passes over the chunks that another is writing. None is
 /// done before those are there. False when one of them does not come.
-fn wait_for_others(audio: &CellAudio, chunks: usize) -> bool {
-    (0..audio.chunks().min(chunks)).all(|chunk| {
+fn wait_for_others(audio: &CellAudio, chunks: Range<usize>) -> bool {
+    (chunks.start..audio.chunks().min(chunks.end)).all(|chunk| {
         while audio.is_being_written(chunk) && !audio.is_given_up() {
             std::thread::sleep(Duration::from_micros(50));
         }
         !audio.is_given_up() || audio.is_resident(audio.chunk_range(chunk))
     })
-}
-
-/// The chunks of a cell's first `seconds`.
-pub(super) fn head_chunks(seconds: f64, sample_rate_hz: f64) -> usize {
-    ((seconds * sample_rate_hz) as usize).div_ceil(CHUNK_FRAMES).max(1)
 }
 
 #[cfg(test)]
@@ -176,13 +176,14 @@ mod tests {
             // A pool without threads.
             let (core, listener) = (Arc::<Core>::default(), Listener::new(Box::new(|_| {})));
             let pack = PackSource::Bytes(source.clone());
-            plan::open(&Arc::downgrade(&core), &pack, (0.0, 0.0), &Arc::downgrade(&listener));
+            plan::open(&Arc::downgrade(&core), &pack, (0.0, 0.0).into(), &Arc::downgrade(&listener));
             let load = core.living_loads().pop().unwrap();
             let reads = |fill: &dyn Fn()| source.reads_of(fill);
             let audio = |cell: usize| load.cells[cell].audio.upgrade().unwrap();
             // The decoder of a whole FLAC stream looks ahead a little.
             let of_head = if storage == CellStorage::Flac { 2 } else { 1 };
-            assert_eq!(reads(&|| CellJob::new(&load, 0, Part::Head(2)).run()), of_head, "{storage:?}: a head");
+            assert_eq!(reads(&|| CellJob::new(&load, 0, Part::Chunks(0..2)).run()), of_head, "{storage:?}: a head");
+            let fill_chunks = |load, cell, chunks| assert!(fill_chunks(load, cell, chunks));
             assert_eq!(reads(&|| fill_chunks(&load, 1, 0..2)), 1, "{storage:?}: at the start");
             assert_eq!(reads(&|| fill_chunks(&load, 1, 2..5)), 1, "{storage:?}: a cell that is known");
             assert_eq!(reads(&|| fill_chunks(&load, 2, 30..33)), 2, "{storage:?}: far in");

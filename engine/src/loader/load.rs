@@ -12,6 +12,7 @@ use super::plan::{Layout, distance};
 use super::pool::{Core, Work};
 use super::{LoadEvent, LoadState, LoadedPack, Progress};
 use crate::bytes::ByteSource;
+use crate::demand::Beginning;
 use crate::pack::{CellFormat, CellIndex, Manifest, PackError, PackReader};
 use crate::pad::Pad;
 use crate::resident::{CellAudio, Fetch, PlayPack};
@@ -44,6 +45,7 @@ pub(super) struct Cell {
     guessed_bytes: u64,
     /// A corner of the square that the point lies in when the pack is opened.
     pub(super) is_near: bool,
+    pub(super) frames: usize,
     /// From that point, and once the pack is played from the nearest point at which it is, in 1/64 of a cell.
     pub(super) distance: AtomicU32,
     /// When each chunk was last wanted, in the pool's milliseconds; 0 for never.
@@ -61,6 +63,7 @@ impl Cell {
             audio: Arc::downgrade(audio),
             guessed_bytes: bytes,
             is_near: false,
+            frames: audio.frames(),
             distance: AtomicU32::new(u32::MAX),
             wanted_ms: (0..audio.chunks()).map(|_| AtomicU32::new(0)).collect(),
             format: OnceLock::new(),
@@ -123,8 +126,10 @@ pub(super) struct Load {
     pub(super) cells: Box<[Cell]>,
     /// For each note and grid place the cell.
     pub(super) grids: Box<[Box<[u32]>]>,
-    /// Chunks of a head.
-    pub(super) head_chunks: usize,
+    /// Length of a head.
+    pub(super) head_frames: usize,
+    /// Where notes begin in it, and with that where the heads are; one at least.
+    beginnings: Mutex<Vec<Beginning>>,
     /// Cells that are loaded when nothing sounds, the next one last.
     pub(super) lazy: Mutex<Vec<u32>>,
     /// The grid places nearest to the points that distances count from; none before it is played.
@@ -156,7 +161,8 @@ impl Load {
             total_frames: layout.total_frames(),
             cells: layout.cells,
             grids: layout.grids,
-            head_chunks: layout.head_chunks,
+            head_frames: layout.head_frames,
+            beginnings: Mutex::new(vec![layout.beginning]),
             lazy: Mutex::default(),
             seen_from: Mutex::default(),
             core: Arc::downgrade(core),
@@ -242,6 +248,18 @@ impl Load {
             self.cells[*cell as usize].distance.fetch_min(distances[at], Ordering::Relaxed);
         }
         self.sort_lazy(&mut self.lazy.lock());
+    }
+
+    /// Notes begin here. Without any, where they did before.
+    pub(super) fn begin_at(&self, beginnings: Vec<Beginning>) {
+        if !beginnings.is_empty() {
+            *self.beginnings.lock() = beginnings;
+        }
+    }
+
+    /// Where notes begin.
+    pub(super) fn beginnings(&self) -> Vec<Beginning> {
+        self.beginnings.lock().clone()
     }
 
     /// The farthest first: the last is the next.

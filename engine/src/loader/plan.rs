@@ -1,14 +1,16 @@
 //! Opening a pack: from a file to reserved memory and a queue of jobs.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
-use super::job::{CellJob, Part, head_chunks};
+use super::job::{CellJob, Part};
 use super::load::{Cell, Listener, Load, Promise};
-use super::pool::{Core, Place, Rank, Work};
-use super::{LoadedPack, PackSource};
+use super::pool::{Core, Identity, Place, Rank, Work};
+use super::{LoadedPack, Near, PackSource};
+use crate::demand::Beginning;
 use crate::pack::{CellError, Manifest, PackError, PackReader};
 use crate::resident::{CellAudio, LoopFrames, PlayNote, PlayPack, Storage};
 
@@ -23,7 +25,7 @@ const BOMB_BYTES: u64 = 256 << 20;
 pub(super) const REST_BYTES: u64 = 96 << 20;
 
 /// The job that opens a pack for a listener, which may have gone meanwhile.
-pub(super) fn open(pool: &Weak<Core>, source: &PackSource, near: (f64, f64), listener: &Weak<Listener>) {
+pub(super) fn open(pool: &Weak<Core>, source: &PackSource, near: Near, listener: &Weak<Listener>) {
     let (Some(pool), Some(listener)) = (pool.upgrade(), listener.upgrade()) else { return };
     let opened = catch_unwind(AssertUnwindSafe(|| try_open(&pool, source, near, &listener)));
     let result = opened.unwrap_or_else(|_| Err(PackError::Fault { doing: "opening the pack".into() }));
@@ -34,12 +36,7 @@ pub(super) fn open(pool: &Weak<Core>, source: &PackSource, near: (f64, f64), lis
     // to free on.
 }
 
-fn try_open(
-    pool: &Arc<Core>,
-    source: &PackSource,
-    near: (f64, f64),
-    listener: &Arc<Listener>,
-) -> Result<(), PackError> {
+fn try_open(pool: &Arc<Core>, source: &PackSource, near: Near, listener: &Arc<Listener>) -> Result<(), PackError> {
     let reader = match source {
         PackSource::File(path) => PackReader::open(path)?,
         PackSource::Memory(bytes) => PackReader::from_bytes(bytes)?,
@@ -53,9 +50,7 @@ fn try_open(
         play,
         pool: Arc::downgrade(pool),
     };
-    // The length guards against a file that was cut inside its audio by a tool that kept the
-    // directory; the directory itself holds the checksum of every entry.
-    let identity = format!("{sha256}-{}", reader.source().len());
+    let identity = Identity::of(source, &reader);
     let remember = |load: &Arc<Load>| {
         let mut places = pool.places.lock();
         places.retain(|_, (load, _)| load.strong_count() > 0);
@@ -100,8 +95,8 @@ pub(super) fn resident(pool: &Arc<Core>, source: &PackSource) -> Option<LoadedPa
     Some(LoadedPack { manifest: load.manifest.clone(), sha256, path, play, pool: Arc::downgrade(pool) })
 }
 
-fn find(loads: &[(String, Weak<Load>)], identity: &str) -> Option<(Arc<Load>, Arc<PlayPack>)> {
-    loads.iter().filter(|(of, _)| of == identity).find_map(|(_, load)| living(load))
+fn find(loads: &[(Identity, Weak<Load>)], identity: &Identity) -> Option<(Arc<Load>, Arc<PlayPack>)> {
+    loads.iter().filter(|(of, _)| *of == *identity).find_map(|(_, load)| living(load))
 }
 
 /// A load whose memory is still there and in which nothing has failed: a file that was repaired is
@@ -117,14 +112,15 @@ pub(super) struct Layout {
     pub(super) cells: Box<[Cell]>,
     /// For each note and grid place the cell.
     pub(super) grids: Box<[Box<[u32]>]>,
-    pub(super) head_chunks: usize,
+    pub(super) head_frames: usize,
+    pub(super) beginning: Beginning,
     notes: Vec<PlayNote>,
 }
 
 impl Layout {
     /// Reserves memory for all cells, and says what is near. Reads nothing: what an entry holds is
     /// looked at when it is loaded.
-    fn new(reader: &PackReader, pool: &Core, near: (f64, f64)) -> Result<Layout, PackError> {
+    fn new(reader: &PackReader, pool: &Core, near: Near) -> Result<Layout, PackError> {
         let manifest = reader.manifest();
         let entries = check_claims(reader)?;
         let mut places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
@@ -155,7 +151,7 @@ impl Layout {
             let grid: Box<[u32]> = note.cells.iter().map(|name| places[name.as_str()] as u32).collect();
             for (at, cell) in grid.iter().enumerate() {
                 let cell = &mut cells[*cell as usize];
-                let (is_near, distance) = distance(at, manifest, near);
+                let (is_near, distance) = distance(at, manifest, near.point);
                 cell.is_near |= is_near;
                 cell.distance.fetch_min(distance, Ordering::Relaxed);
             }
@@ -174,8 +170,14 @@ impl Layout {
             });
             grids.push(grid);
         }
-        let head_chunks = head_chunks(HEAD_SECONDS, f64::from(manifest.sample_rate));
-        Ok(Layout { cells: cells.into(), grids: grids.into(), head_chunks, notes })
+        let head_frames = (HEAD_SECONDS * f64::from(manifest.sample_rate)) as usize;
+        let beginning = Beginning { start: near.start, reverse: near.reverse };
+        Ok(Layout { cells: cells.into(), grids: grids.into(), head_frames, beginning, notes })
+    }
+
+    /// The chunks of a cell's head.
+    fn head(&self, cell: &Cell) -> Range<usize> {
+        self.beginning.head(cell.frames, self.head_frames)
     }
 
     pub(super) fn total_frames(&self) -> u64 {
@@ -193,7 +195,7 @@ struct Plan {
 type Planned = (Rank, usize, Part);
 
 impl Plan {
-    fn new(reader: PackReader, pool: &Arc<Core>, near: (f64, f64)) -> Result<Plan, PackError> {
+    fn new(reader: PackReader, pool: &Arc<Core>, near: Near) -> Result<Plan, PackError> {
         let mut layout = Layout::new(&reader, pool, near)?;
         let notes = std::mem::take(&mut layout.notes);
         let (jobs, lazy) = order(&layout, REST_BYTES.min(pool.budget_bytes()).saturating_sub(pool.promised_bytes()));
@@ -228,13 +230,13 @@ fn order(layout: &Layout, room: u64) -> (Vec<(Planned, u64)>, Vec<u32>) {
     let mut nearest: Vec<usize> = (0..cells.len()).collect();
     nearest.sort_by_key(|i| (!cells[*i].is_near, cells[*i].distance()));
     let chunks = |cell: &Cell| cell.wanted_ms.len();
-    let head_bytes = |cell: &Cell| cell.bytes() * layout.head_chunks.min(chunks(cell)) as u64 / chunks(cell) as u64;
+    let head_bytes = |cell: &Cell| cell.bytes() * layout.head(cell).len() as u64 / chunks(cell) as u64;
     let fits_whole = cells.iter().map(Cell::bytes).sum::<u64>() <= room;
     let (mut jobs, mut lazy, mut used) = (Vec::with_capacity(2 * cells.len()), Vec::new(), 0);
     for i in nearest {
         let cell = &cells[i];
         let rank = if cell.is_near { Rank::NEAR_HEAD } else { Rank::head(cell.distance()) };
-        let is_short = layout.head_chunks >= chunks(cell);
+        let is_short = layout.head(cell).len() == chunks(cell);
         let head = head_bytes(cell);
         used += head;
         if fits_whole && is_short {
@@ -243,7 +245,7 @@ fn order(layout: &Layout, room: u64) -> (Vec<(Planned, u64)>, Vec<u32>) {
             continue;
         }
         if cell.is_near || used <= room {
-            jobs.push(((rank, i, Part::Head(layout.head_chunks)), head));
+            jobs.push(((rank, i, Part::Chunks(layout.head(cell))), head));
         }
         if fits_whole {
             jobs.push(((Rank::body(cell.distance()), i, Part::Whole), cell.bytes() - head));
@@ -299,6 +301,7 @@ pub(super) fn distance(index: usize, manifest: &Manifest, near: (f64, f64)) -> (
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loader::stage::Stage;
     use crate::pack::Grid;
 
     #[test]
@@ -312,5 +315,29 @@ mod tests {
         assert_eq!(near(5, 5, (0.6, 0.1)), [2, 3, 7, 8]);
         assert_eq!(near(3, 1, (0.9, 0.5)), [1, 2]);
         assert_eq!(near(1, 1, (0.5, f64::NAN)), [0]);
+    }
+
+    #[test]
+    fn heads_come_where_notes_begin_nearest_first_as_far_as_there_is_room() {
+        // A head is two chunks; the two near the right end, and three more.
+        let stage = |start, reverse| Stage::near(Near { point: (1.0, 0.0), start, reverse }, 9, 8, 10);
+        for (start, reverse, head) in [(0.0, false, [0, 1]), (0.5, false, [4, 5]), (0.0, true, [6, 7])] {
+            let stage = stage(start, reverse);
+            let mut order = Vec::new();
+            while stage.core.run_job() {
+                let resident = stage.resident();
+                let chunks = |cell| resident.iter().filter(move |(c, _)| *c == cell).map(|(_, chunk)| *chunk);
+                for cell in (0..9).filter(|cell| chunks(*cell).count() > 0) {
+                    assert_eq!(chunks(cell).collect::<Vec<_>>(), head);
+                    if !order.contains(&cell) {
+                        order.push(cell);
+                    }
+                }
+                assert_eq!(stage.listener.pack().is_some(), order.len() >= 2, "playable with the near ones");
+            }
+            assert_eq!(order, [8, 7, 6, 5, 4], "{start} {reverse}");
+            let lazy: Vec<u32> = stage.load.lazy.lock().iter().rev().copied().collect();
+            assert_eq!(lazy, [8, 7, 6, 5, 4, 3, 2, 1, 0]);
+        }
     }
 }

@@ -20,6 +20,8 @@ use super::load::Load;
 use super::priority;
 use super::wishes::{Wish, Wishes};
 use super::{DEFAULT_BUDGET_BYTES, job};
+use crate::bytes::FileId;
+use crate::pack::PackReader;
 use crate::resident::{Meter, PlayPack};
 
 /// How often housekeeping runs.
@@ -119,13 +121,48 @@ impl Place {
     }
 }
 
+/// What openings that share their memory have in common. A copy of a file is a file of its own: either may be
+/// damaged or cut short, and the directory does not tell.
+#[derive(Debug, Clone)]
+pub(super) enum Identity {
+    /// A file that nobody has written to in between. The hash is for systems whose clock of files is coarse.
+    File(FileId, String),
+    /// The same bytes of the program, or the same source.
+    Source(Place),
+    /// Nothing else is known to be the same.
+    Own,
+}
+
+impl Identity {
+    /// That of a pack which was opened at `source`.
+    pub(super) fn of(source: &PackSource, reader: &PackReader) -> Identity {
+        match (source, reader.file_id()) {
+            (PackSource::File(_), Some(id)) => Identity::File(id, reader.sha256().to_owned()),
+            (PackSource::File(_), None) => Identity::Own,
+            _ => Identity::Source(Place::of(source)),
+        }
+    }
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Identity) -> bool {
+        match (self, other) {
+            (Identity::File(id, sha256), Identity::File(other_id, other_sha256)) => {
+                id == other_id && sha256 == other_sha256
+            }
+            (Identity::Source(place), Identity::Source(other)) => place == other,
+            _ => false,
+        }
+    }
+}
+
 /// What the threads share, and what jobs hold. It may outlive the [`Pool`], and then only buries.
 pub(super) struct Core {
     queue: Mutex<Queue>,
     wake: Condvar,
     wake_keeper: Condvar,
     /// What is being loaded or in memory, by identity.
-    pub(super) loads: Mutex<Vec<(String, Weak<Load>)>>,
+    pub(super) loads: Mutex<Vec<(Identity, Weak<Load>)>>,
     /// Where those were opened: load and hash by source.
     pub(super) places: Mutex<HashMap<Place, (Weak<Load>, String)>>,
     /// Held from when a pack is planned until others can see what it will bring.
@@ -386,8 +423,9 @@ impl Core {
         }
     }
 
-    /// The keeper's thread. It stays at the priority of the host's: what it does is short.
+    /// The keeper's thread.
     fn keep(self: &Arc<Core>) {
+        priority::lower(Pace::Live);
         let mut feeder = Feeder::new();
         loop {
             let fed = catch_unwind(AssertUnwindSafe(|| feeder.feed(self)));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::load::{Listener, Load};
 use super::pool::Core;
-use super::{PackSource, job, plan};
+use super::{Near, PackSource, job, plan};
 use crate::pack::{Grid, Manifest, Note, PackWriter};
 use crate::resident::{CHUNK_FRAMES, CellAudio, PlayPack, Reader};
 
@@ -40,8 +40,19 @@ impl Stage {
         Stage::on(&core, cells, chunks)
     }
 
+    /// As [`Stage::new`], opened where notes will begin.
+    pub(super) fn near(near: Near, cells: usize, chunks: usize, budget: u64) -> Stage {
+        let core = Arc::<Core>::default();
+        core.set_budget_bytes(budget * CHUNK_BYTES);
+        Stage::open(&core, cells, chunks, near)
+    }
+
     /// Another pack, in the same pool.
     pub(super) fn on(core: &Arc<Core>, cells: usize, chunks: usize) -> Stage {
+        Stage::open(core, cells, chunks, (0.0, 0.0).into())
+    }
+
+    fn open(core: &Arc<Core>, cells: usize, chunks: usize, near: Near) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("p.btx");
         let mut writer = PackWriter::create(&path).unwrap();
@@ -56,7 +67,7 @@ impl Stage {
         writer.finish(&manifest).unwrap();
         let listener = Listener::new(Box::new(|_| {}));
         let before = core.living_loads();
-        plan::open(&Arc::downgrade(core), &PackSource::File(path), (0.0, 0.0), &Arc::downgrade(&listener));
+        plan::open(&Arc::downgrade(core), &PackSource::File(path), near, &Arc::downgrade(&listener));
         let is_new = |load: &Arc<Load>| !before.iter().any(|b| Arc::ptr_eq(b, load));
         let load = core.living_loads().into_iter().find(is_new).unwrap();
         let play = load.play().unwrap();

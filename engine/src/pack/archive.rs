@@ -8,11 +8,10 @@
 //! Format: PKWARE, APPNOTE.TXT 6.3.10, with ZIP64.
 
 use std::collections::HashMap;
-
-use sha2::{Digest, Sha256};
+use std::ops::Range;
 
 use super::error::{ArchiveError, PackError};
-use crate::bytes::{ByteSource, u16_at, u32_at, u64_at};
+use crate::bytes::{ByteSource, sha256_hex, u16_at, u32_at, u64_at};
 use crate::limits;
 
 const END_LEN: u64 = 22;
@@ -61,6 +60,8 @@ pub struct Archive {
     entries: Vec<Entry>,
     by_name: HashMap<String, usize>,
     sha256: String,
+    /// Where the directory's bytes are.
+    place: Range<u64>,
 }
 
 impl Archive {
@@ -86,8 +87,8 @@ impl Archive {
                 return Err(ArchiveError::Duplicate { name: entry.name.clone() }.into());
             }
         }
-        let sha256 = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-        Ok(Archive { entries, by_name, sha256 })
+        let place = directory.offset..directory.offset + directory.len;
+        Ok(Archive { entries, by_name, sha256: sha256_hex(&bytes), place })
     }
 
     /// The entries in the directory's order; folders are left out.
@@ -101,10 +102,15 @@ impl Archive {
     }
 
     /// SHA-256 of the directory's bytes, 64 lower-case hexadecimal digits. It names the pack: the
-    /// directory holds the CRC of every entry, so equal hashes mean equal content, and gigabytes
-    /// need not be read for it.
+    /// directory holds the CRC of every entry, so equal hashes mean that the same was packed, and gigabytes
+    /// need not be read for it. Whether what is there is still what was packed, the CRCs tell.
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// Where the bytes are that [`Archive::sha256`] is of.
+    pub(super) fn place(&self) -> Range<u64> {
+        self.place.clone()
     }
 
     /// Offset of a stored entry's first byte, after a look at its own header.

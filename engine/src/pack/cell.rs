@@ -13,6 +13,8 @@ use super::archive::{Archive, Entry};
 use super::error::{CellError, PackError};
 use super::manifest::Note;
 
+/// No sound is louder, 120 dB over full scale: its sums and products are finite, whatever is done to it.
+const LOUDEST: f32 = 1e6;
 /// Frames that are read from a WAV entry at once.
 const READ_FRAMES: u64 = 16 * CHUNK_FRAMES as u64;
 
@@ -420,7 +422,7 @@ fn put_i16(cell: &CellAudio, chunk: usize, frames: &[[i16; 2]]) -> io::Result<bo
 }
 
 fn put_f32(cell: &CellAudio, chunk: usize, frames: &[[f32; 2]]) -> io::Result<bool> {
-    let finite = |v: f32| if v.is_finite() { v } else { 0.0 };
+    let finite = |v: f32| if v.is_finite() { v.clamp(-LOUDEST, LOUDEST) } else { 0.0 };
     cell.fill_f32(chunk, |out| {
         for (out, frame) in out.iter_mut().zip(frames) {
             *out = frame.map(finite);

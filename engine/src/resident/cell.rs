@@ -450,8 +450,14 @@ mod tests {
         assert!(cell.ask_to_leave(1) && cell.hide(1) && !reads());
         assert!(cell.let_stay(1) && reads() && cell.ask_to_leave(1) && cell.hide(1), "nor is it lost then");
         assert!(!cell.fill_i16(1, |_| panic!("filled before it was released")).unwrap());
+        #[cfg(target_os = "linux")]
+        let in_memory = || super::super::memory::tests::in_memory(cell.base, 3 * 4 * CHUNK_FRAMES);
+        #[cfg(target_os = "linux")]
+        assert_eq!(in_memory(), 3 * 4 * CHUNK_FRAMES);
         // SAFETY: no reading is held.
         assert_eq!(unsafe { cell.release(1) }, 4 * CHUNK_FRAMES);
+        #[cfg(target_os = "linux")]
+        assert_eq!(in_memory(), 2 * 4 * CHUNK_FRAMES, "the system has it back");
         assert_eq!(meter.bytes(), 2 * 4 * CHUNK_FRAMES as u64);
         assert!(cell.fill_i16(1, |out| out.fill([8; 2])).unwrap() && reads());
         let reading = reader.enter();

@@ -20,13 +20,13 @@ pub(super) use windows::Memory;
 pub(super) const PAGE_BYTES: usize = 16 << 10;
 
 #[cfg(all(test, target_os = "linux"))]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const MIB: usize = 1 << 20;
 
     /// How much of the range is in memory.
-    fn in_memory(start: *mut u8, bytes: usize) -> usize {
+    pub(in crate::resident) fn in_memory(start: *mut u8, bytes: usize) -> usize {
         // SAFETY: a plain system call.
         let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
         let mut are_in = vec![0u8; bytes / page];

@@ -4,11 +4,12 @@
 mod course;
 mod steady;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::layers::{Active, Layers, MOST};
-use super::stream::Stream;
+use super::stream::{SHORT_FRAMES, Stream};
 use super::{Context, Played};
 use crate::demand::VoiceDemand;
 use crate::kernel::{self, KernelId, Layer, MAX_TAPS, Motion, Table, Tables, TickFrames};
@@ -307,6 +308,10 @@ impl Source {
         let mut done = 0;
         while done < count {
             let to = self.filled + done..self.filled + count;
+            if let Some(looped) = self.stream.short_loop() {
+                done += self.fill_from_short(context, played, looped, to, (done, per_frame));
+                continue;
+            }
             let Some(run) = self.stream.next(count - done) else {
                 self.left.0[to.clone()].fill(0.0);
                 self.right.0[to.clone()].fill(0.0);
@@ -341,6 +346,49 @@ impl Source {
         }
         self.filled += count;
         self.layers.settle();
+    }
+
+    /// Mixes the next frames of `to` out of a short loop, written down as often as it is played. Returns how many.
+    /// `done` frames have been mixed of those in which the weights go to their ends, `per_frame` of the way each.
+    #[inline(never)]
+    fn fill_from_short(
+        &mut self,
+        context: &Context<'_>,
+        played: Played<'_>,
+        looped: LoopFrames,
+        to: Range<usize>,
+        (done, per_frame): (usize, f32),
+    ) -> usize {
+        let count = to.len().min(SHORT_FRAMES);
+        let mut places = [0; SHORT_FRAMES];
+        let places = &mut places[..count];
+        self.stream.go_round(looped, places);
+        let mut small = [[[0i16; 2]; SHORT_FRAMES]; MOST];
+        let mut large = [[[0f32; 2]; SHORT_FRAMES]; MOST];
+        let mut layers = [Layer { frames: Frames::I16(&[]), weight: 0.0, slope: 0.0 }; MOST];
+        let mut used = 0;
+        let buffers = small.iter_mut().zip(&mut large);
+        let Played { note, reading, .. } = played;
+        for (active, (small, large)) in self.layers.active().iter().zip(buffers) {
+            let Some(cell) = note.cells.get(usize::from(active.cell)) else { continue };
+            let frames = match cell.read(reading, looped.start..looped.end) {
+                Some(Frames::I16(frames)) => {
+                    small.iter_mut().zip(&*places).for_each(|(out, place)| *out = frames[*place]);
+                    Frames::I16(&small[..count])
+                }
+                Some(Frames::F32(frames)) => {
+                    large.iter_mut().zip(&*places).for_each(|(out, place)| *out = frames[*place]);
+                    Frames::F32(&large[..count])
+                }
+                None => continue,
+            };
+            let slope = (active.to - active.from) * per_frame;
+            layers[used] = Layer { frames, weight: active.from + slope * done as f32, slope };
+            used += 1;
+        }
+        let to = to.start..to.start + count;
+        kernel::mix(context.simd, &mut self.left.0[to.clone()], &mut self.right.0[to], &layers[..used]);
+        count
     }
 
     /// Sets where each layer's weight goes in the next `count` frames: to what the point wants as

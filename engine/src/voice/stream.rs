@@ -2,8 +2,11 @@
 //! round the loop or to the end. All that is irregular about reading ends here; what follows sees
 //! one unbroken stream.
 
-use crate::demand::VoiceDemand;
+use crate::demand::{Beginning, VoiceDemand};
 use crate::resident::{CHUNK_FRAMES, LoopFrames};
+
+/// A loop shorter than this is not read in runs: they would be short, and each has its price.
+pub(super) const SHORT_FRAMES: usize = 64;
 
 /// Where reading goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +29,7 @@ pub(super) struct Run {
 impl Stream {
     /// A note of `frames`, begun at a fraction of 0…1 of its length (from its end if backwards).
     pub(super) fn new(frames: usize, start: f64, reverse: bool) -> Stream {
-        let skip = ((start.clamp(0.0, 1.0) * frames as f64) as usize).min(frames.saturating_sub(1));
-        Stream { cursor: if reverse { frames - skip } else { skip }, frames, looped: None, reverse }
+        Stream { cursor: Beginning { start, reverse }.cursor(frames), frames, looped: None, reverse }
     }
 
     /// The loop from here on; one that makes no sense is none.
@@ -53,6 +55,31 @@ impl Stream {
             false => ahead.next_forwards(usize::MAX).unwrap_or(Run { start: self.cursor, len: 0 }),
             true => Run { start: self.cursor, len: 0 },
         }
+    }
+
+    /// Is it inside of a loop shorter than [`SHORT_FRAMES`]? Then the frames of it.
+    #[inline]
+    pub(super) fn short_loop(&self) -> Option<LoopFrames> {
+        let looped = self.looped.filter(|l| l.end - l.start < SHORT_FRAMES)?;
+        // Backwards the cursor is one past the next frame.
+        let next = self.cursor.checked_sub(usize::from(self.reverse))?;
+        (looped.start..looped.end).contains(&next).then_some(looped)
+    }
+
+    /// Goes on by so many frames of its [short loop](Stream::short_loop), and says at which frames of the loop it
+    /// was, in the order of playing.
+    pub(super) fn go_round(&mut self, looped: LoopFrames, places: &mut [usize]) {
+        let last = looped.end - looped.start - 1;
+        let mut next = self.cursor - usize::from(self.reverse) - looped.start;
+        for place in places {
+            *place = next;
+            next = match self.reverse {
+                true => next.checked_sub(1).unwrap_or(last),
+                false if next == last => 0,
+                false => next + 1,
+            };
+        }
+        self.cursor = looped.start + next + usize::from(self.reverse);
     }
 
     /// The next frames in one piece, at most `most` (1 or more). `None` at the end.
@@ -145,6 +172,30 @@ mod tests {
             stream.set_loop(Some(LoopFrames { start: 2, end: 5 }));
             assert_eq!(played(stream, most, 10), [6, 5, 4, 3, 2, 4, 3, 2, 4, 3]);
         }
+    }
+
+    #[test]
+    fn a_short_loop_goes_round_as_a_long_one_does() {
+        for (start, end) in [(2, 3), (2, 5), (0, 63)] {
+            for reverse in [false, true] {
+                let looped = LoopFrames { start, end };
+                let mut stream = Stream::new(100, 0.0, reverse);
+                stream.set_loop(Some(looped));
+                while stream.short_loop().is_none() {
+                    stream.next(1).unwrap();
+                }
+                for count in [1, 2, 64, 5, 63] {
+                    let mut other = stream;
+                    let mut places = vec![0; count];
+                    stream.go_round(looped, &mut places);
+                    let expected: Vec<_> = (0..count).map(|_| other.next(1).unwrap().start - start).collect();
+                    assert_eq!((places, stream), (expected, other), "{start}..{end} {reverse}");
+                }
+            }
+        }
+        let mut long = Stream::new(100, 0.5, false);
+        long.set_loop(Some(LoopFrames { start: 0, end: SHORT_FRAMES }));
+        assert_eq!(long.short_loop(), None);
     }
 
     #[test]

@@ -112,6 +112,21 @@ fn where_nothing_is_there_it_is_silent_and_comes_with_the_first_that_is() {
 }
 
 #[test]
+fn what_is_farther_than_512_cells_is_not_looked_for() {
+    // All cells are late but one; the point is in a corner, and 22 × 22 cells round it are 484.
+    let heard = |column: usize| {
+        let (here, late) = (cell(|_| true), cell(|_| false));
+        let mut cells = vec![late; 33 * 33];
+        cells[33 * column + column] = here;
+        let pack = pack(33, 33, vec![note(60, cells)]);
+        let mut stage = Stage::new(&pack).with(Param::X, 0.0).with(Param::Y, 0.0);
+        stage.play(2000, &[(0, on(60, 1.0))]);
+        peak(&stage.left) > 0.1
+    };
+    assert!(heard(21) && !heard(23), "a bound on what a cold pack costs a block");
+}
+
+#[test]
 fn a_bounce_waits_for_the_loader() {
     let late = cell(|c| c == 0);
     let pack = pack(1, 1, vec![note(60, vec![late.clone()])]);

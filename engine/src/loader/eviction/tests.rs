@@ -75,7 +75,7 @@ fn nothing_leaves_within_the_budget_and_what_is_too_much_leaves_over_it() {
 #[test]
 fn what_was_wanted_longest_ago_leaves_first_heads_last_and_what_is_wanted_now_not_at_all() {
     let stage = Stage::new();
-    assert_eq!(stage.load.head_chunks, 2);
+    assert_eq!(stage.load.beginnings()[0].head(8 * CHUNK_FRAMES, stage.load.head_frames), 0..2);
     let left = |chunks: u64| {
         let under_way = HashSet::new();
         let leaving = oldest(stage.core.now_ms(), std::slice::from_ref(&stage.load), &under_way, chunks * CHUNK_BYTES);

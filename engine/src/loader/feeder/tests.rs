@@ -83,6 +83,40 @@ fn a_voice_whose_cells_run_out_wants_one_of_them_before_all_else() {
 }
 
 #[test]
+fn what_stands_in_is_wanted_as_far_ahead_as_what_it_stands_for() {
+    let stage = Stage::new(CELLS, CHUNKS, 0);
+    let mut wanted = Wanted { found: HashMap::new(), wishes: Vec::new(), now_ms: 1, is_tight: false };
+    let mut voice = VoiceDemand { pack: stage.play.id, used: 1, ..VoiceDemand::NONE };
+    voice.cells[0] = 6;
+    let movement = Movement { point: voice.point, at: Instant::now(), speed: [0.0; 2] };
+    wanted.voice(&Playing::new(&stage.load).unwrap(), &voice, &movement, 48_000.0);
+    let wishes: Vec<_> = wanted.wishes.iter().map(|wish| (wish.cell, wish.chunk, wish.key)).collect();
+    assert_eq!([chunks_of(&wishes, 0), chunks_of(&wishes, 6)], [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]);
+}
+
+#[test]
+fn the_heads_of_notes_to_come_are_wanted_where_they_will_begin() {
+    let mut stage = stage(16);
+    assert!(stage.resident().iter().all(|(_, chunk)| *chunk < 2), "{:?}", stage.resident());
+    stage.core.set_budget_bytes(1 << 30);
+    let pack = stage.play.id;
+    for (start, reverse, head) in [(0.5, false, [4, 5]), (0.0, true, [7, 6]), (0.5, true, [3, 2])] {
+        stage.reader.publish(|demand| {
+            (demand.pack, demand.point, demand.beginning) = (pack, [0.0, 0.0], Beginning { start, reverse });
+        });
+        let mut feeder = Feeder::new();
+        feeder.feed(&stage.core);
+        let mut wished = stage.core.wished();
+        wished.sort_by_key(|wish| (wish.2, wish.0));
+        let wished: Vec<_> = wished.iter().map(|wish| (wish.0, wish.1)).collect();
+        assert_eq!(wished, [(0, head[0]), (1, head[0]), (0, head[1]), (1, head[1])], "{start} {reverse}");
+        // They leave memory last.
+        let [low, high] = [head[0].min(head[1]), head[0].max(head[1])].map(|chunk| chunk as usize);
+        assert_eq!(stage.load.beginnings()[0].head(CHUNKS * CHUNK_FRAMES, stage.load.head_frames), low..high + 1);
+    }
+}
+
+#[test]
 fn the_neighbours_are_wanted_where_the_note_is_but_not_where_memory_is_tight() {
     let stage = Stage::new(CELLS, CHUNKS, 0);
     let wishes = stage.wants(0.0, false);

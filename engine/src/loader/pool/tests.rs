@@ -6,11 +6,15 @@ use crate::loader::stage::{CHUNK_BYTES, Stage};
 impl Core {
     /// Does all jobs that wait.
     pub(in crate::loader) fn run_jobs(&self) {
-        while self.waiting() > 0
-            && let Some(Next::Job(work)) = self.next(Pace::Steady)
-        {
-            work();
-        }
+        while self.run_job() {}
+    }
+
+    /// Does the next job. False if none waits.
+    pub(in crate::loader) fn run_job(&self) -> bool {
+        let next = if self.waiting() > 0 { self.next(Pace::Steady) } else { None };
+        let Some(Next::Job(work)) = next else { return false };
+        work();
+        true
     }
 
     /// Frees what waits for that.
@@ -89,13 +93,38 @@ fn a_pack_that_has_failed_and_is_opened_again_still_brings_what_is_played_of_it(
     stage.load.fail(crate::pack::PackError::Abandoned);
     let again = crate::loader::PackSource::File(stage.load.reader.path().unwrap().into());
     let listener = crate::loader::load::Listener::new(Box::new(|_| {}));
-    crate::loader::plan::open(&Arc::downgrade(&stage.core), &again, (0.0, 0.0), &Arc::downgrade(&listener));
+    crate::loader::plan::open(&Arc::downgrade(&stage.core), &again, (0.0, 0.0).into(), &Arc::downgrade(&listener));
     let loads = stage.core.living_loads();
     assert!(loads.len() == 2 && loads.iter().any(|load| Arc::ptr_eq(load, &stage.load)));
     stage.core.fetch(&stage.play, 1, 3);
     assert_eq!(stage.core.wished(), [(1, 3, 0)]);
     // One that has not failed is shared.
     let third = crate::loader::load::Listener::new(Box::new(|_| {}));
-    crate::loader::plan::open(&Arc::downgrade(&stage.core), &again, (0.0, 0.0), &Arc::downgrade(&third));
+    crate::loader::plan::open(&Arc::downgrade(&stage.core), &again, (0.0, 0.0).into(), &Arc::downgrade(&third));
     assert_eq!(stage.core.living_loads().len(), 2);
+}
+
+#[test]
+fn a_pack_opens_before_what_sounds_but_for_the_threads_that_do_nothing_else() {
+    let stage = Stage::new(2, 4, 0);
+    stage.core.run_jobs();
+    let stop = |stage: &Stage| stage.core.queue.lock().stop = true;
+    for (pace, jobs_first) in [(Pace::Live, false), (Pace::Swift, true), (Pace::Steady, true)] {
+        for rank in [Rank::OPEN, Rank::NEAR_HEAD, Rank::head(0), Rank::body(0)] {
+            stage.core.submit(vec![(rank, Box::new(|| {}))]);
+            stage.core.fetch(&stage.play, 1, 3);
+            let is_job = |next: &Option<Next>| matches!(next, Some(Next::Job(_)));
+            let first = stage.core.next(pace);
+            assert_eq!(is_job(&first), jobs_first && rank.is_first(), "{pace:?} {rank:?}");
+            if let Some(Next::Wishes(wishes)) = &first {
+                stage.core.queue.lock().wishes.done(wishes);
+            }
+            // What is left.
+            let mut queue = stage.core.queue.lock();
+            assert!(queue.jobs.len() + queue.wishes.all().len() == 1);
+            queue.jobs.clear();
+            queue.wishes = Wishes::default();
+        }
+    }
+    stop(&stage);
 }
