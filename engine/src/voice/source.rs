@@ -361,8 +361,8 @@ impl Source {
     ) -> usize {
         let count = to.len().min(SHORT_FRAMES);
         let mut places = [0; SHORT_FRAMES];
-        let places = &mut places[..count];
-        self.stream.go_round(looped, places);
+        let places = &mut places[..count.min(looped.end - looped.start)];
+        self.stream.go_round(looped, places, count);
         let mut small = [[[0i16; 2]; SHORT_FRAMES]; MOST];
         let mut large = [[[0f32; 2]; SHORT_FRAMES]; MOST];
         let mut layers = [Layer { frames: Frames::I16(&[]), weight: 0.0, slope: 0.0 }; MOST];
@@ -374,10 +374,12 @@ impl Source {
             let frames = match cell.read(reading, looped.start..looped.end) {
                 Some(Frames::I16(frames)) => {
                     small.iter_mut().zip(&*places).for_each(|(out, place)| *out = frames[*place]);
+                    repeat(&mut small[..count], places.len());
                     Frames::I16(&small[..count])
                 }
                 Some(Frames::F32(frames)) => {
                     large.iter_mut().zip(&*places).for_each(|(out, place)| *out = frames[*place]);
+                    repeat(&mut large[..count], places.len());
                     Frames::F32(&large[..count])
                 }
                 None => continue,
@@ -436,6 +438,16 @@ impl Source {
             left -= run.len;
         }
         (chunks, used)
+    }
+}
+
+/// Fills `out` with its first `period` frames (1 or more), again and again.
+fn repeat<T: Copy>(out: &mut [T], period: usize) {
+    let mut done = period;
+    while done < out.len() {
+        let more = done.min(out.len() - done);
+        out.copy_within(..more, done);
+        done += more;
     }
 }
 

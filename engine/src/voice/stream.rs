@@ -66,20 +66,15 @@ impl Stream {
         (looped.start..looped.end).contains(&next).then_some(looped)
     }
 
-    /// Goes on by so many frames of its [short loop](Stream::short_loop), and says at which frames of the loop it
-    /// was, in the order of playing.
-    pub(super) fn go_round(&mut self, looped: LoopFrames, places: &mut [usize]) {
-        let last = looped.end - looped.start - 1;
-        let mut next = self.cursor - usize::from(self.reverse) - looped.start;
-        for place in places {
-            *place = next;
-            next = match self.reverse {
-                true => next.checked_sub(1).unwrap_or(last),
-                false if next == last => 0,
-                false => next + 1,
-            };
-        }
-        self.cursor = looped.start + next + usize::from(self.reverse);
+    /// Goes on by `count` frames of its [short loop](Stream::short_loop), and says at which frames of the loop the
+    /// first of them are, in the order of playing.
+    pub(super) fn go_round(&mut self, looped: LoopFrames, places: &mut [usize], count: usize) {
+        let len = looped.end - looped.start;
+        let first = self.cursor - usize::from(self.reverse) - looped.start;
+        let reverse = self.reverse;
+        let place = |i: usize| if reverse { (first + len - i % len) % len } else { (first + i) % len };
+        places.iter_mut().enumerate().for_each(|(i, out)| *out = place(i));
+        self.cursor = looped.start + place(count) + usize::from(reverse);
     }
 
     /// The next frames in one piece, at most `most` (1 or more). `None` at the end.
@@ -187,7 +182,7 @@ mod tests {
                 for count in [1, 2, 64, 5, 63] {
                     let mut other = stream;
                     let mut places = vec![0; count];
-                    stream.go_round(looped, &mut places);
+                    stream.go_round(looped, &mut places, count);
                     let expected: Vec<_> = (0..count).map(|_| other.next(1).unwrap().start - start).collect();
                     assert_eq!((places, stream), (expected, other), "{start}..{end} {reverse}");
                 }
