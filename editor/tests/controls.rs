@@ -6,7 +6,7 @@ use betwixt_editor::Action;
 use betwixt_editor::model::Theme;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
 use support::Shell;
 
 fn harness_at<'a>(size: [f32; 2], shell: Shell) -> Harness<'a, Shell> {
@@ -241,7 +241,8 @@ fn tab_begins_at_the_pad() {
 
 /// What has the keyboard, as a screen reader says it.
 fn focused(h: &Harness<'_, Shell>) -> Option<String> {
-    h.query_by(|node| node.is_focused()).and_then(|node| node.accesskit_node().label())
+    let has_focus = |node: &AccessKitNode<'_>| node.is_focused();
+    h.query_by(has_focus).and_then(|node| node.accesskit_node().label())
 }
 
 /// The names that Tab goes through until it is back at the first.
