@@ -16,7 +16,9 @@ use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{Editor, HostMethods, ParentWindowHandle, ResizeHint, SpawnedEditor};
 use nice_plug::plugin::TrackInfo;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
-use nice_plug_egui::{EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, KeyCapture, NiceEguiApp};
+use nice_plug_egui::{
+    EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, GraphicsConfig, KeyCapture, NiceEguiApp,
+};
 
 use crate::audio::Player;
 use crate::errands::Errand;
@@ -74,8 +76,11 @@ pub fn editor(session: Arc<Session>, player: Player, viewer: rtrb::Consumer<f32>
     };
     let state = EguiEditorState::from_size(LogicalSize::new(width, height), look.scale);
     let [least_width, least_height] = MIN_SIZE;
+    // Our gradients are painted into textures of 8 bits beforehand: noise would cost every pixel and hide nothing.
+    let graphics = GraphicsConfig { dithering: false, ..GraphicsConfig::default() };
     let settings = EguiNiceSettings::new()
         .with_tile("Betwixt")
+        .with_graphics_config(graphics)
         .with_resize_hint(ResizeHint::RESIZABLE.with_min_logical_size(LogicalSize::new(least_width, least_height)));
     let notifier = session.repaint().clone();
     let app = App {
@@ -147,6 +152,7 @@ impl NiceEguiApp for App {
         let view = std::mem::take(&mut self.model.view).reopened();
         self.model = picture::blank(&self.session.parameters);
         self.model.view = view;
+        self.model.ground_is_clear = true;
         self.paced = (Instant::now(), 0);
         self.model.settings = settings::shared().lock().look();
         (self.desk_shown, self.pack_shown, self.papers_shown, self.news_shown) = (None, None, None, None);
@@ -168,6 +174,9 @@ impl NiceEguiApp for App {
         self.refresh();
         self.refresh_strip();
         let done = betwixt_editor::ui(ui, &mut self.model);
+        // As it is, without a conversion to linear light.
+        let [red, green, blue, _] = self.model.view.ground().to_normalized_gamma_f32();
+        frame.set_clear_color(egui::Rgba::from_rgb(red, green, blue));
         // A click on the pad must not take Space from the host's transport.
         let keys = if self.model.view.wants_keys() { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll };
         frame.set_key_capture(keys);

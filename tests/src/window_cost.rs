@@ -175,7 +175,7 @@ fn lines(log: &Path) -> Vec<String> {
 
 /// Frames and seconds of a line of the log such as *window: 60 frames in 1.002 s*.
 fn frames_of(line: &str) -> Option<(f64, f64)> {
-    let rest = line.split("window: ").nth(1)?;
+    let rest = line.rsplit("window: ").next()?;
     let (frames, seconds) = rest.strip_suffix(" s")?.split_once(" frames in ")?;
     Some((frames.parse().ok()?, seconds.parse().ok()?))
 }
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_log_tells_frames() {
-        assert_eq!(frames_of("12:00 DEBUG betwixt_plugin: window: 59 frames in 1.004 s"), Some((59.0, 1.004)));
+        assert_eq!(frames_of("12:00 DEBUG betwixt_plugin::window: window: 59 frames in 1.004 s"), Some((59.0, 1.004)));
         assert_eq!(frames_of("something else"), None);
     }
 }

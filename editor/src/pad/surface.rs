@@ -103,11 +103,14 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space) {
     let rounding = CornerRadius::same(RADIUS);
     let pad: &Pad = &frame.view.pad;
 
-    painter.rect_filled(map, rounding, t.bg1);
+    let failed = matches!(pack.state, PackState::Failed { .. });
+    // What lies under an opaque picture is not painted.
+    if failed || pad.surface.picture.is_none() {
+        painter.rect_filled(map, rounding, t.bg1);
+    }
     if t.is_contrast() {
         painter.rect_stroke(map, rounding, Stroke::new(1.0, t.edge), egui::StrokeKind::Inside);
     }
-    let failed = matches!(pack.state, PackState::Failed { .. });
     if let Some((_, texture)) = &pad.surface.picture {
         let tint = if failed { Color32::WHITE.gamma_multiply(0.3) } else { Color32::WHITE };
         let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
