@@ -4,36 +4,17 @@ mod support;
 
 use betwixt_editor::Action;
 use betwixt_editor::model::Theme;
-use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
+use egui::{Event, Key, Modifiers, Pos2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
-use support::Shell;
-
-fn harness_at<'a>(size: [f32; 2], shell: Shell) -> Harness<'a, Shell> {
-    let mut harness = Harness::builder()
-        .with_size(size)
-        .with_step_dt(1.0 / 60.0)
-        .with_context_setup(betwixt_editor::set_up)
-        .build_ui_state(Shell::frame, shell);
-    harness.run_steps(3);
-    harness.state_mut().take();
-    harness
-}
+use support::{Shell, harness_at, move_to};
 
 fn harness<'a>() -> Harness<'a, Shell> {
     harness_at([1000.0, 680.0], Shell::new())
 }
 
 fn button(h: &mut Harness<'_, Shell>, pos: Pos2, pressed: bool) {
-    h.event(Event::PointerMoved(pos));
-    h.event(Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE });
-    h.run_steps(1);
-}
-
-fn move_to(h: &mut Harness<'_, Shell>, pos: Pos2, modifiers: Modifiers) {
-    h.event(Event::ModifiersChanged(modifiers));
-    h.event(Event::PointerMoved(pos));
-    h.run_steps(1);
+    support::button(h, pos, pressed, Modifiers::NONE);
 }
 
 fn knob(h: &Harness<'_, Shell>, name: &str) -> Pos2 {

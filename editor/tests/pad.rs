@@ -3,10 +3,10 @@
 mod support;
 
 use betwixt_editor::Action;
-use egui::{Event, Key, Modifiers, PointerButton, Pos2, Vec2, pos2, vec2};
+use egui::{Event, Key, Modifiers, Pos2, Vec2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use support::Shell;
+use support::{Shell, button, harness_at, move_to};
 
 /// The map of the common window, without its inset.
 const MAP: egui::Rect = egui::Rect { min: pos2(26.0, 110.0), max: pos2(614.0, 462.0) };
@@ -22,27 +22,7 @@ fn harness<'a>() -> Harness<'a, Shell> {
 /// Without stars, which have hands of their own.
 fn harness_with<'a>(mut shell: Shell) -> Harness<'a, Shell> {
     shell.model.document.stars.clear();
-    let mut harness = Harness::builder()
-        .with_size(vec2(1000.0, 680.0))
-        .with_step_dt(1.0 / 60.0)
-        .with_context_setup(betwixt_editor::set_up)
-        .build_ui_state(Shell::frame, shell);
-    harness.run_steps(3);
-    harness.state_mut().take();
-    harness
-}
-
-fn button(harness: &mut Harness<'_, Shell>, position: Pos2, pressed: bool, modifiers: Modifiers) {
-    harness.event(Event::ModifiersChanged(modifiers));
-    harness.event(Event::PointerMoved(position));
-    harness.event(Event::PointerButton { pos: position, button: PointerButton::Primary, pressed, modifiers });
-    harness.run_steps(1);
-}
-
-fn drag_to(harness: &mut Harness<'_, Shell>, position: Pos2, modifiers: Modifiers) {
-    harness.event(Event::ModifiersChanged(modifiers));
-    harness.event(Event::PointerMoved(position));
-    harness.run_steps(1);
+    harness_at([1000.0, 680.0], shell)
 }
 
 fn wait(harness: &mut Harness<'_, Shell>, seconds: f32) {
@@ -64,7 +44,7 @@ fn a_drag_is_one_gesture_of_both_axes() {
     let mut h = harness();
     button(&mut h, at(0.2, 0.3), true, Modifiers::NONE);
     for i in 1..=10 {
-        drag_to(&mut h, at(0.2 + 0.05 * i as f32, 0.3 + 0.03 * i as f32), Modifiers::NONE);
+        move_to(&mut h, at(0.2 + 0.05 * i as f32, 0.3 + 0.03 * i as f32), Modifiers::NONE);
     }
     button(&mut h, at(0.7, 0.6), false, Modifiers::NONE);
     let actions = h.state_mut().take();
@@ -89,12 +69,12 @@ fn the_needle_goes_to_the_press_at_once() {
 fn a_drag_past_the_edge_stays_on_it() {
     let mut h = harness();
     button(&mut h, at(0.5, 0.5), true, Modifiers::NONE);
-    drag_to(&mut h, at(1.4, -0.4), Modifiers::NONE);
+    move_to(&mut h, at(1.4, -0.4), Modifiers::NONE);
     assert_eq!((h.state().value("x"), h.state().value("y")), (1.0, 0.0));
     // And the point comes back with the hand, not before.
-    drag_to(&mut h, at(1.1, -0.1), Modifiers::NONE);
+    move_to(&mut h, at(1.1, -0.1), Modifiers::NONE);
     assert_eq!((h.state().value("x"), h.state().value("y")), (1.0, 0.0));
-    drag_to(&mut h, at(0.8, 0.2), Modifiers::NONE);
+    move_to(&mut h, at(0.8, 0.2), Modifiers::NONE);
     assert!(close(h.state().value("x"), 0.8) && close(h.state().value("y"), 0.2));
 }
 
@@ -102,16 +82,16 @@ fn a_drag_past_the_edge_stays_on_it() {
 fn shift_is_fine_and_never_jumps() {
     let mut h = harness();
     button(&mut h, at(0.5, 0.5), true, Modifiers::NONE);
-    drag_to(&mut h, at(0.6, 0.5), Modifiers::NONE);
+    move_to(&mut h, at(0.6, 0.5), Modifiers::NONE);
     let before = h.state().value("x");
-    drag_to(&mut h, at(0.6, 0.5), Modifiers::SHIFT);
+    move_to(&mut h, at(0.6, 0.5), Modifiers::SHIFT);
     assert!(close(h.state().value("x"), before), "pressing Shift moves nothing");
-    drag_to(&mut h, at(0.76, 0.5), Modifiers::SHIFT);
+    move_to(&mut h, at(0.76, 0.5), Modifiers::SHIFT);
     assert!(close(h.state().value("x"), before + 0.02), "an eighth of the way");
     let fine = h.state().value("x");
-    drag_to(&mut h, at(0.76, 0.5), Modifiers::NONE);
+    move_to(&mut h, at(0.76, 0.5), Modifiers::NONE);
     assert!(close(h.state().value("x"), fine), "letting Shift go moves nothing");
-    drag_to(&mut h, at(0.77, 0.5), Modifiers::NONE);
+    move_to(&mut h, at(0.77, 0.5), Modifiers::NONE);
     assert!(close(h.state().value("x"), fine + 0.01));
 }
 
@@ -120,7 +100,7 @@ fn a_press_with_shift_moves_nothing_until_the_hand_does() {
     let mut h = harness();
     button(&mut h, at(0.1, 0.1), true, Modifiers::SHIFT);
     assert!(close(h.state().value("x"), 0.7));
-    drag_to(&mut h, at(0.18, 0.1), Modifiers::SHIFT);
+    move_to(&mut h, at(0.18, 0.1), Modifiers::SHIFT);
     assert!(close(h.state().value("x"), 0.71));
 }
 
@@ -151,7 +131,7 @@ fn a_click_with_ctrl_or_alt_centres() {
 fn ctrl_in_a_drag_snaps_to_the_grid() {
     let mut h = harness();
     button(&mut h, at(0.5, 0.5), true, Modifiers::NONE);
-    drag_to(&mut h, at(0.64, 0.36), Modifiers::COMMAND | Modifiers::CTRL);
+    move_to(&mut h, at(0.64, 0.36), Modifiers::COMMAND | Modifiers::CTRL);
     assert_eq!((h.state().value("x"), h.state().value("y")), (0.625, 0.375));
 }
 
@@ -159,8 +139,8 @@ fn ctrl_in_a_drag_snaps_to_the_grid() {
 fn alt_in_a_drag_keeps_the_axis() {
     let mut h = harness();
     button(&mut h, at(0.5, 0.5), true, Modifiers::NONE);
-    drag_to(&mut h, at(0.55, 0.505), Modifiers::ALT);
-    drag_to(&mut h, at(0.8, 0.6), Modifiers::ALT);
+    move_to(&mut h, at(0.55, 0.505), Modifiers::ALT);
+    move_to(&mut h, at(0.8, 0.6), Modifiers::ALT);
     assert!(close(h.state().value("x"), 0.8));
     assert!(close(h.state().value("y"), 0.7), "Y stays where it was before the press");
 }
@@ -172,7 +152,7 @@ fn a_host_that_echoes_late_does_no_harm() {
     let mut h = harness_with(shell);
     button(&mut h, at(0.2, 0.2), true, Modifiers::NONE);
     for i in 1..=4 {
-        drag_to(&mut h, at(0.2 + 0.1 * i as f32, 0.2), Modifiers::NONE);
+        move_to(&mut h, at(0.2 + 0.1 * i as f32, 0.2), Modifiers::NONE);
     }
     let last = h.state_mut().take().into_iter().rev().find_map(|a| match a {
         Action::SetNormalised("x", value) => Some(value),
@@ -229,7 +209,7 @@ fn the_wheel_moves_only_with_the_focus() {
 fn undo_takes_a_drag_back_in_one_step() {
     let mut h = harness();
     button(&mut h, at(0.2, 0.3), true, Modifiers::NONE);
-    drag_to(&mut h, at(0.4, 0.4), Modifiers::NONE);
+    move_to(&mut h, at(0.4, 0.4), Modifiers::NONE);
     button(&mut h, at(0.4, 0.4), false, Modifiers::NONE);
     wait(&mut h, 0.5);
     h.key_press_modifiers(Modifiers::COMMAND | Modifiers::CTRL, Key::Z);

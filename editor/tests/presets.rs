@@ -4,20 +4,13 @@ mod support;
 
 use betwixt_editor::Action;
 use betwixt_editor::model::{Document, PresetKey, PresetWords};
-use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
+use egui::{Event, Key, Modifiers, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use support::Shell;
+use support::{Shell, button, harness_at};
 
 fn harness_of<'a>(shell: Shell) -> Harness<'a, Shell> {
-    let mut harness = Harness::builder()
-        .with_size([1000.0, 680.0])
-        .with_step_dt(1.0 / 60.0)
-        .with_context_setup(betwixt_editor::set_up)
-        .build_ui_state(Shell::frame, shell);
-    harness.run_steps(3);
-    harness.state_mut().take();
-    harness
+    harness_at([1000.0, 680.0], shell)
 }
 
 fn harness<'a>() -> Harness<'a, Shell> {
@@ -43,20 +36,13 @@ fn place(at: [f32; 2]) -> Pos2 {
     pos2(26.0 + 588.0 * at[0], 110.0 + 352.0 * (1.0 - at[1]))
 }
 
-fn pointer(h: &mut Harness<'_, Shell>, pos: Pos2, pressed: bool, modifiers: Modifiers) {
-    h.event(Event::ModifiersChanged(modifiers));
-    h.event(Event::PointerMoved(pos));
-    h.event(Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers });
-    h.run_steps(1);
-}
-
 fn drag(h: &mut Harness<'_, Shell>, from: Pos2, to: Pos2, modifiers: Modifiers) {
-    pointer(h, from, true, modifiers);
+    button(h, from, true, modifiers);
     for i in 1..=4 {
         h.event(Event::PointerMoved(from + (to - from) * (i as f32 / 4.0)));
         h.run_steps(1);
     }
-    pointer(h, to, false, modifiers);
+    button(h, to, false, modifiers);
     h.run_steps(1);
 }
 
@@ -193,10 +179,10 @@ fn the_point_glides_to_a_star_in_one_gesture_and_the_hand_stops_it() {
     click(&mut h, "Undo");
     assert!((h.state().value("x") - 0.7).abs() < 1e-6, "one step");
     click(&mut h, "Go to Star 3");
-    pointer(&mut h, place([0.5, 0.7]), true, Modifiers::NONE);
+    button(&mut h, place([0.5, 0.7]), true, Modifiers::NONE);
     h.run_steps(40);
     assert!((h.state().value("x") - 0.5).abs() < 0.01, "the hand has it");
-    pointer(&mut h, place([0.5, 0.7]), false, Modifiers::NONE);
+    button(&mut h, place([0.5, 0.7]), false, Modifiers::NONE);
 }
 
 #[test]

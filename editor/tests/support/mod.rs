@@ -8,6 +8,8 @@ use betwixt_editor::model::{
     Parameter, PresetKey, PresetRow, PresetWords, Settings, Star, Status, Theme, Thumb, Voice,
 };
 use betwixt_editor::{Action, Model};
+use egui::{Event, Modifiers, PointerButton, Pos2};
+use egui_kittest::Harness;
 
 /// Id, name, normalised default, normalised value, text, words, bipolar.
 type Row = (&'static str, &'static str, f32, f32, &'static str, &'static [&'static str], bool);
@@ -328,4 +330,31 @@ impl Shell {
     pub(crate) fn value(&self, id: &str) -> f32 {
         self.model.parameter(id).map_or(f32::NAN, |p| p.value)
     }
+}
+
+/// A window without graphics, after its first frames.
+pub(crate) fn harness_at<'a>(size: [f32; 2], shell: Shell) -> Harness<'a, Shell> {
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_step_dt(1.0 / 60.0)
+        .with_context_setup(betwixt_editor::set_up)
+        .build_ui_state(Shell::frame, shell);
+    harness.run_steps(3);
+    harness.state_mut().take();
+    harness
+}
+
+/// The left button goes down or comes up at a place.
+pub(crate) fn button(harness: &mut Harness<'_, Shell>, pos: Pos2, pressed: bool, modifiers: Modifiers) {
+    harness.event(Event::ModifiersChanged(modifiers));
+    harness.event(Event::PointerMoved(pos));
+    harness.event(Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers });
+    harness.run_steps(1);
+}
+
+/// The pointer goes to a place.
+pub(crate) fn move_to(harness: &mut Harness<'_, Shell>, pos: Pos2, modifiers: Modifiers) {
+    harness.event(Event::ModifiersChanged(modifiers));
+    harness.event(Event::PointerMoved(pos));
+    harness.run_steps(1);
 }
