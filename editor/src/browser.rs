@@ -5,20 +5,21 @@ mod packs;
 mod presets;
 mod save;
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use egui::{CornerRadius, Key, Rect, Ui, pos2, vec2};
+use egui::{CornerRadius, Key, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use crate::frame::Frame;
 use crate::layout::Layout;
-use crate::model::PresetKey;
+use crate::model::PackMap;
 use crate::paint;
 use crate::theme::Icon;
 use crate::widget::button::{Tool, tool};
 use crate::widget::field::{Field, field};
 use crate::widget::segmented::{Segments, segments};
 
-pub(crate) use filter::Filter;
+use filter::{Listing, Question};
+use presets::Rename;
 pub(crate) use presets::step;
 use save::Form;
 
@@ -38,11 +39,10 @@ pub(crate) enum Tab {
 pub(crate) struct Browser {
     pub(crate) open: bool,
     pub(crate) tab: Tab,
-    search: String,
-    filter: Filter,
-    tags: BTreeSet<String>,
+    question: Question,
+    listing: Listing,
     /// A preset's new name is being typed.
-    rename: Option<(PresetKey, String)>,
+    rename: Option<Rename>,
     form: Option<Form>,
     /// Path of a pack, being typed.
     path: String,
@@ -107,10 +107,10 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         Tab::Presets => ("Search presets", format!("Search {} presets", frame.model.presets.len())),
         Tab::Packs => ("Search packs", format!("Search {} packs", frame.model.packs.len())),
     };
-    let mut search = std::mem::take(&mut frame.view.browser.search);
+    let mut search = std::mem::take(&mut frame.view.browser.question.search);
     let of = Field { name, hint: &hint, icon: Some(Icon::Search), limit: 80 };
     let response = field(frame, ui, place, &of, &mut search);
-    frame.view.browser.search = search;
+    frame.view.browser.question.search = search;
     let fresh = std::mem::take(&mut frame.view.browser.fresh);
     // Without a dialog of the system a path is what is wanted.
     let asks_path = frame.view.browser.tab == Tab::Packs && !frame.model.file_dialog;
@@ -123,6 +123,53 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         Tab::Presets => presets::show(frame, ui, rest, response.has_focus()),
         Tab::Packs => packs::show(frame, ui, rest, fresh && asks_path),
     }
+}
+
+/// The ground of a row: its place, whether it is what plays, and the room for buttons at its right.
+struct Row {
+    rect: Rect,
+    now: bool,
+    tools: f32,
+}
+
+impl Row {
+    fn target(&self) -> Rect {
+        self.rect.with_max_x(self.rect.right() - self.tools)
+    }
+
+    /// Draws the ground and, where there is one, the pack's map. Returns the map's place.
+    fn ground(&self, frame: &mut Frame<'_>, ui: &Ui, hovered: bool, map: Option<&Arc<PackMap>>) -> Rect {
+        let (t, painter, rect) = (frame.t, ui.painter(), self.rect);
+        if self.now || hovered {
+            painter.rect_filled(rect, CornerRadius::same(4), if self.now { t.bg2 } else { t.bg1 });
+        }
+        if self.now {
+            painter.rect_filled(Rect::from_min_size(rect.min, vec2(2.0, ROW)), CornerRadius::ZERO, t.accent);
+        } else {
+            paint::hairline(painter, rect.left()..=rect.right(), rect.bottom() - 1.0, t.line);
+        }
+        let thumb = Rect::from_min_size(rect.min + vec2(10.0, 7.0), vec2(40.0, 32.0));
+        painter.rect_filled(thumb, CornerRadius::same(3), t.bg2);
+        if let Some(map) = map {
+            frame.view.thumbs.map(ui, painter, thumb, map, t.theme);
+        }
+        thumb
+    }
+}
+
+/// A list of rows that scrolls in `rect`; `first` is to be in its middle.
+fn scroll(ui: &mut Ui, rect: Rect, name: &str, first: Option<usize>) -> (Ui, ScrollArea) {
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(name));
+    inner.set_clip_rect(rect.intersect(ui.clip_rect()));
+    let area = ScrollArea::vertical().auto_shrink([false, false]);
+    let offset = |row: usize| (row as f32 * ROW - (rect.height() - ROW) / 2.0).max(0.0);
+    (
+        inner,
+        match first {
+            Some(row) => area.vertical_scroll_offset(offset(row)),
+            None => area,
+        },
+    )
 }
 
 /// Does every word of the search stand somewhere in these texts?

@@ -101,8 +101,10 @@ pub(crate) struct Layout {
 /// Height of the row of words over wheels.
 pub(crate) const FLAGS: f32 = 14.0;
 const TOOLS: f32 = 6.0;
-/// Width of the row of stars: its sign, nine numbers, the list.
-const STARS: f32 = 11.0 * 22.0;
+/// Width of a number in the row of stars; its sign and its list take as much each.
+pub(crate) const STAR: f32 = 22.0;
+/// Numbers in that row: all nine, or what is left beside the names of a narrow map.
+const STARS: f32 = 9.0;
 /// Widest browser.
 const BROWSER: f32 = 592.0;
 /// What the browser leaves of the map.
@@ -203,8 +205,8 @@ impl Layout {
         let strip = (strip_height > 0.0)
             .then(|| rect(m.margin, lower + m.corner + 8.0, map.width(), strip_height))
             .filter(|_| keys_top.is_some());
-        let stars_width =
-            if narrow { 88.0 + 22.0 * ((map_width - 220.0) / 90.0).clamp(0.0, 2.0).floor() } else { STARS };
+        let stars = if narrow { (2.0 + (map_width - 220.0) / 90.0).floor().clamp(2.0, 4.0) } else { STARS };
+        let stars_width = (stars + 2.0) * STAR;
 
         let column_left = m.margin + full_width + m.gutter;
         let column_top = if class == Class::S { 44.0 } else { 56.0 };

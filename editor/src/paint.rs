@@ -111,6 +111,16 @@ pub(crate) fn pretty(text: &str) -> String {
     text.replace('-', "−").replace("inf", "∞")
 }
 
+/// An amount of memory or disk: in MB of 2^20 bytes, or GB of 2^30.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let mib = bytes as f64 / f64::from(1 << 20);
+    match mib {
+        0.0..10.0 => format!("{mib:.1} MB"),
+        10.0..1000.0 => format!("{mib:.0} MB"),
+        _ => format!("{:.1} GB", mib / 1024.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

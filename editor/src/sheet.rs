@@ -151,24 +151,15 @@ fn stepped_budget(settings: &Settings, up: bool) -> Settings {
     Settings { budget_mib, ..settings.clone() }
 }
 
-fn size(bytes: u64) -> String {
-    let mib = bytes as f64 / f64::from(1 << 20);
-    match mib {
-        0.0..10.0 => format!("{mib:.1} MB"),
-        10.0..1000.0 => format!("{mib:.0} MB"),
-        _ => format!("{:.1} GB", mib / 1024.0),
-    }
-}
-
 fn memory(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings) {
     let used = frame.model.status.memory_bytes;
     let why = if used == 0 {
         "How much sound may wait in memory.".to_owned()
     } else {
-        format!("How much sound may wait in memory. {} now.", size(used))
+        format!("How much sound may wait in memory. {} now.", paint::bytes(used))
     };
     let control = rows.row(ui, frame, "Memory", &why);
-    let text = size(u64::from(settings.budget_mib) << 20);
+    let text = paint::bytes(u64::from(settings.budget_mib) << 20);
     let names = [("Less memory", settings.budget_mib > 64), ("More memory", settings.budget_mib < 65_536)];
     if let Some(up) = less_or_more(frame, ui, rows, control, &text, names) {
         frame.actions.push(Action::Settings(stepped_budget(settings, up)));
@@ -193,7 +184,7 @@ fn files(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows) {
     {
         let Some(path) = path else { continue };
         let why = match files.cache_bytes {
-            Some(bytes) if label == "What builds keep" => format!("{}, {}", size(bytes), path.display()),
+            Some(bytes) if label == "What builds keep" => format!("{}, {}", paint::bytes(bytes), path.display()),
             _ => path.display().to_string(),
         };
         let control = rows.row(ui, frame, label, &why);

@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Align2, CornerRadius, Popup, PopupCloseBehavior, Rect, RectAlign, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::frame::Frame;
-use crate::layout::Layout;
+use crate::layout::{Layout, STAR};
 use crate::model::{MAX_STARS, PackState};
 use crate::pad::stars::{here, name, paint_star, recall, remove, store};
 use crate::paint;
@@ -16,8 +16,6 @@ use crate::widget::field::{Field, field};
 use crate::widget::menu;
 use crate::widget::tooltip;
 
-/// Width of a number.
-const STEP: f32 = 22.0;
 /// Width of the list.
 const LIST: f32 = 264.0;
 /// Longest way to a star that the list offers, in seconds.
@@ -33,11 +31,11 @@ pub(crate) fn row(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     }
     let t = frame.t;
     let count = frame.document().stars.len();
-    let room = ((layout.stars.width() / STEP) as usize).saturating_sub(2).min(MAX_STARS);
+    let room = ((layout.stars.width() / STAR) as usize).saturating_sub(2).min(MAX_STARS);
     let shown = count.min(room);
-    let width = STEP * (shown as f32 + 2.0) + 4.0;
+    let width = STAR * (shown as f32 + 2.0) + 4.0;
     let rect = Rect::from_center_size(layout.stars.center(), vec2(width, 28.0));
-    let place = |i: usize| Rect::from_min_size(pos2(rect.left() + STEP * i as f32, rect.top()), vec2(STEP, 28.0));
+    let place = |i: usize| Rect::from_min_size(pos2(rect.left() + STAR * i as f32, rect.top()), vec2(STAR, 28.0));
 
     let full = count >= MAX_STARS;
     let add = ui.interact(place(0), ui.scope_id().with("add star"), Sense::click());
@@ -61,7 +59,7 @@ pub(crate) fn row(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     for i in 0..shown {
         number(frame, ui, place(i + 1), i, on == Some(i));
     }
-    let more = Rect::from_center_size(place(shown + 1).center(), vec2(STEP, 28.0));
+    let more = Rect::from_center_size(place(shown + 1).center(), vec2(STAR, 28.0));
     let list = Tool {
         size: 11.0,
         on: Some(frame.view.star_list),

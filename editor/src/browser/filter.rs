@@ -1,8 +1,10 @@
 //! Which presets are listed.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use super::matches;
 use crate::model::{PresetKey, PresetRow};
-use std::collections::BTreeSet;
 
 /// Whose presets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,28 +35,63 @@ impl Filter {
     }
 }
 
-/// The places of the rows that are listed.
-pub(super) fn listed(rows: &[PresetRow], filter: Filter, tags: &BTreeSet<String>, search: &str) -> Vec<usize> {
-    let takes = |row: &PresetRow| {
-        let words = &row.words;
-        filter.takes(row)
-            && tags.iter().all(|tag| words.tags.contains(tag))
-            && matches(search, &[&words.name, &words.author, &words.tags.join(" "), &words.description, &row.pack])
-    };
-    (0..rows.len()).filter(|i| takes(&rows[*i])).collect()
+/// What is asked of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Question {
+    pub(super) filter: Filter,
+    pub(super) tags: BTreeSet<String>,
+    pub(super) search: String,
+}
+
+impl Question {
+    /// The places of the rows that fit.
+    fn answer(&self, rows: &[PresetRow]) -> Vec<usize> {
+        let takes = |row: &PresetRow| {
+            let words = &row.words;
+            let texts = [&words.name, &words.author, &words.tags.join(" "), &words.description, &row.pack];
+            self.filter.takes(row)
+                && self.tags.iter().all(|tag| words.tags.contains(tag))
+                && matches(&self.search, &texts.map(String::as_str))
+        };
+        (0..rows.len()).filter(|i| takes(&rows[*i])).collect()
+    }
+}
+
+/// The rows that are listed: found anew only when the presets or the question have changed, since there may be thousands.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listing {
+    pub(super) rows: Arc<[PresetRow]>,
+    question: Question,
+    /// Those that fit, by their places in `rows`.
+    pub(super) places: Vec<usize>,
+    /// The tags of all rows, the commonest first.
+    pub(super) tags: Vec<String>,
+}
+
+impl Listing {
+    /// Brings it up to date.
+    pub(super) fn follow(&mut self, rows: &Arc<[PresetRow]>, question: &Question) {
+        let same = Arc::ptr_eq(&self.rows, rows);
+        if !same {
+            self.rows = Arc::clone(rows);
+            self.tags = tags(rows);
+        }
+        if !same || self.question != *question {
+            self.question.clone_from(question);
+            self.places = question.answer(rows);
+        }
+    }
 }
 
 /// The tags of all presets, the commonest first.
-pub(super) fn tags(rows: &[PresetRow]) -> Vec<String> {
-    let mut counts: Vec<(String, usize)> = Vec::new();
+fn tags(rows: &[PresetRow]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for tag in rows.iter().flat_map(|row| &row.words.tags) {
-        match counts.iter_mut().find(|(known, _)| known == tag) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((tag.clone(), 1)),
-        }
+        *counts.entry(tag).or_default() += 1;
     }
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    counts.into_iter().map(|(tag, _)| tag).collect()
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts.into_iter().map(|(tag, _)| tag.to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -75,12 +112,28 @@ mod tests {
     #[test]
     fn owner_tags_and_search_all_have_to_agree() {
         let rows = [row("Ash", &["pad", "dark"], false, true), row("Beech", &["pad"], true, false)];
-        let none = BTreeSet::new();
-        assert_eq!(listed(&rows, Filter::All, &none, ""), [0, 1]);
-        assert_eq!(listed(&rows, Filter::Mine, &none, ""), [1]);
-        assert_eq!(listed(&rows, Filter::Favourites, &none, ""), [0]);
-        assert_eq!(listed(&rows, Filter::All, &["pad".to_owned(), "dark".to_owned()].into(), ""), [0]);
-        assert_eq!(listed(&rows, Filter::All, &none, "bee"), [1]);
+        let listed = |filter, tags: &[&str], search: &str| {
+            let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+            Question { filter, tags, search: search.to_owned() }.answer(&rows)
+        };
+        assert_eq!(listed(Filter::All, &[], ""), [0, 1]);
+        assert_eq!(listed(Filter::Mine, &[], ""), [1]);
+        assert_eq!(listed(Filter::Favourites, &[], ""), [0]);
+        assert_eq!(listed(Filter::All, &["pad", "dark"], ""), [0]);
+        assert_eq!(listed(Filter::All, &[], "bee"), [1]);
         assert_eq!(tags(&rows), ["pad", "dark"]);
+    }
+
+    #[test]
+    fn the_list_follows_presets_and_question() {
+        let rows: Arc<[PresetRow]> = [row("Ash", &["pad"], false, true), row("Beech", &[], true, false)].into();
+        let (mut listing, mut question) = (Listing::default(), Question::default());
+        listing.follow(&rows, &question);
+        assert_eq!((listing.places.len(), listing.tags.len()), (2, 1));
+        question.search = "ash".to_owned();
+        listing.follow(&rows, &question);
+        assert_eq!(listing.places, [0]);
+        listing.follow(&rows[1..].into(), &question);
+        assert_eq!((listing.places.len(), listing.tags.len()), (0, 0));
     }
 }

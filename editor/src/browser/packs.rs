@@ -1,9 +1,9 @@
 //! The list of packs, and the ways to open one that is not in it: the system's dialog, a path, a dropped file.
 
 use egui::accesskit::Role;
-use egui::{Align2, CornerRadius, Key, Rect, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align2, Key, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::{ROW, matches};
+use super::{ROW, Row, matches, scroll};
 use crate::Action;
 use crate::frame::Frame;
 use crate::model::{PackFile, PackState};
@@ -19,7 +19,7 @@ const FOOT: f32 = 66.0;
 pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, asks_path: bool) {
     let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - FOOT), rect.max);
     let list = Rect::from_min_max(rect.min, pos2(rect.right(), foot.top() - 8.0));
-    let search = frame.view.browser.search.clone();
+    let search = frame.view.browser.question.search.clone();
     let takes = |p: &&PackFile| matches(&search, &[&p.name, &p.author, &p.license]);
     let packs: Vec<PackFile> = frame.model.packs.iter().filter(takes).cloned().collect();
     if packs.is_empty() {
@@ -31,9 +31,8 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, asks_path: bo
         let at = pos2(list.center().x, list.top() + 48.0);
         paint::text_within(ui.painter(), at, Align2::CENTER_CENTER, &text, Type::Body, frame.t.text2, list.width());
     }
-    let mut inner = ui.new_child(UiBuilder::new().max_rect(list).id_salt("packs"));
-    inner.set_clip_rect(list.intersect(ui.clip_rect()));
-    ScrollArea::vertical().auto_shrink([false, false]).show_rows(&mut inner, ROW, packs.len(), |ui, range| {
+    let (mut inner, area) = scroll(ui, list, "packs", None);
+    area.show_rows(&mut inner, ROW, packs.len(), |ui, range| {
         for pack in &packs[range] {
             row(frame, ui, pack);
         }
@@ -47,24 +46,13 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, pack: &PackFile) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let plays = frame.document().pack.as_ref();
     let now = plays.is_some_and(|key| key.sha256.as_deref() == Some(pack.sha256.as_str()));
-    let target = if pack.path.is_some() { rect.with_max_x(rect.right() - 34.0) } else { rect };
+    let place = Row { rect, now, tools: if pack.path.is_some() { 34.0 } else { 0.0 } };
+    let target = place.target();
     let id = ui.scope_id().with(("pack", &pack.sha256, &pack.path));
     let response = ui.interact(target, id, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, now, &pack.name));
+    let thumb = place.ground(frame, ui, response.hovered(), pack.map.as_ref());
     let painter = ui.painter().clone();
-    if now || response.hovered() {
-        painter.rect_filled(rect, CornerRadius::same(4), if now { t.bg2 } else { t.bg1 });
-    }
-    if now {
-        painter.rect_filled(Rect::from_min_size(rect.min, vec2(2.0, ROW)), CornerRadius::ZERO, t.accent);
-    } else {
-        paint::hairline(&painter, rect.left()..=rect.right(), rect.bottom() - 1.0, t.line);
-    }
-    let thumb = Rect::from_min_size(rect.min + vec2(10.0, 7.0), vec2(40.0, 32.0));
-    painter.rect_filled(thumb, CornerRadius::same(3), t.bg2);
-    if let Some(map) = &pack.map {
-        frame.view.thumbs.map(ui, &painter, thumb, map, t.theme);
-    }
     let state = match &frame.model.pack.state {
         _ if !now => String::new(),
         PackState::Loading(_) => "Loading".to_owned(),

@@ -1,12 +1,10 @@
 //! The list of presets, the words of the one that plays, and what can be done with the player's own.
 
 use egui::accesskit::Role;
-use egui::{
-    Align2, CornerRadius, Key, Modifiers, Popup, Rect, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, Key, Modifiers, Popup, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::filter::{Filter, listed, tags};
-use super::{ROW, save};
+use super::filter::{Filter, Listing};
+use super::{ROW, Row, save, scroll};
 use crate::Action;
 use crate::frame::Frame;
 use crate::model::{PresetKey, PresetRow};
@@ -20,50 +18,62 @@ use crate::widget::{chip, menu, tooltip};
 /// Height of what stands below the list.
 const FOOT: f32 = 64.0;
 
+/// A new name that is being typed.
+#[derive(Debug)]
+pub(super) struct Rename {
+    key: PresetKey,
+    name: String,
+    /// The field has just come.
+    fresh: bool,
+}
+
+/// The listing, up to date; put it back.
+fn take_listing(frame: &mut Frame<'_>) -> Listing {
+    let browser = &mut frame.view.browser;
+    browser.listing.follow(&frame.model.presets, &browser.question);
+    std::mem::take(&mut browser.listing)
+}
+
 /// Loads the preset before or after the one that plays, as they are listed.
 pub(crate) fn step(frame: &mut Frame<'_>, by: isize) {
-    let rows = frame.model.presets.clone();
-    let browser = &mut frame.view.browser;
-    browser.follow = true;
-    let places = listed(&rows, browser.filter, &browser.tags, &browser.search);
+    frame.view.browser.follow = true;
+    let listing = take_listing(frame);
+    let rows = &listing.rows;
     // A list that shows nothing is no list to walk through.
-    let places = if places.is_empty() { (0..rows.len()).collect() } else { places };
-    let now = frame.document().key.as_ref();
-    let at = now.and_then(|key| places.iter().position(|i| rows[*i].key == *key));
-    let count = places.len() as isize;
-    if count == 0 {
-        return;
+    let count = if listing.places.is_empty() { rows.len() } else { listing.places.len() };
+    let place = |i: usize| listing.places.get(i).copied().unwrap_or(i);
+    if count > 0 {
+        let now = frame.document().key.as_ref();
+        let next = match now.and_then(|key| (0..count).find(|i| rows[place(*i)].key == *key)) {
+            Some(at) => (at as isize + by).rem_euclid(count as isize) as usize,
+            None if by < 0 => count - 1,
+            None => 0,
+        };
+        frame.load_preset(rows[place(next)].key.clone());
     }
-    let next = match at {
-        Some(at) => (at as isize + by).rem_euclid(count),
-        None if by < 0 => count - 1,
-        None => 0,
-    };
-    let key = rows[places[next as usize]].key.clone();
-    frame.load_preset(key);
+    frame.view.browser.listing = listing;
 }
 
 /// Draws chips, list and foot in `rect`; `searching` while the search field has the keyboard.
 pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, searching: bool) {
-    let chips = chips(frame, ui, rect);
-    let rows = frame.model.presets.clone();
-    let browser = &frame.view.browser;
-    let places = listed(&rows, browser.filter, &browser.tags, &browser.search);
-    let form = browser.form.is_some();
+    let listing = take_listing(frame);
+    let chips = chips(frame, ui, rect, &listing.tags);
+    let form = frame.view.browser.form.is_some();
     let foot_height = if form { save::HEIGHT } else { FOOT };
     let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - foot_height), rect.max);
     let list = Rect::from_min_max(pos2(rect.left(), chips + 8.0), pos2(rect.right(), foot.top() - 8.0));
-    if places.is_empty() {
-        nothing(frame, ui, list, rows.is_empty());
+    if listing.places.is_empty() {
+        nothing(frame, ui, list, listing.rows.is_empty());
     } else {
-        rows_of(frame, ui, list, &rows, &places);
+        rows_of(frame, ui, list, &listing);
     }
     paint::hairline(ui.painter(), rect.left()..=rect.right(), foot.top() - 4.0, frame.t.line);
     if form {
         save::show(frame, ui, foot);
     } else {
-        words(frame, ui, foot, &rows);
+        words(frame, ui, foot, &listing.rows);
     }
+    frame.view.browser.listing = listing;
     if searching {
         // Walking through the list goes on while a word stands in the search.
         let pressed = |key| ui.input_mut(|i| i.count_and_consume_key(Modifiers::NONE, key)) as isize;
@@ -75,20 +85,20 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, searching: bo
 }
 
 /// Chips of owners and tags, as many as two rows take; returns where they end.
-fn chips(frame: &mut Frame<'_>, ui: &Ui, rect: Rect) -> f32 {
+fn chips(frame: &mut Frame<'_>, ui: &Ui, rect: Rect, tags: &[String]) -> f32 {
     let (mut x, mut y) = (rect.left(), rect.top());
     // A low list keeps its room.
     let mut rows_left = if rect.height() > 320.0 { 2 } else { 1 };
     for (filter, word) in Filter::ALL {
-        let on = frame.view.browser.filter == filter;
+        let on = frame.view.browser.question.filter == filter;
         let width = chip::width(frame, ui, word);
         if chip::chip(frame, ui, pos2(x, y), word, on) {
-            frame.view.browser.filter = filter;
+            frame.view.browser.question.filter = filter;
         }
         x += width + 6.0;
     }
-    for tag in tags(&frame.model.presets) {
-        let width = chip::width(frame, ui, &tag);
+    for tag in tags {
+        let width = chip::width(frame, ui, tag);
         if x + width > rect.right() {
             rows_left -= 1;
             if rows_left <= 0 {
@@ -96,9 +106,12 @@ fn chips(frame: &mut Frame<'_>, ui: &Ui, rect: Rect) -> f32 {
             }
             (x, y) = (rect.left(), y + chip::HEIGHT + 4.0);
         }
-        let on = frame.view.browser.tags.contains(&tag);
-        if chip::chip(frame, ui, pos2(x, y), &tag, on) && !frame.view.browser.tags.remove(&tag) {
-            frame.view.browser.tags.insert(tag);
+        let on = frame.view.browser.question.tags.contains(tag);
+        if chip::chip(frame, ui, pos2(x, y), tag, on) {
+            let chosen = &mut frame.view.browser.question.tags;
+            if !chosen.remove(tag) {
+                chosen.insert(tag.clone());
+            }
         }
         x += width + 6.0;
     }
@@ -107,8 +120,7 @@ fn chips(frame: &mut Frame<'_>, ui: &Ui, rect: Rect) -> f32 {
 
 fn nothing(frame: &mut Frame<'_>, ui: &mut Ui, list: Rect, none_at_all: bool) {
     let t = frame.t;
-    let browser = &frame.view.browser;
-    let text = match (none_at_all, browser.search.trim()) {
+    let text = match (none_at_all, frame.view.browser.question.search.trim()) {
         (true, _) => "No presets yet.".to_owned(),
         (_, "") => "No preset has all of these tags.".to_owned(),
         (_, search) => format!("Nothing found for “{search}”."),
@@ -121,23 +133,17 @@ fn nothing(frame: &mut Frame<'_>, ui: &mut Ui, list: Rect, none_at_all: bool) {
     let label = "Clear filters";
     let width = button_width(ui, label, frame);
     if button(frame, ui, pos2((at.x - width / 2.0).round(), at.y + 16.0), label, false).1 {
-        let browser = &mut frame.view.browser;
-        browser.search.clear();
-        browser.tags.clear();
-        browser.filter = Filter::All;
+        frame.view.browser.question = super::Question::default();
     }
 }
 
-fn rows_of(frame: &mut Frame<'_>, ui: &mut Ui, list: Rect, rows: &[PresetRow], places: &[usize]) {
-    let mut inner = ui.new_child(UiBuilder::new().max_rect(list).id_salt("presets"));
-    inner.set_clip_rect(list.intersect(ui.clip_rect()));
-    let mut area = ScrollArea::vertical().auto_shrink([false, false]);
-    if std::mem::take(&mut frame.view.browser.follow) {
-        let now = frame.document().key.as_ref();
-        if let Some(at) = now.and_then(|key| places.iter().position(|i| rows[*i].key == *key)) {
-            area = area.vertical_scroll_offset((at as f32 * ROW - list.height() / 2.0 + ROW / 2.0).max(0.0));
-        }
-    }
+fn rows_of(frame: &mut Frame<'_>, ui: &mut Ui, list: Rect, listing: &Listing) {
+    let Listing { rows, places, .. } = listing;
+    let now = frame.document().key.as_ref();
+    let at = || places.iter().position(|i| Some(&rows[*i].key) == now);
+    let first = if frame.view.browser.follow { at() } else { None };
+    frame.view.browser.follow = false;
+    let (mut inner, area) = scroll(ui, list, "presets", first);
     area.show_rows(&mut inner, ROW, places.len(), |ui, range| {
         for i in range {
             row(frame, ui, &rows[places[i]]);
@@ -150,31 +156,20 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let now = frame.document().key.as_ref() == Some(&row.key);
     let mine = matches!(row.key, PresetKey::User(_));
-    let tools = if mine { 64.0 } else { 34.0 };
-    let target = rect.with_max_x(rect.right() - tools);
+    let place = Row { rect, now, tools: if mine { 64.0 } else { 34.0 } };
+    let target = place.target();
     let response = ui.interact(target, ui.scope_id().with(("preset", &row.key)), Sense::click());
     let name = row.words.name.clone();
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, now, &name));
+    let thumb = place.ground(frame, ui, response.hovered(), row.map.as_ref());
     let painter = ui.painter().clone();
-    if now || response.hovered() {
-        painter.rect_filled(rect, CornerRadius::same(4), if now { t.bg2 } else { t.bg1 });
-    }
-    if now {
-        let line = Rect::from_min_size(rect.min, vec2(2.0, ROW));
-        painter.rect_filled(line, CornerRadius::ZERO, t.accent);
-    } else {
-        paint::hairline(&painter, rect.left()..=rect.right(), rect.bottom() - 1.0, t.line);
-    }
-    let thumb = Rect::from_min_size(rect.min + vec2(10.0, 7.0), vec2(40.0, 32.0));
-    painter.rect_filled(thumb, CornerRadius::same(3), t.bg2);
-    if let Some(map) = &row.map {
-        frame.view.thumbs.map(ui, &painter, thumb, map, t.theme);
+    if row.map.is_some() {
         let at = pos2(thumb.left() + thumb.width() * row.at[0], thumb.bottom() - thumb.height() * row.at[1]);
         let at = at.clamp(thumb.min + vec2(4.0, 4.0), thumb.max - vec2(4.0, 4.0));
         painter.circle(at, 3.0, t.mark, egui::Stroke::new(1.5, fade(t.case, 0.7)));
     }
     let left = thumb.right() + 14.0;
-    if !renaming(frame, ui, row, Rect::from_min_max(pos2(left, rect.top() + 8.0), rect.max - vec2(tools + 8.0, 8.0))) {
+    if !renaming(frame, ui, row, Rect::from_min_max(pos2(left, rect.top() + 8.0), target.max - vec2(8.0, 8.0))) {
         let color = if row.missing { t.text3 } else { t.text1 };
         let width = target.right() - left - 8.0;
         let at = pos2(left, rect.top() + 16.0);
@@ -210,7 +205,8 @@ fn own_menu(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
     let t = frame.t;
     ui.set_width(176.0);
     if menu::row(ui, &t, "Rename…", "", false) {
-        frame.view.browser.rename = Some((row.key.clone(), row.words.name.clone()));
+        let (key, name) = (row.key.clone(), row.words.name.clone());
+        frame.view.browser.rename = Some(Rename { key, name, fresh: true });
     }
     if menu::row(ui, &t, "Save what plays here", "", false) {
         let words = row.words.clone();
@@ -229,27 +225,23 @@ fn own_menu(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
 
 /// The field for a new name, in the row; true while it is open.
 fn renaming(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow, rect: Rect) -> bool {
-    let Some((key, mut name)) = frame.view.browser.rename.take_if(|(key, _)| *key == row.key) else { return false };
+    let Some(mut rename) = frame.view.browser.rename.take_if(|rename| rename.key == row.key) else { return false };
     let of = Field { name: "New name", hint: "Name", icon: None, limit: 80 };
     let rect = Rect::from_center_size(rect.center(), vec2(rect.width(), 28.0));
-    let id = ui.scope_id().with("renaming");
-    let fresh = ui.data_mut(|d| !d.get_temp::<bool>(id).unwrap_or(false));
-    let response = field(frame, ui, rect, &of, &mut name);
-    ui.data_mut(|d| d.insert_temp(id, true));
+    let response = field(frame, ui, rect, &of, &mut rename.name);
+    let fresh = std::mem::take(&mut rename.fresh);
     if fresh {
         response.request_focus();
     }
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
-    let name_is_good = !name.trim().is_empty();
-    if enter && name_is_good {
-        if name.trim() != row.words.name {
-            frame.actions.push(Action::RenamePreset(key, name.trim().to_owned()));
+    let name = rename.name.trim();
+    if enter && !name.is_empty() {
+        if name != row.words.name {
+            frame.actions.push(Action::RenamePreset(rename.key, name.to_owned()));
         }
     } else if fresh || (!escape && response.has_focus()) {
-        frame.view.browser.rename = Some((key, name));
-        return true;
+        frame.view.browser.rename = Some(rename);
     }
-    ui.data_mut(|d| d.remove::<bool>(id));
     true
 }
 

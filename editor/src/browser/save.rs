@@ -1,11 +1,13 @@
 //! The form that saves what plays as a preset.
 
-use egui::{Key, Rect, Ui, pos2, vec2};
+use egui::{Align2, Key, Rect, Ui, pos2, vec2};
 
 use crate::Action;
 use crate::frame::Frame;
 use crate::model::{Document, PresetKey, PresetWords};
-use crate::widget::button::{button, button_width};
+use crate::paint;
+use crate::theme::Type;
+use crate::widget::button::button;
 use crate::widget::field::{Field, field};
 
 /// Height of the form.
@@ -84,8 +86,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
     let hint = if words.name.is_empty() { "It needs a name." } else { "" };
     let at = pos2(rect.right(), y + 14.0);
     let color = frame.t.text2;
-    crate::paint::text(ui.painter(), at, egui::Align2::RIGHT_CENTER, hint, crate::theme::Type::Label, color);
-    debug_assert!(button_width(ui, label, frame) > 0.0);
+    paint::text(ui.painter(), at, Align2::RIGHT_CENTER, hint, Type::Label, color);
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
     if (clicked || enter) && !words.name.is_empty() {
         frame.actions.push(Action::SavePreset { words, over });

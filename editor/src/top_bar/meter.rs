@@ -164,7 +164,7 @@ fn details(frame: &mut Frame<'_>, ui: &mut Ui) {
         ("Parts too late", status.missing_chunks.to_string()),
     ];
     if status.memory_bytes > 0 {
-        rows.push(("Sound in memory", format!("{:.0} MB", status.memory_bytes as f64 / f64::from(1 << 20))));
+        rows.push(("Sound in memory", paint::bytes(status.memory_bytes)));
     }
     let (rate, milliseconds) = frame.view.pace.figures();
     rows.push(("Window", format!("{rate} a second, {milliseconds:.1} ms each")));
