@@ -31,6 +31,7 @@
 //! - take keys from the host only while [`View::wants_keys`];
 //! - nothing here repaints by itself when nothing moves: ask for a repaint when the model changes.
 
+pub mod damage;
 pub mod model;
 pub mod theme;
 

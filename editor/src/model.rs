@@ -54,8 +54,6 @@ pub struct Model {
     pub files: Files,
     /// Message shown lower left until it fades; errors stay until closed. The editor takes it from here.
     pub toast: Option<Toast>,
-    /// The shell clears the window with [`View::ground`], so it is not painted once more: half of all pixels.
-    pub ground_is_clear: bool,
     /// Look and size, kept for the machine by the shell.
     pub settings: Settings,
     /// The editor's own memory: drags, undo, textures.

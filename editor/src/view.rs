@@ -73,12 +73,6 @@ impl View {
         View { edits: self.edits.kept(), pad: self.pad.kept(), open: self.open, ..View::default() }
     }
 
-    /// Colour of the ground in the next frame, for shells that clear the window with it
-    /// ([`Model::ground_is_clear`](crate::Model::ground_is_clear)).
-    pub fn ground(&self) -> egui::Color32 {
-        self.styled.map_or(egui::Color32::BLACK, |tokens| tokens.bg0)
-    }
-
     /// Frames that were drawn since the window was opened.
     pub fn frames(&self) -> u64 {
         self.pace.total()
@@ -134,9 +128,7 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
         browser: frame.view.browser.open,
     };
     let layout = Layout::new(window.size(), wanted);
-    if !frame.model.ground_is_clear {
-        ui.painter().rect_filled(window, 0, frame.t.bg0);
-    }
+    ui.painter().rect_filled(window, 0, frame.t.bg0);
     watch_input(frame, ui);
 
     // In the order of the Tab key: the pad first, the keyboard last.

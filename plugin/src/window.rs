@@ -2,6 +2,7 @@
 //! It runs on a thread of its own on Linux, so it shares nothing with the host's main thread but the session.
 
 mod actions;
+mod canvas;
 mod dialog;
 mod follow;
 mod picture;
@@ -25,6 +26,7 @@ use crate::errands::Errand;
 use crate::session::Session;
 use crate::settings;
 use crate::spectrum::Strip;
+use canvas::Canvas;
 use dialog::Dialog;
 use follow::Follow;
 
@@ -147,12 +149,14 @@ fn host_slot() -> egui::Id {
 }
 
 impl NiceEguiApp for App {
-    fn build(&mut self, context: egui::Context, host: GuiContext, _frame: &mut Frame) -> Result<(), HandlerError> {
+    fn build(&mut self, context: egui::Context, host: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
         betwixt_editor::set_up(&context);
         let view = std::mem::take(&mut self.model.view).reopened();
         self.model = picture::blank(&self.session.parameters);
         self.model.view = view;
-        self.model.ground_is_clear = true;
+        context.add_plugin(Canvas::default());
+        // Not cleared: the canvas paints over what was there.
+        frame.set_clear_color(egui::Rgba::TRANSPARENT);
         self.paced = (Instant::now(), 0);
         self.model.settings = settings::shared().lock().look();
         (self.desk_shown, self.pack_shown, self.papers_shown, self.news_shown) = (None, None, None, None);
@@ -174,9 +178,6 @@ impl NiceEguiApp for App {
         self.refresh();
         self.refresh_strip();
         let done = betwixt_editor::ui(ui, &mut self.model);
-        // As it is, without a conversion to linear light.
-        let [red, green, blue, _] = self.model.view.ground().to_normalized_gamma_f32();
-        frame.set_clear_color(egui::Rgba::from_rgb(red, green, blue));
         // A click on the pad must not take Space from the host's transport.
         let keys = if self.model.view.wants_keys() { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll };
         frame.set_key_capture(keys);

@@ -42,6 +42,7 @@ fn the_window_lives_with_the_sound() {
 
     opens_and_closes_while_notes_sound(&mut instance);
     shows_automation_and_takes_sizes(&mut instance);
+    what_is_painted_in_parts_is_what_is_painted_whole(&mut instance);
     a_drag_on_the_pad_is_a_gesture(&mut instance);
     a_recalled_star_is_a_gesture_too(&mut instance);
     two_windows_live_side_by_side(rig, &mut instance);
@@ -122,6 +123,36 @@ fn shows_automation_and_takes_sizes(instance: &mut Instance) {
     let window = PluginWindow::open(instance, 1.0).expect("a window");
     assert_eq!(window.size(instance).unwrap(), (1000, 680), "the size is kept");
     window.close(instance).unwrap();
+}
+
+/// Only what has changed is painted: nothing of what was there before may stay behind.
+fn what_is_painted_in_parts_is_what_is_painted_whole(instance: &mut Instance) {
+    let mut window = PluginWindow::open(instance, 1.0).expect("a window");
+    window.resize(instance, 900, 640).unwrap();
+    live(&mut window, instance, 800, &plain(0.3, 0.3).hold(0, 60).hold(0, 67));
+    // Over the map while notes sound, over the rest of the window, and away.
+    for (x, y, down) in [(200, 200, true), (300, 350, true), (420, 250, false), (700, 300, false), (300, 560, false)] {
+        window.display().move_to(x, y).unwrap();
+        window.display().press(down).unwrap();
+        live(&mut window, instance, 250, &Timeline::new());
+    }
+    window.display().move_to(1500, 1100).unwrap();
+    instance.processor().reset();
+    // Tips, trails and peaks go.
+    live(&mut window, instance, 6000, &plain(0.4, 0.8));
+    let parts = window.picture().unwrap();
+    window.resize(instance, 1000, 640).unwrap();
+    live(&mut window, instance, 500, &Timeline::new());
+    window.resize(instance, 900, 640).unwrap();
+    live(&mut window, instance, 1500, &Timeline::new());
+    let whole = window.picture().unwrap();
+    window.close(instance).unwrap();
+    if parts.difference(&whole) > 0.0 {
+        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+        parts.write_png(&folder.join("painted-in-parts.png")).unwrap();
+        whole.write_png(&folder.join("painted-whole.png")).unwrap();
+        panic!("{} of the pictures differ: {}", parts.difference(&whole), folder.display());
+    }
 }
 
 fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {

@@ -3,6 +3,7 @@
 //!
 //! Other people's code is not kept in this repository; `docs/framework.md` says what each edit is for.
 
+mod baseview;
 mod edit;
 mod egui_baseview;
 mod nice_plug;
@@ -22,7 +23,8 @@ use edit::{Change, CrateEdits};
 
 /// The crates that are edited. Their versions are named once more in the root `Cargo.toml` and in
 /// `untouched/Cargo.toml`.
-const CRATES: [CrateEdits; 3] = [nice_plug::NICE_PLUG, nice_plug_core::NICE_PLUG_CORE, egui_baseview::EGUI_BASEVIEW];
+const CRATES: [CrateEdits; 4] =
+    [baseview::BASEVIEW, egui_baseview::EGUI_BASEVIEW, nice_plug::NICE_PLUG, nice_plug_core::NICE_PLUG_CORE];
 
 /// The command `patch`: makes them whatever is there.
 pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {

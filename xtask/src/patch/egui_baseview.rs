@@ -2,7 +2,22 @@
 
 use super::edit::{CrateEdits, Edit, FileEdits};
 
-pub(super) const EGUI_BASEVIEW: CrateEdits = CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[WINDOW] };
+pub(super) const EGUI_BASEVIEW: CrateEdits = CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[RENDERER, WINDOW] };
+
+const RENDERER: FileEdits = FileEdits {
+    path: "src/renderer/opengl/renderer.rs",
+    sha256: "207c17d998c7a8d630dc899292827fdd036e4dafe4ac0740133363df17f5c15e",
+    edits: &[Edit::replace(
+        "D19",
+        109..=109,
+        r"
+            // With a colour that is not there nothing is cleared: the app paints over what it has kept.
+            if clear_color.a() > 0.0 {
+                self.glow_context.clear(egui_glow::glow::COLOR_BUFFER_BIT);
+            }
+",
+    )],
+};
 
 const WINDOW: FileEdits = FileEdits {
     path: "src/window.rs",

@@ -1,0 +1,347 @@
+//! What of the window has to be painted again.
+//!
+//! Egui describes the whole window anew in each frame. Painting all of it is what a frame costs, most of all where the
+//! processor paints, and in most frames hardly anything has changed. So each frame's shapes are compared with those of
+//! the frame that was painted last, and what is painted is the few areas in which they differ, over a picture that is
+//! kept from frame to frame.
+
+use std::collections::BTreeSet;
+
+use egui::epaint::ClippedShape;
+use egui::{Pos2, Rect, Shape, TextureId, TexturesDelta};
+
+/// Shapes paint up to so many pixels beyond what they say: soft edges, and places that are rounded to pixels.
+const MARGIN_PIXELS: f32 = 2.0;
+/// Areas are painted as one if that costs no more pixels than this.
+const SLACK_PIXELS: f32 = 4096.0;
+/// Areas of one frame: each takes a few calls of the graphics driver.
+const MOST_AREAS: usize = 16;
+/// Beyond this share of the window all of it is painted.
+const WHOLE: f32 = 0.6;
+/// Shapes that may come or go in one place before the rest of the frame counts as another.
+const REACH: usize = 96;
+
+/// Compares the frames of one window.
+#[derive(Default)]
+pub struct Damage {
+    /// The frame that the kept picture shows.
+    painted: Option<Described>,
+    /// The one that was handed out to be painted.
+    offered: Option<Described>,
+    /// Textures that have other content than in the kept picture.
+    touched: BTreeSet<TextureId>,
+}
+
+/// A frame as egui describes it.
+struct Described {
+    shapes: Vec<ClippedShape>,
+    screen: Rect,
+    pixels_per_point: f32,
+}
+
+impl Damage {
+    /// What [`Damage::reduce`] gave last has been painted.
+    pub fn painted(&mut self) {
+        if let Some(offered) = self.offered.take() {
+            self.painted = Some(offered);
+            self.touched.clear();
+        }
+    }
+
+    /// The kept picture is lost: the next frame is painted whole.
+    pub fn lose(&mut self) {
+        (self.painted, self.offered) = (None, None);
+    }
+
+    /// Of a frame's shapes those that have to be painted over the picture of the frame before, each clipped to where
+    /// that is needed, and the areas in points. The shapes have to cover the whole window by themselves.
+    ///
+    /// A frame that is not said to be [painted](Damage::painted) counts as one that never was.
+    pub fn reduce(
+        &mut self,
+        shapes: Vec<ClippedShape>,
+        textures: &TexturesDelta,
+        screen: Rect,
+        pixels_per_point: f32,
+    ) -> (Vec<ClippedShape>, Vec<Rect>) {
+        // New letters come into the font's texture all the time; those that are there stay as they look.
+        self.touched.extend(textures.set.keys().filter(|id| **id != TextureId::default()));
+        let frame = Described { shapes, screen, pixels_per_point };
+        let areas = match &self.painted {
+            Some(before) if before.screen == screen && before.pixels_per_point == pixels_per_point => {
+                frame.areas(before, &self.touched)
+            }
+            _ => vec![screen],
+        };
+        let reduced = match *areas {
+            [area] if area == screen => frame.shapes.clone(),
+            _ => areas.iter().flat_map(|area| frame.within(*area)).collect(),
+        };
+        self.offered = Some(frame);
+        (reduced, areas)
+    }
+}
+
+impl Described {
+    /// Where it differs from the one before; the screen if that is nearly everywhere.
+    fn areas(&self, before: &Described, touched: &BTreeSet<TextureId>) -> Vec<Rect> {
+        let mut areas = Areas { rects: Vec::new(), slack: SLACK_PIXELS / self.pixels_per_point.powi(2) };
+        let (old, new) = (&before.shapes, &self.shapes);
+        let same = |i: usize, j: usize| old[i] == new[j] && !uses(&new[j].shape, touched);
+        let (mut i, mut j) = (0, 0);
+        while i < old.len() || j < new.len() {
+            if i < old.len() && j < new.len() && same(i, j) {
+                (i, j) = (i + 1, j + 1);
+                continue;
+            }
+            let (next_i, next_j) = meet((i, old.len()), (j, new.len()), same);
+            old[i..next_i].iter().chain(&new[j..next_j]).for_each(|shape| areas.add(self.extent(shape)));
+            (i, j) = (next_i, next_j);
+        }
+        let total: f32 = areas.rects.iter().map(Rect::area).sum();
+        if total > WHOLE * self.screen.area() { vec![self.screen] } else { areas.rects }
+    }
+
+    /// The shapes that are seen in an area, clipped to it.
+    fn within(&self, area: Rect) -> impl Iterator<Item = ClippedShape> {
+        self.shapes
+            .iter()
+            .filter(move |shape| self.extent(shape).intersect(area).is_positive())
+            .map(move |shape| ClippedShape { clip_rect: shape.clip_rect.intersect(area), ..shape.clone() })
+    }
+
+    /// All that a shape can paint, in whole pixels.
+    fn extent(&self, shape: &ClippedShape) -> Rect {
+        let scale = self.pixels_per_point;
+        let bounds = shape.transform_after_tessellation * shape.shape.visual_bounding_rect();
+        let clip = shape.clip_rect.intersect(self.screen);
+        if bounds.is_negative() || clip.is_negative() {
+            return Rect::NOTHING;
+        }
+        let bounds = if bounds.is_finite() { bounds.expand(MARGIN_PIXELS / scale).intersect(clip) } else { clip };
+        let pixels = |at: Pos2, round: fn(f32) -> f32| Pos2::new(round(at.x * scale), round(at.y * scale)) / scale;
+        Rect::from_min_max(pixels(bounds.min, f32::floor), pixels(bounds.max, f32::ceil)).intersect(self.screen)
+    }
+}
+
+/// The nearest places at which both frames go on alike, or both ends. Each is from…end of a frame.
+fn meet(old: (usize, usize), new: (usize, usize), same: impl Fn(usize, usize) -> bool) -> (usize, usize) {
+    let (reach_old, reach_new) = (REACH.min(old.1 - old.0), REACH.min(new.1 - new.0));
+    let common = reach_old.min(reach_new);
+    // Mostly as many shapes as before, only otherwise.
+    let in_step = (1..common).map(|step| (step, step));
+    // Or some came, or went.
+    let out_of_step = (1..reach_old + reach_new).flat_map(|sum| {
+        (sum.saturating_sub(reach_new.max(1) - 1)..=sum.min(reach_old.max(1) - 1)).map(move |i| (i, sum - i))
+    });
+    in_step
+        .chain(out_of_step)
+        .map(|(i, j)| (old.0 + i, new.0 + j))
+        .find(|(i, j)| *i < old.1 && *j < new.1 && same(*i, *j))
+        .unwrap_or_else(|| {
+            let left = (old.1 - old.0).min(new.1 - new.0);
+            let alike = (0..left).take_while(|back| same(old.1 - 1 - back, new.1 - 1 - back)).count();
+            (old.1 - alike, new.1 - alike)
+        })
+}
+
+/// Does it show one of these textures?
+fn uses(shape: &Shape, textures: &BTreeSet<TextureId>) -> bool {
+    match shape {
+        Shape::Vec(shapes) => shapes.iter().any(|shape| uses(shape, textures)),
+        Shape::Mesh(mesh) => textures.contains(&mesh.texture_id),
+        Shape::Rect(rect) => rect.brush.as_ref().is_some_and(|brush| textures.contains(&brush.fill_texture_id)),
+        _ => false,
+    }
+}
+
+/// Areas to paint, joined where that is cheaper.
+struct Areas {
+    rects: Vec<Rect>,
+    /// So much may be painted in vain to have one area less, in square points.
+    slack: f32,
+}
+
+impl Areas {
+    fn add(&mut self, mut rect: Rect) {
+        if !rect.is_positive() {
+            return;
+        }
+        while let Some((at, growth)) = self.nearest(rect) {
+            if growth > self.slack && self.rects.len() < MOST_AREAS {
+                break;
+            }
+            rect = rect.union(self.rects.swap_remove(at));
+        }
+        self.rects.push(rect);
+    }
+
+    /// The area that is joined with this one at the least cost, and that in square points.
+    fn nearest(&self, rect: Rect) -> Option<(usize, f32)> {
+        let growth = |other: &Rect| rect.union(*other).area() - rect.area() - other.area();
+        self.rects.iter().map(growth).enumerate().min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::{Color32, Mesh, Stroke, pos2, vec2};
+    use std::collections::BTreeMap;
+
+    const SIDE: usize = 64;
+    const SCREEN: Rect = Rect { min: Pos2::ZERO, max: pos2(SIDE as f32, SIDE as f32) };
+    const PICTURE: TextureId = TextureId::User(7);
+
+    /// Paints rectangles and pictures of one colour, a pixel for a point.
+    struct Paper {
+        pixels: Vec<[f32; 3]>,
+        textures: BTreeMap<TextureId, Color32>,
+    }
+
+    impl Paper {
+        fn new() -> Paper {
+            Paper { pixels: vec![[0.5; 3]; SIDE * SIDE], textures: BTreeMap::from([(PICTURE, Color32::RED)]) }
+        }
+
+        fn paint(&mut self, shapes: &[ClippedShape]) {
+            for ClippedShape { clip_rect, shape, .. } in shapes {
+                let (rect, color) = match shape {
+                    Shape::Rect(rect) => (rect.rect, rect.fill),
+                    Shape::Mesh(mesh) => (mesh.calc_bounds(), self.textures[&mesh.texture_id]),
+                    Shape::Noop => continue,
+                    _ => unreachable!(),
+                };
+                let rect = rect.intersect(*clip_rect);
+                for (i, pixel) in self.pixels.iter_mut().enumerate() {
+                    if rect.contains(pos2((i % SIDE) as f32 + 0.5, (i / SIDE) as f32 + 0.5)) {
+                        let color = egui::Rgba::from(color);
+                        let over = [color.r(), color.g(), color.b()];
+                        pixel.iter_mut().zip(over).for_each(|(p, over)| *p = *p * (1.0 - color.a()) + over);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Numbers that look random: xorshift (Marsaglia 2003).
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % end as u64) as usize
+        }
+
+        fn shape(&mut self) -> ClippedShape {
+            let mut rect = || {
+                let at = pos2(self.below(SIDE) as f32, self.below(SIDE) as f32);
+                Rect::from_min_size(at, vec2(self.below(9) as f32, self.below(9) as f32))
+            };
+            let (place, clip) = (rect(), rect().expand(30.0));
+            let shape = match self.below(8) {
+                0 => Shape::Noop,
+                1 => {
+                    let mut mesh = Mesh::with_texture(PICTURE);
+                    mesh.add_rect_with_uv(place, Rect::ZERO, Color32::WHITE);
+                    Shape::mesh(mesh)
+                }
+                tone => Shape::rect_filled(place, 0.0, Color32::from_rgba_unmultiplied(tone as u8 * 30, 90, 200, 160)),
+            };
+            ClippedShape::new(clip, shape)
+        }
+    }
+
+    fn ground() -> ClippedShape {
+        ClippedShape::new(SCREEN, Shape::rect_filled(SCREEN, 0.0, Color32::BLACK))
+    }
+
+    fn touch(id: TextureId) -> TexturesDelta {
+        let mut delta = TexturesDelta::default();
+        let image = egui::ColorImage::filled([1, 1], Color32::WHITE);
+        delta.set.entry(id).or_default().push(egui::epaint::ImageDelta::full(image, Default::default()));
+        delta
+    }
+
+    #[test]
+    fn the_kept_picture_is_the_whole_frames() {
+        let mut dice = Dice(42);
+        let (mut damage, mut kept) = (Damage::default(), Paper::new());
+        let mut shapes: Vec<_> = std::iter::once(ground()).chain((0..150).map(|_| dice.shape())).collect();
+        let mut parts = 0;
+        for turn in 0..400 {
+            for _ in 0..dice.below(4) {
+                let at = 1 + dice.below(shapes.len() - 1);
+                match dice.below(5) {
+                    0 => drop(shapes.remove(at)),
+                    1 => shapes.insert(at, dice.shape()),
+                    2 => shapes.swap(1, at),
+                    3 => shapes.splice(at..at, (0..dice.below(6)).map(|_| dice.shape())).for_each(drop),
+                    _ => shapes[at] = dice.shape(),
+                }
+            }
+            if turn % 100 == 50 {
+                // More than is looked for.
+                shapes.truncate(30);
+                shapes.extend((0..2 * REACH).map(|_| dice.shape()));
+            }
+            let delta = if dice.below(5) == 0 {
+                kept.textures.insert(PICTURE, Color32::from_gray(dice.below(256) as u8));
+                touch(PICTURE)
+            } else {
+                TexturesDelta::default()
+            };
+            let (reduced, areas) = damage.reduce(shapes.clone(), &delta, SCREEN, 1.0);
+            parts += usize::from(areas != [SCREEN]);
+            if dice.below(6) == 0 {
+                // Handed out and not painted: what comes next has to make up for it.
+                continue;
+            }
+            kept.paint(&reduced);
+            damage.painted();
+            let mut whole = Paper { textures: kept.textures.clone(), ..Paper::new() };
+            whole.paint(&shapes);
+            assert_eq!(kept.pixels, whole.pixels, "turn {turn}");
+        }
+        assert!(parts > 200, "{parts}");
+    }
+
+    #[test]
+    fn what_moves_is_painted_and_nothing_else() {
+        let mut damage = Damage::default();
+        let dot = |x: f32| ClippedShape::new(SCREEN, Shape::circle_filled(pos2(x, 20.0), 2.0, Color32::RED));
+        let line = Shape::line_segment([pos2(0.0, 60.0), pos2(64.0, 60.0)], Stroke::new(1.0, Color32::RED));
+        let frame = |x| vec![ground(), dot(x), ClippedShape::new(SCREEN, line.clone())];
+        let none = TexturesDelta::default();
+        let (first, areas) = damage.reduce(frame(10.0), &none, SCREEN, 1.0);
+        assert_eq!((first.len(), areas), (3, vec![SCREEN]));
+        damage.painted();
+        assert_eq!(damage.reduce(frame(10.0), &none, SCREEN, 1.0), (vec![], vec![]));
+        damage.painted();
+        let (moved, areas) = damage.reduce(frame(12.0), &none, SCREEN, 1.0);
+        let around = Rect::from_min_max(pos2(6.0, 16.0), pos2(16.0, 24.0));
+        assert_eq!((moved.len(), areas), (2, vec![around]), "ground and dot");
+        assert!(moved.iter().all(|shape| shape.clip_rect == around));
+        damage.painted();
+        // Another scale, another size, a lost picture: all of it.
+        assert_eq!(damage.reduce(frame(12.0), &none, SCREEN, 2.0).1, [SCREEN]);
+        damage.painted();
+        damage.lose();
+        assert_eq!(damage.reduce(frame(12.0), &none, SCREEN, 2.0).1, [SCREEN]);
+    }
+
+    #[test]
+    fn areas_far_from_each_other_stay_apart_and_there_are_never_many() {
+        let mut areas = Areas { rects: Vec::new(), slack: 10.0 };
+        let dot = |x: f32, y: f32| Rect::from_min_size(pos2(x, y), vec2(4.0, 4.0));
+        areas.add(dot(0.0, 0.0));
+        areas.add(dot(100.0, 100.0));
+        areas.add(dot(2.0, 0.0));
+        areas.add(Rect::NOTHING);
+        assert_eq!(areas.rects.len(), 2);
+        (0..100).for_each(|i| areas.add(dot(i as f32 * 37.0 % 1000.0, i as f32 * 91.0 % 700.0)));
+        assert!(areas.rects.len() <= MOST_AREAS);
+    }
+}
