@@ -7,8 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use egui::emath::TSTransform;
 use egui::epaint::ClippedShape;
-use egui::{Pos2, Rect, Shape, TextureId, TexturesDelta};
+use egui::{Color32, CornerRadius, ImageData, Pos2, Rect, Shape, TextureId, TexturesDelta, Vec2, vec2};
 
 /// Shapes paint up to so many pixels beyond what they say: soft edges, and places that are rounded to pixels.
 const MARGIN_PIXELS: f32 = 2.0;
@@ -30,11 +31,15 @@ pub struct Damage {
     offered: Option<Described>,
     /// Textures that have other content than in the kept picture.
     touched: BTreeSet<TextureId>,
+    /// Textures that nothing shows through.
+    opaque: BTreeSet<TextureId>,
 }
 
 /// A frame as egui describes it.
 struct Described {
     shapes: Vec<ClippedShape>,
+    /// All that each can paint, in whole pixels.
+    extents: Vec<Rect>,
     screen: Rect,
     pixels_per_point: f32,
 }
@@ -66,7 +71,9 @@ impl Damage {
     ) -> (Vec<ClippedShape>, Vec<Rect>) {
         // New letters come into the font's texture all the time; those that are there stay as they look.
         self.touched.extend(textures.set.keys().filter(|id| **id != TextureId::default()));
-        let frame = Described { shapes, screen, pixels_per_point };
+        self.watch_opacity(textures);
+        let extents = shapes.iter().map(|shape| extent(shape, screen, pixels_per_point)).collect();
+        let frame = Described { shapes, extents, screen, pixels_per_point };
         let areas = match &self.painted {
             Some(before) if before.screen == screen && before.pixels_per_point == pixels_per_point => {
                 frame.areas(before, &self.touched)
@@ -75,10 +82,23 @@ impl Damage {
         };
         let reduced = match *areas {
             [area] if area == screen => frame.shapes.clone(),
-            _ => areas.iter().flat_map(|area| frame.within(*area)).collect(),
+            _ => areas.iter().flat_map(|area| frame.within(*area, &self.opaque)).collect(),
         };
         self.offered = Some(frame);
         (reduced, areas)
+    }
+
+    fn watch_opacity(&mut self, textures: &TexturesDelta) {
+        for (id, delta) in textures.set.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta))) {
+            let ImageData::Color(image) = &delta.image;
+            let opaque = image.pixels.iter().all(Color32::is_opaque);
+            match delta.pos {
+                None if opaque => drop(self.opaque.insert(*id)),
+                _ if opaque => {}
+                _ => drop(self.opaque.remove(id)),
+            }
+        }
+        textures.free.iter().for_each(|id| drop(self.opaque.remove(id)));
     }
 }
 
@@ -95,7 +115,7 @@ impl Described {
                 continue;
             }
             let (next_i, next_j) = meet((i, old.len()), (j, new.len()), same);
-            old[i..next_i].iter().chain(&new[j..next_j]).for_each(|shape| areas.add(self.extent(shape)));
+            before.extents[i..next_i].iter().chain(&self.extents[j..next_j]).for_each(|extent| areas.add(*extent));
             (i, j) = (next_i, next_j);
         }
         let total: f32 = areas.rects.iter().map(Rect::area).sum();
@@ -103,25 +123,41 @@ impl Described {
     }
 
     /// The shapes that are seen in an area, clipped to it.
-    fn within(&self, area: Rect) -> impl Iterator<Item = ClippedShape> {
-        self.shapes
-            .iter()
-            .filter(move |shape| self.extent(shape).intersect(area).is_positive())
-            .map(move |shape| ClippedShape { clip_rect: shape.clip_rect.intersect(area), ..shape.clone() })
+    fn within(&self, area: Rect, opaque: &BTreeSet<TextureId>) -> impl Iterator<Item = ClippedShape> {
+        let pixel = 1.0 / self.pixels_per_point;
+        let lowest = self.shapes.iter().rposition(|shape| covers(shape, area, pixel, opaque)).unwrap_or(0);
+        let seen = self.shapes.iter().zip(&self.extents).skip(lowest);
+        seen.filter(move |(_, extent)| extent.intersect(area).is_positive())
+            .map(move |(shape, _)| ClippedShape { clip_rect: shape.clip_rect.intersect(area), ..shape.clone() })
     }
+}
 
-    /// All that a shape can paint, in whole pixels.
-    fn extent(&self, shape: &ClippedShape) -> Rect {
-        let scale = self.pixels_per_point;
-        let bounds = shape.transform_after_tessellation * shape.shape.visual_bounding_rect();
-        let clip = shape.clip_rect.intersect(self.screen);
-        if bounds.is_negative() || clip.is_negative() {
-            return Rect::NOTHING;
-        }
-        let bounds = if bounds.is_finite() { bounds.expand(MARGIN_PIXELS / scale).intersect(clip) } else { clip };
-        let pixels = |at: Pos2, round: fn(f32) -> f32| Pos2::new(round(at.x * scale), round(at.y * scale)) / scale;
-        Rect::from_min_max(pixels(bounds.min, f32::floor), pixels(bounds.max, f32::ceil)).intersect(self.screen)
+/// All that a shape can paint, in whole pixels.
+fn extent(shape: &ClippedShape, screen: Rect, scale: f32) -> Rect {
+    let bounds = shape.transform_after_tessellation * shape.shape.visual_bounding_rect();
+    let clip = shape.clip_rect.intersect(screen);
+    if bounds.is_negative() || clip.is_negative() {
+        return Rect::NOTHING;
     }
+    let bounds = if bounds.is_finite() { bounds.expand(MARGIN_PIXELS / scale).intersect(clip) } else { clip };
+    let pixels = |at: Pos2, round: fn(f32) -> f32| Pos2::new(round(at.x * scale), round(at.y * scale)) / scale;
+    Rect::from_min_max(pixels(bounds.min, f32::floor), pixels(bounds.max, f32::ceil)).intersect(screen)
+}
+
+/// Is it a rectangle through which nothing of the area shows?
+fn covers(shape: &ClippedShape, area: Rect, pixel: f32, opaque: &BTreeSet<TextureId>) -> bool {
+    let Shape::Rect(rect) = &shape.shape else { return false };
+    let solid = rect.fill.is_opaque()
+        && rect.brush.as_ref().is_none_or(|brush| opaque.contains(&brush.fill_texture_id))
+        && rect.blur_width == 0.0
+        && rect.angle == 0.0
+        && shape.transform_after_tessellation == TSTransform::IDENTITY;
+    let CornerRadius { nw, ne, sw, se } = rect.corner_radius;
+    let corner = f32::from(nw.max(ne).max(sw).max(se));
+    // Without the soft edge, and clear of the corners either way.
+    let inner = rect.rect.shrink(2.0 * pixel);
+    let within = |inset: Vec2| inner.shrink2(inset).contains_rect(area);
+    solid && shape.clip_rect.contains_rect(area) && (within(vec2(corner, 0.0)) || within(vec2(0.0, corner)))
 }
 
 /// The nearest places at which both frames go on alike, or both ends. Each is from…end of a frame.
@@ -186,7 +222,8 @@ impl Areas {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use egui::{Color32, Mesh, Stroke, pos2, vec2};
+    use egui::epaint::RectShape;
+    use egui::{Mesh, Stroke, pos2};
     use std::collections::BTreeMap;
 
     const SIDE: usize = 64;
@@ -207,7 +244,9 @@ mod tests {
         fn paint(&mut self, shapes: &[ClippedShape]) {
             for ClippedShape { clip_rect, shape, .. } in shapes {
                 let (rect, color) = match shape {
-                    Shape::Rect(rect) => (rect.rect, rect.fill),
+                    Shape::Rect(rect) => {
+                        (rect.rect, rect.brush.as_ref().map_or(rect.fill, |b| self.textures[&b.fill_texture_id]))
+                    }
                     Shape::Mesh(mesh) => (mesh.calc_bounds(), self.textures[&mesh.texture_id]),
                     Shape::Noop => continue,
                     _ => unreachable!(),
@@ -243,7 +282,9 @@ mod tests {
             let (place, clip) = (rect(), rect().expand(30.0));
             let shape = match self.below(8) {
                 0 => Shape::Noop,
-                1 => {
+                1 => Shape::Rect(RectShape::filled(place, 2, Color32::WHITE).with_texture(PICTURE, Rect::ZERO)),
+                2 => Shape::rect_filled(place.expand(8.0), 3, Color32::from_rgb(9, 200, 40)),
+                3 => {
                     let mut mesh = Mesh::with_texture(PICTURE);
                     mesh.add_rect_with_uv(place, Rect::ZERO, Color32::WHITE);
                     Shape::mesh(mesh)
@@ -258,9 +299,9 @@ mod tests {
         ClippedShape::new(SCREEN, Shape::rect_filled(SCREEN, 0.0, Color32::BLACK))
     }
 
-    fn touch(id: TextureId) -> TexturesDelta {
+    fn touch(id: TextureId, color: Color32) -> TexturesDelta {
         let mut delta = TexturesDelta::default();
-        let image = egui::ColorImage::filled([1, 1], Color32::WHITE);
+        let image = egui::ColorImage::filled([1, 1], color);
         delta.set.entry(id).or_default().push(egui::epaint::ImageDelta::full(image, Default::default()));
         delta
     }
@@ -288,12 +329,13 @@ mod tests {
                 shapes.extend((0..2 * REACH).map(|_| dice.shape()));
             }
             let delta = if dice.below(5) == 0 {
-                kept.textures.insert(PICTURE, Color32::from_gray(dice.below(256) as u8));
-                touch(PICTURE)
+                let color = Color32::from_white_alpha([255, 255, 90][dice.below(3)]);
+                kept.textures.insert(PICTURE, color);
+                touch(PICTURE, color)
             } else {
                 TexturesDelta::default()
             };
-            let (reduced, areas) = damage.reduce(shapes.clone(), &delta, SCREEN, 1.0);
+            let (reduced, areas) = damage.reduce(shapes.clone(), &delta, SCREEN, 16.0);
             parts += usize::from(areas != [SCREEN]);
             if dice.below(6) == 0 {
                 // Handed out and not painted: what comes next has to make up for it.
@@ -330,6 +372,32 @@ mod tests {
         damage.painted();
         damage.lose();
         assert_eq!(damage.reduce(frame(12.0), &none, SCREEN, 2.0).1, [SCREEN]);
+    }
+
+    #[test]
+    fn what_is_covered_is_not_painted() {
+        let mut damage = Damage::default();
+        let panel = Rect::from_min_max(pos2(10.0, 10.0), pos2(50.0, 50.0));
+        let frame = |x: f32, fill| {
+            let dot = Shape::circle_filled(pos2(x, 30.0), 2.0, Color32::RED);
+            vec![
+                ground(),
+                ClippedShape::new(SCREEN, Shape::rect_filled(panel, 6, fill)),
+                ClippedShape::new(SCREEN, dot),
+            ]
+        };
+        let none = TexturesDelta::default();
+        let mut count = |x, fill| {
+            let count = damage.reduce(frame(x, fill), &none, SCREEN, 16.0).0.len();
+            damage.painted();
+            count
+        };
+        let (solid, clear) = (Color32::from_rgb(1, 2, 3), Color32::from_rgba_premultiplied(1, 2, 3, 200));
+        assert_eq!(count(30.0, solid), 3, "all of it");
+        assert_eq!(count(32.0, solid), 2, "panel and dot");
+        assert_eq!(count(11.0, solid), 1 + 3, "the panel there, and here at its soft edge the ground too");
+        count(30.0, clear);
+        assert_eq!(count(31.0, clear), 3);
     }
 
     #[test]
