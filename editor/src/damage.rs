@@ -91,14 +91,13 @@ impl Damage {
     fn watch_opacity(&mut self, textures: &TexturesDelta) {
         for (id, delta) in textures.set.iter().flat_map(|(id, deltas)| deltas.iter().map(move |delta| (id, delta))) {
             let ImageData::Color(image) = &delta.image;
-            let opaque = image.pixels.iter().all(Color32::is_opaque);
-            match delta.pos {
-                None if opaque => drop(self.opaque.insert(*id)),
-                _ if opaque => {}
-                _ => drop(self.opaque.remove(id)),
+            if !image.pixels.iter().all(Color32::is_opaque) {
+                self.opaque.remove(id);
+            } else if delta.pos.is_none() {
+                self.opaque.insert(*id);
             }
         }
-        textures.free.iter().for_each(|id| drop(self.opaque.remove(id)));
+        self.opaque.retain(|id| !textures.free.contains(id));
     }
 }
 

@@ -20,6 +20,8 @@ use crate::widget::{menu, tooltip};
 
 /// Columns that are kept: what the widest strip shows.
 const KEPT: usize = 2600;
+/// Columns that come into the picture together: with 60 a second it moves 30 times.
+const AT_ONCE: usize = 2;
 /// Width of the spectrum beside the bands.
 const BARS: f32 = 52.0;
 /// Width of the frequencies at the right.
@@ -58,7 +60,9 @@ impl std::fmt::Debug for Strip {
 impl Strip {
     /// Takes what the shell has added.
     pub(crate) fn follow(&mut self, analysis: &mut Analysis) {
-        let columns = std::mem::take(&mut analysis.columns);
+        // Each time the whole picture moves, so some come at once.
+        let enough = analysis.columns.len() >= AT_ONCE;
+        let columns = if enough { std::mem::take(&mut analysis.columns) } else { Vec::new() };
         let wave = std::mem::take(&mut analysis.wave);
         if self.frozen {
             return;
@@ -273,7 +277,18 @@ mod tests {
         add(&mut strip, 2, 3);
         assert_eq!(strip.newest(), [1; BANDS]);
         strip.frozen = false;
-        add(&mut strip, 3, 1);
+        add(&mut strip, 3, 2);
         assert_eq!(strip.newest(), [3; BANDS]);
+    }
+
+    #[test]
+    fn columns_come_in_pairs_and_none_is_lost() {
+        let mut strip = Strip::default();
+        let mut analysis = Analysis { columns: vec![[1; BANDS]], wave: Vec::new() };
+        strip.follow(&mut analysis);
+        assert_eq!((strip.history.len(), analysis.columns.len()), (0, 1));
+        analysis.columns.push([2; BANDS]);
+        strip.follow(&mut analysis);
+        assert_eq!((strip.history.len(), strip.newest()), (2, [2; BANDS]));
     }
 }
