@@ -45,6 +45,11 @@ struct Described {
 }
 
 impl Damage {
+    /// For the window's context: egui would leave out shapes of which no more than the soft edge lies in an area.
+    pub fn set_up(context: &egui::Context) {
+        context.tessellation_options_mut(|options| options.coarse_tessellation_culling = false);
+    }
+
     /// What [`Damage::reduce`] gave last has been painted.
     pub fn painted(&mut self) {
         if let Some(offered) = self.offered.take() {

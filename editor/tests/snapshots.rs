@@ -1,14 +1,15 @@
-//! Pictures of the views on a software renderer: `cargo test -p betwixt-editor --features snapshot`.
+//! Pictures of the views, compared with those in `snapshots/`.
 //!
-//! They are written to `target/editor/*.png` to be looked at; what is asserted here is what no eye is needed for: the
-//! picture has the size, the map is colourful, and nothing that the font lacks was drawn (the harness panics then).
-#![cfg(feature = "snapshot")]
+//! A picture that differs is written beside the old one as `*.new.png`, with the difference as `*.diff.png`. After a look,
+//! `UPDATE_SNAPSHOTS=1 cargo test --release -p betwixt-editor --test snapshots` keeps the new ones. Letters that the font
+//! lacks make the harness panic.
 
 mod support;
 
 use betwixt_editor::model::{Loading, PackState, Theme, Toast, ToastKind};
-use egui_kittest::Harness;
+use egui_kittest::{Harness, SnapshotOptions, image_snapshot_options};
 use support::Shell;
+use support::painter::Painter;
 
 fn picture(name: &str, size: [f32; 2], scale: f32, prepare: impl FnOnce(&mut Shell)) {
     picture_after(name, size, scale, prepare, |_| {});
@@ -30,17 +31,15 @@ fn picture_after(
         .with_max_steps(64)
         .with_step_dt(1.0 / 60.0)
         .with_context_setup(betwixt_editor::set_up)
-        .wgpu()
+        .renderer(Painter::default())
         .build_ui_state(Shell::frame, shell);
     harness.run_steps(4);
     act(&mut harness);
-    let image = harness.render().expect("the software renderer works");
+    let image = harness.render().expect("the painter works");
     assert_eq!([image.width(), image.height()], size.map(|s| (s * scale) as u32));
     let colours: std::collections::HashSet<_> = image.pixels().step_by(97).map(|p| p.0).collect();
     assert!(colours.len() > 60, "{name} has {} colours", colours.len());
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/editor");
-    std::fs::create_dir_all(&folder).expect("target can be written");
-    image.save(folder.join(format!("{name}.png"))).expect("the picture can be written");
+    image_snapshot_options(&image, name, &SnapshotOptions::new());
 }
 
 fn themed(theme: Theme) -> impl FnOnce(&mut Shell) {

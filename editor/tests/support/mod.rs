@@ -1,6 +1,8 @@
 //! A model with a pack and voices, and a shell that does what the editor asks, as the plugin does.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod painter;
+
 use std::sync::Arc;
 
 use betwixt_editor::model::{

@@ -48,6 +48,10 @@ impl egui::Plugin for Canvas {
         "betwixt canvas"
     }
 
+    fn setup(&mut self, context: &egui::Context) {
+        Damage::set_up(context);
+    }
+
     fn output_hook(&mut self, context: &egui::Context, output: &mut FullOutput) {
         let mut picture = self.picture.lock();
         if picture.unsupported {
