@@ -10,9 +10,13 @@ use crate::paint;
 use crate::surprise;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool, tool_row};
+use crate::widget::tooltip;
 
 /// The letters and where they are on the pad.
 const CORNERS: [(char, [f32; 2]); 4] = [('A', [0.0, 1.0]), ('B', [1.0, 1.0]), ('C', [0.0, 0.0]), ('D', [1.0, 0.0])];
+
+/// A name that has less room than this is left out.
+const LEAST_NAME: f32 = 40.0;
 
 /// Names of the corners.
 pub(crate) fn names(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
@@ -51,12 +55,18 @@ fn tag(frame: &mut Frame<'_>, ui: &Ui, rect: Rect, letter: char, at: [f32; 2], r
     let color = if anchor.is_some() { t.text1 } else { t.text3 };
     let step = if small { Type::NameSmall } else { Type::Name };
     let width = rect.width() - start - 24.0;
-    paint::text_within(painter, pos2(x(start + 24.0), name_y + 1.0), first, name, step, color, width);
+    // The letter alone says more than a letter of the name.
+    if width >= LEAST_NAME {
+        paint::text_within(painter, pos2(x(start + 24.0), name_y + 1.0), first, name, step, color, width);
+    }
     if two_lines {
         let at = pos2(x(start + 24.0), rect.center().y + 10.0);
         paint::text_within(painter, at, second, detail, Type::Label, t.text2, width);
     }
     let response = ui.interact(rect, ui.scope_id().with(("corner", letter)), Sense::hover());
+    if anchor.is_some() {
+        tooltip::show(&t, &response, name, detail, "");
+    }
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Corner {letter}: {name}")));
 }
 

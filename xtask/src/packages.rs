@@ -49,15 +49,6 @@ pub(crate) const WINDOW: &[Need] = &[
     Need { probe: Probe::Library("libxkbcommon-x11.so.0"), package: "libxkbcommon-x11-0" },
 ];
 
-/// To draw the editor without a window.
-pub(crate) const SNAPSHOTS: &[Need] = &[
-    Need { probe: Probe::Library("libvulkan.so.1"), package: "libvulkan1" },
-    Need {
-        probe: Probe::File(&["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"], "lvp_icd"),
-        package: "mesa-vulkan-drivers",
-    },
-];
-
 /// To run a host that is written in Python.
 pub(crate) const PYTHON: &[Need] = &[
     Need { probe: Probe::Program("python3"), package: "python3" },

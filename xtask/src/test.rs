@@ -18,7 +18,7 @@ use crate::workspace;
 /// The command.
 pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
     let args = Args::read(parser, "test", &[Known::Switch("install-deps")])?;
-    let needs = [packages::BUILD, packages::STANDALONE, packages::WINDOW, packages::SNAPSHOTS, packages::PYTHON];
+    let needs = [packages::BUILD, packages::STANDALONE, packages::WINDOW, packages::PYTHON];
     packages::ensure(&needs, args.has("install-deps"))?;
 
     let mut report = Report::new();
@@ -48,7 +48,7 @@ pub(crate) fn run(parser: lexopt::Parser) -> Result<(), Error> {
     report.finish()
 }
 
-/// All crates but the editor, whose tests draw by wgpu. They are always chosen together: cargo
+/// All crates but the editor, whose tests ask more of egui. They are always chosen together: cargo
 /// unites the features that the chosen crates ask of others, so another choice would build those again.
 const PARTS: [&str; 10] = [
     "-p",

@@ -130,6 +130,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space) {
             .iter()
             .map(|v| [v.x, v.y])
             .chain([[frame.value("x"), frame.value("y")]])
+            .chain(frame.document().stars.iter().map(|star| star.at))
             .map(|at| space.to_screen(at))
             .collect();
         for label in &pad.surface.labels {
