@@ -154,7 +154,7 @@ impl NiceEguiApp for App {
         let view = std::mem::take(&mut self.model.view).reopened();
         self.model = picture::blank(&self.session.parameters);
         self.model.view = view;
-        context.add_plugin(Canvas::default());
+        context.add_plugin(Canvas::new());
         // Not cleared: the canvas paints over what was there.
         frame.set_clear_color(egui::Rgba::TRANSPARENT);
         self.paced = (Instant::now(), 0);

@@ -50,6 +50,11 @@ impl Sandbox {
         set("BETWIXT_LOG", Some(Path::new(levels)));
     }
 
+    /// Has windows painted in this way. For the time when none is open: they read the environment too.
+    pub fn choose_painting(&self, how: &str) {
+        set("BETWIXT_PAINT", Some(Path::new(how)));
+    }
+
     /// Chooses the X display for windows of this process.
     pub fn choose_display(&self, display: &str) {
         set("DISPLAY", Some(Path::new(display)));

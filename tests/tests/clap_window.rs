@@ -42,7 +42,11 @@ fn the_window_lives_with_the_sound() {
 
     opens_and_closes_while_notes_sound(&mut instance);
     shows_automation_and_takes_sizes(&mut instance);
-    what_is_painted_in_parts_is_what_is_painted_whole(&mut instance);
+    for how in ["auto", "texture", "whole"] {
+        rig.sandbox().choose_painting(how);
+        what_is_painted_in_parts_is_what_is_painted_whole(&mut instance, how);
+    }
+    rig.sandbox().choose_painting("auto");
     a_drag_on_the_pad_is_a_gesture(&mut instance);
     a_recalled_star_is_a_gesture_too(&mut instance);
     two_windows_live_side_by_side(rig, &mut instance);
@@ -125,8 +129,8 @@ fn shows_automation_and_takes_sizes(instance: &mut Instance) {
     window.close(instance).unwrap();
 }
 
-/// Only what has changed is painted: nothing of what was there before may stay behind.
-fn what_is_painted_in_parts_is_what_is_painted_whole(instance: &mut Instance) {
+/// Nothing of what was there before may stay behind where only what has changed is painted.
+fn what_is_painted_in_parts_is_what_is_painted_whole(instance: &mut Instance, how: &str) {
     let mut window = PluginWindow::open(instance, 1.0).expect("a window");
     window.resize(instance, 900, 640).unwrap();
     live(&mut window, instance, 800, &plain(0.3, 0.3).hold(0, 60).hold(0, 67));
@@ -141,6 +145,7 @@ fn what_is_painted_in_parts_is_what_is_painted_whole(instance: &mut Instance) {
     // Tips, trails and peaks go.
     live(&mut window, instance, 6000, &plain(0.4, 0.8));
     let parts = window.picture().unwrap();
+    // All of it is painted after a change of size.
     window.resize(instance, 1000, 640).unwrap();
     live(&mut window, instance, 500, &Timeline::new());
     window.resize(instance, 900, 640).unwrap();
@@ -151,7 +156,7 @@ fn what_is_painted_in_parts_is_what_is_painted_whole(instance: &mut Instance) {
         let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
         parts.write_png(&folder.join("painted-in-parts.png")).unwrap();
         whole.write_png(&folder.join("painted-whole.png")).unwrap();
-        panic!("{} of the pictures differ: {}", parts.difference(&whole), folder.display());
+        panic!("{how}: {} of the pixels differ, see {}", parts.difference(&whole), folder.display());
     }
 }
 

@@ -1,8 +1,9 @@
 //! The picture of the window that is kept from frame to frame, so that only what has changed is painted.
 //!
 //! Two callbacks stand round the shapes of each frame: the first has the driver paint into a texture of the window's
-//! size, the second copies that to the window. Where the driver has no such textures (OpenGL below 3.0), each frame is
-//! painted whole, as it would be without.
+//! size, the second copies that to the window. With Mesa's software renderer, where copying costs more than painting, the
+//! picture is what the window's own buffer holds. Where the driver has no such textures (OpenGL below 3.0), each frame is
+//! painted whole, as it would be without. `BETWIXT_PAINT` chooses, should a driver be odd.
 
 use std::sync::Arc;
 
@@ -14,20 +15,43 @@ use egui_glow::{CallbackFn, Painter};
 use parking_lot::Mutex;
 
 /// Stands between egui and the painter of one window.
-#[derive(Default)]
 pub(super) struct Canvas {
     damage: Damage,
     picture: Arc<Mutex<Picture>>,
 }
 
 /// The kept picture and what became of the last frame.
-#[derive(Default)]
 struct Picture {
+    wanted: Wanted,
     kept: Option<Kept>,
-    /// Nothing can be kept.
-    unsupported: bool,
     /// The frame that was handed out last is in the picture.
     painted: bool,
+}
+
+/// How the window is to be painted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// As suits the driver.
+    Auto,
+    /// Over what a texture keeps.
+    Texture,
+    /// All of it each time; also where nothing can be kept.
+    Whole,
+}
+
+impl Wanted {
+    /// What the environment says.
+    fn chosen() -> Wanted {
+        match std::env::var("BETWIXT_PAINT").as_deref() {
+            Ok("texture") => Wanted::Texture,
+            Ok("whole") => Wanted::Whole,
+            Ok("") | Ok("auto") | Err(_) => Wanted::Auto,
+            Ok(other) => {
+                tracing::warn!("BETWIXT_PAINT is '{other}'; it can be auto, texture or whole. Taken as auto.");
+                Wanted::Auto
+            }
+        }
+    }
 }
 
 /// Where the picture of a window of some size is kept.
@@ -43,6 +67,13 @@ enum Place {
     Texture { frame: glow::Framebuffer, texture: glow::Texture },
 }
 
+impl Canvas {
+    pub(super) fn new() -> Canvas {
+        let picture = Picture { wanted: Wanted::chosen(), kept: None, painted: false };
+        Canvas { damage: Damage::default(), picture: Arc::new(Mutex::new(picture)) }
+    }
+}
+
 impl egui::Plugin for Canvas {
     fn debug_name(&self) -> &'static str {
         "betwixt canvas"
@@ -54,7 +85,7 @@ impl egui::Plugin for Canvas {
 
     fn output_hook(&mut self, context: &egui::Context, output: &mut FullOutput) {
         let mut picture = self.picture.lock();
-        if picture.unsupported {
+        if picture.wanted == Wanted::Whole {
             return;
         }
         if std::mem::take(&mut picture.painted) {
@@ -93,8 +124,10 @@ impl Picture {
             if !whole {
                 return false;
             }
-            self.kept = Place::new(gl, size).map(|place| Kept { size, place });
-            self.unsupported = self.kept.is_none();
+            match Place::new(gl, size, self.wanted) {
+                Some(place) => self.kept = Some(Kept { size, place }),
+                None => self.wanted = Wanted::Whole,
+            }
         }
         if let Some(Kept { place: Place::Texture { frame, .. }, .. }) = self.kept {
             // SAFETY: the window's context is current while it is painted, and made it.
@@ -158,10 +191,10 @@ fn read_row(gl: &glow::Context, [width, height]: [u32; 2]) -> Vec<u8> {
 
 impl Place {
     /// `None` where the driver has none.
-    fn new(gl: &glow::Context, size: [u32; 2]) -> Option<Place> {
+    fn new(gl: &glow::Context, size: [u32; 2], wanted: Wanted) -> Option<Place> {
         // SAFETY: the window's context is current while it is painted.
         let renderer = unsafe { gl.get_parameter_string(glow::RENDERER) };
-        if cfg!(target_os = "linux") && renderer.starts_with("llvmpipe") {
+        if wanted == Wanted::Auto && cfg!(target_os = "linux") && renderer.starts_with("llvmpipe") {
             return Some(Place::Window { row: Vec::new() });
         }
         if gl.version().major < 3 {
