@@ -8,16 +8,7 @@ use betwixt_tests::display::Server;
 use betwixt_tests::rig::{Rig, plain};
 use betwixt_tests::take::Take;
 use betwixt_tests::timeline::Timeline;
-use std::sync::OnceLock;
 use std::time::Duration;
-
-fn display() -> &'static Rig {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    let rig = Rig::new();
-    let server = SERVER.get_or_init(|| Server::start(1600, 1200).unwrap_or_else(|e| panic!("{e}")));
-    rig.sandbox().choose_display(server.name());
-    rig
-}
 
 /// Lets the window live for a while, a block of audio every 10 ms.
 fn live(window: &mut PluginWindow, instance: &mut Instance, milliseconds: u64, first: &Timeline) -> Take {
@@ -37,7 +28,9 @@ fn live(window: &mut PluginWindow, instance: &mut Instance, milliseconds: u64, f
 /// One test, so that windows do not take the pointer from one another.
 #[test]
 fn the_window_lives_with_the_sound() {
-    let rig = display();
+    let rig = Rig::new();
+    let server = Server::start(1600, 1200).unwrap_or_else(|e| panic!("{e}"));
+    rig.sandbox().choose_display(server.name());
     let mut instance = rig.live();
 
     opens_and_closes_while_notes_sound(&mut instance);
