@@ -29,10 +29,37 @@ const PRESENT: FileEdits = FileEdits {
 ",
         ),
         Edit::replace(
+            "D20",
+            117..=117,
+            r"
+        &mut self, shared: &PresentStateShared, window: &XcbWindow, loop_handle: &LoopHandle<EventLoop>,
+",
+        ),
+        Edit::replace(
+            "D20",
+            120..=120,
+            r"
+            // The answer to what was asked before it could be heard never comes.
+            self.last_requested_serial = None;
+            self.last_received_present = None;
+            shared.present_notify_requested.set(true);
+",
+        ),
+        Edit::replace(
             "D18",
             131..=131,
             r"
         Self { draw_now: false, last_requested_serial: None, last_received_present: None, draw_wanted: false }
+",
+        ),
+        Edit::replace(
+            "D20",
+            145..=154,
+            r"
+        // Blanks may be counted anew, as on another screen: that is no reason not to draw.
+        if self.last_received_present.is_some_and(|(serial, _)| serial == e.serial) {
+            return;
+        }
 ",
         ),
         Edit::replace(

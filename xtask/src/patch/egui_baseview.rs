@@ -2,7 +2,8 @@
 
 use super::edit::{CrateEdits, Edit, FileEdits};
 
-pub(super) const EGUI_BASEVIEW: CrateEdits = CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[RENDERER, WINDOW] };
+pub(super) const EGUI_BASEVIEW: CrateEdits =
+    CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[RENDERER, WINDOW] };
 
 const RENDERER: FileEdits = FileEdits {
     path: "src/renderer/opengl/renderer.rs",
