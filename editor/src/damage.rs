@@ -138,7 +138,7 @@ impl Described {
 
 /// All that a shape can paint, in whole pixels.
 fn extent(shape: &ClippedShape, screen: Rect, scale: f32) -> Rect {
-    let bounds = shape.transform_after_tessellation * shape.shape.visual_bounding_rect();
+    let bounds = shape.transform_after_tessellation * bounds(&shape.shape);
     let clip = shape.clip_rect.intersect(screen);
     if bounds.is_negative() || clip.is_negative() {
         return Rect::NOTHING;
@@ -146,6 +146,17 @@ fn extent(shape: &ClippedShape, screen: Rect, scale: f32) -> Rect {
     let bounds = if bounds.is_finite() { bounds.expand(MARGIN_PIXELS / scale).intersect(clip) } else { clip };
     let pixels = |at: Pos2, round: fn(f32) -> f32| Pos2::new(round(at.x * scale), round(at.y * scale)) / scale;
     Rect::from_min_max(pixels(bounds.min, f32::floor), pixels(bounds.max, f32::ceil)).intersect(screen)
+}
+
+/// Where a shape paints, but for its soft edges. Egui counts half of a line's width; that of a circle lies outside.
+fn bounds(shape: &Shape) -> Rect {
+    match shape {
+        Shape::Vec(shapes) => shapes.iter().fold(Rect::NOTHING, |all, shape| all | bounds(shape)),
+        Shape::Circle(circle) => circle.visual_bounding_rect().expand(circle.stroke.width / 2.0),
+        Shape::Ellipse(ellipse) => ellipse.visual_bounding_rect().expand(ellipse.stroke.width / 2.0),
+        Shape::Path(path) => path.visual_bounding_rect().expand(path.stroke.width / 2.0),
+        _ => shape.visual_bounding_rect(),
+    }
 }
 
 /// Is it a rectangle through which nothing of the area shows?

@@ -129,6 +129,8 @@ fn triangle(over: &mut RgbaImage, texture: &Texture, mut corners: [Vertex; 3], c
             let ink = texture.at([mix(|v| v.uv.x), mix(|v| v.uv.y)]);
             let pixel = over.get_pixel_mut(x, y);
             let through = 1.0 - alpha * ink[3] / (255.0 * 255.0);
+            // What is opaque is so whatever the weights add up to.
+            let through = if through < 1e-4 { 0.0 } else { through };
             for channel in 0..3 {
                 let value = color[channel] * ink[channel] / 255.0 + f32::from(pixel[channel]) * through;
                 pixel[channel] = value.round() as u8;
