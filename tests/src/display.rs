@@ -8,7 +8,7 @@ use std::time::Duration;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
     BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConfigureWindowAux, ConnectionExt, CreateWindowAux, ImageFormat,
-    MOTION_NOTIFY_EVENT, WindowClass,
+    KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -159,6 +159,14 @@ impl Display {
     /// When the server has no XTEST.
     pub fn press(&self, down: bool) -> Result<(), HostFailure> {
         self.fake(if down { BUTTON_PRESS_EVENT } else { BUTTON_RELEASE_EVENT }, 1, 0, 0)
+    }
+
+    /// Presses a key or lets it go, by its number on a keyboard of X11's common layout: 8 more than Linux' own.
+    ///
+    /// # Errors
+    /// When the server has no XTEST.
+    pub fn key(&self, code: u8, down: bool) -> Result<(), HostFailure> {
+        self.fake(if down { KEY_PRESS_EVENT } else { KEY_RELEASE_EVENT }, code, 0, 0)
     }
 
     /// As [`Display::move_to`], without waiting for what follows from it.

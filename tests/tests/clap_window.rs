@@ -10,6 +10,10 @@ use betwixt_tests::take::Take;
 use betwixt_tests::timeline::Timeline;
 use std::time::Duration;
 
+const KEY_CTRL: u8 = 37;
+const KEY_SHIFT: u8 = 50;
+const KEY_Z: u8 = 52;
+
 /// Lets the window live for a while, a block of audio every 10 ms.
 fn live(window: &mut PluginWindow, instance: &mut Instance, milliseconds: u64, first: &Timeline) -> Take {
     let params = instance.params().to_vec();
@@ -173,6 +177,16 @@ fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {
     }
     window.display().press(false).unwrap();
     output.extend(live(&mut window, instance, 400, &rest).output);
+    // Ctrl+Z takes it back, Ctrl+Shift+Z does it again: with Shift the key writes another letter.
+    let mut with = |window: &mut PluginWindow, instance: &mut Instance, held: &[u8]| {
+        held.iter().chain([&KEY_Z]).for_each(|key| window.display().key(*key, true).unwrap());
+        live(window, instance, 100, &rest);
+        held.iter().chain([&KEY_Z]).for_each(|key| window.display().key(*key, false).unwrap());
+        live(window, instance, 300, &rest);
+        instance.plain(Param::X).unwrap()
+    };
+    assert!((with(&mut window, instance, &[KEY_CTRL]) - 0.5).abs() < 0.01);
+    assert!((with(&mut window, instance, &[KEY_CTRL, KEY_SHIFT]) - 0.8).abs() < 0.03);
     window.close(instance).unwrap();
 
     one_gesture(instance, &output, [(Param::X, 0.3, 0.8), (Param::Y, 0.4, 0.7)]);

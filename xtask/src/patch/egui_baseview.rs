@@ -3,7 +3,7 @@
 use super::edit::{CrateEdits, Edit, FileEdits};
 
 pub(super) const EGUI_BASEVIEW: CrateEdits =
-    CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[RENDERER, WINDOW] };
+    CrateEdits { name: "egui-baseview", version: "0.9.0", files: &[RENDERER, TRANSLATE, WINDOW] };
 
 const RENDERER: FileEdits = FileEdits {
     path: "src/renderer/opengl/renderer.rs",
@@ -18,6 +18,33 @@ const RENDERER: FileEdits = FileEdits {
             }
 ",
     )],
+};
+
+const TRANSLATE: FileEdits = FileEdits {
+    path: "src/translate.rs",
+    sha256: "6a091ec3fd96a15577b360c8799dc637d9100482e4ad7635b8ac47da754a95c8",
+    edits: &[
+        Edit::replace(
+            "D21",
+            10..=10,
+            r"
+pub(crate) fn translate_virtual_key(
+    key: &keyboard_types::Key,
+    code: keyboard_types::Code,
+) -> Option<egui::Key> {
+",
+        ),
+        Edit::replace(
+            "D21",
+            33..=77,
+            r#"
+        // By its place: with Shift, or where a layout wants Shift for it, it writes something else.
+        K::Character(_) if code.to_string().starts_with("Digit") => Key::from_name(&code.to_string())?,
+        K::Character(written) => Key::from_name(written)?,
+        K::Named(named) => Key::from_name(&named.to_string())?,
+"#,
+        ),
+    ],
 };
 
 const WINDOW: FileEdits = FileEdits {
@@ -99,6 +126,13 @@ fn dragged_paths(data: &baseview::DropData) -> &[std::path::PathBuf] {
                     self.pointer_logical_pos.set(None);
                     egui_input.events.push(egui::Event::PointerGone);
                 }
+",
+        ),
+        Edit::replace(
+            "D21",
+            858..=858,
+            r"
+                if let Some(key) = crate::translate::translate_virtual_key(&event.key, event.code) {
 ",
         ),
         Edit::insert(
