@@ -61,7 +61,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, area: Rect) {
     );
     painter.galley(pos2(rect.left() + 42.0, rect.center().y - galley.size().y / 2.0), galley, t.text1);
 
-    let response = ui.interact(rect, ui.scope_id().with("toast"), Sense::hover());
+    let response = ui.interact(rect, ui.scope_id().with("toast"), Sense::click_and_drag());
     let text = shown.toast.text.clone();
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &text));
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(Live::Polite));

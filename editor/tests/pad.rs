@@ -226,7 +226,26 @@ fn the_map_is_not_there_when_the_pack_failed_but_the_point_still_moves() {
     button(&mut h, at(0.2, 0.1), true, Modifiers::NONE);
     assert!(close(h.state().value("x"), 0.2));
     button(&mut h, at(0.2, 0.1), false, Modifiers::NONE);
-    h.get_by_label("Locate…").click();
+    h.state_mut().take();
+    let locate = h.get_by_label("Locate…").rect().center();
+    button(&mut h, locate, true, Modifiers::NONE);
+    button(&mut h, locate, false, Modifiers::NONE);
     h.run_steps(2);
-    assert!(h.state_mut().take().contains(&Action::LocatePack));
+    let actions = h.state_mut().take();
+    assert!(actions.contains(&Action::LocatePack));
+    assert_eq!(begins_and_ends(&actions, "x"), (0, 0), "the pad under the button is not touched");
+}
+
+#[test]
+fn a_tap_within_one_frame_moves_the_point() {
+    let mut h = harness();
+    let pos = at(0.3, 0.6);
+    h.event(Event::PointerMoved(pos));
+    for pressed in [true, false] {
+        let button = egui::PointerButton::Primary;
+        h.event_modifiers(Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE }, Modifiers::NONE);
+    }
+    h.run_steps(2);
+    assert!(close(h.state().value("x"), 0.3) && close(h.state().value("y"), 0.6), "{}", h.state().value("x"));
+    assert_eq!(begins_and_ends(&h.state_mut().take(), "x"), (1, 1));
 }

@@ -133,7 +133,7 @@ fn read(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| bad("it is no text, so it is damaged, or no preset".into()))
 }
 
-/// Keeps a preset under its name: in place of `over`, or as a new file. Returns its file.
+/// Keeps a preset under its name: in place of `over`, which goes to the trash folder, or as a new file. Returns its file.
 ///
 /// # Errors
 /// When it can't be written, or `over` is none of the player's presets.
@@ -150,6 +150,10 @@ pub(crate) fn save(folder: Option<&Path>, preset: &Preset, over: Option<&PresetK
     match over {
         Some(key) => {
             let path = own(key, folder).ok_or_else(|| bad("it can't take the place of a preset of Betwixt".into()))?;
+            if path.exists() {
+                let kept = trash_place(folder, &path).and_then(|place| fs::copy(&path, place));
+                kept.map_err(|error| bad(format!("the old one could not be kept in {TRASH}: {error}")))?;
+            }
             atomic_file::write(&path, |out| std::io::Write::write_all(out, json.as_bytes()))
                 .map_err(|error| bad(error.to_string()))?;
             Ok(path)
@@ -198,12 +202,18 @@ pub(crate) fn put_away(folder: Option<&Path>, key: &PresetKey) -> Result<PathBuf
     })?;
     let trash = folder.join(TRASH);
     let bad = |why: std::io::Error| format!("{} was not put away into {}: {why}.", path.display(), trash.display());
-    fs::create_dir_all(&trash).map_err(bad)?;
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let free = numbered(&trash, &stem).find(|place| fs::symlink_metadata(place).is_err());
-    let place = free.ok_or_else(|| bad(std::io::ErrorKind::AlreadyExists.into()))?;
+    let place = trash_place(folder, &path).map_err(bad)?;
     fs::rename(&path, &place).map_err(bad)?;
     Ok(place)
+}
+
+/// A free place for a file in the trash folder, which is there then.
+fn trash_place(folder: &Path, path: &Path) -> std::io::Result<PathBuf> {
+    let trash = folder.join(TRASH);
+    fs::create_dir_all(&trash)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let free = numbered(&trash, &stem).find(|place| fs::symlink_metadata(place).is_err());
+    free.ok_or_else(|| std::io::ErrorKind::AlreadyExists.into())
 }
 
 /// The file of a preset of the player's that is in the presets folder, or one folder deep in it.

@@ -1,7 +1,7 @@
 //! What people chose on this machine: `settings.json` in the configuration folder. Shared by all
 //! instances of the process; what other versions keep there survives.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -40,7 +40,10 @@ pub fn set_mpe(mode: Mpe) {
 pub struct Store {
     path: Option<PathBuf>,
     object: Map<String, Value>,
-    dirty: bool,
+    /// What was chosen here since the file was written: other processes choose too.
+    changed: BTreeSet<String>,
+    /// Presets that became favourites here or no longer are.
+    favoured: BTreeMap<String, bool>,
 }
 
 /// The store of the process, read when a window is first thought of.
@@ -60,7 +63,7 @@ impl Store {
     /// Reads the file; one that is missing or damaged leaves the defaults.
     pub fn open(path: Option<PathBuf>) -> Store {
         let object = path.as_deref().map(settings::read_file);
-        Store { path, object: object.unwrap_or_default(), dirty: false }
+        Store { path, object: object.unwrap_or_default(), changed: BTreeSet::new(), favoured: BTreeMap::new() }
     }
 
     /// Look and scale.
@@ -156,7 +159,8 @@ impl Store {
         let mut all = self.favourites();
         let changed = if favourite { all.insert(mark.to_owned()) } else { all.remove(mark) };
         if changed {
-            self.set("favourites", json!(all));
+            self.favoured.insert(mark.to_owned(), favourite);
+            self.object.insert("favourites".to_owned(), json!(all));
         }
     }
 
@@ -165,15 +169,46 @@ impl Store {
         self.path.clone()
     }
 
-    /// Writes the file if anything changed.
+    /// Writes the file if anything changed here. What others have changed in it since stays, and a file that can't be
+    /// read is kept beside it as `settings.json.bad`.
     pub fn save(&mut self) {
-        let (true, Some(path)) = (self.dirty, &self.path) else { return };
-        self.dirty = false;
+        let Some(path) = self.path.clone() else { return };
+        if self.changed.is_empty() && self.favoured.is_empty() {
+            return;
+        }
+        let mut theirs = settings::read_file(&path);
+        if theirs.is_empty() && std::fs::metadata(&path).is_ok_and(|about| about.len() > 2) {
+            let bad = path.with_extension("json.bad");
+            match std::fs::rename(&path, &bad) {
+                Ok(()) => tracing::warn!("{} can't be read; it is kept as {}", path.display(), bad.display()),
+                Err(error) => {
+                    tracing::warn!("{} can't be read, nor kept as {}: {error}", path.display(), bad.display());
+                    return;
+                }
+            }
+        }
+        for key in std::mem::take(&mut self.changed) {
+            if let Some(value) = self.object.get(&key) {
+                theirs.insert(key, value.clone());
+            }
+        }
+        self.object = theirs;
+        let mut all = self.favourites();
+        for (mark, favourite) in std::mem::take(&mut self.favoured) {
+            if favourite {
+                all.insert(mark)
+            } else {
+                all.remove(&mark)
+            };
+        }
+        if !all.is_empty() || self.object.contains_key("favourites") {
+            self.object.insert("favourites".to_owned(), json!(all));
+        }
         let text = serde_json::to_string_pretty(&self.object).expect("a JSON value is JSON");
         let written = path
             .parent()
             .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| atomic_file::write(path, |out| std::io::Write::write_all(out, text.as_bytes())));
+            .and_then(|()| atomic_file::write(&path, |out| std::io::Write::write_all(out, text.as_bytes())));
         if let Err(error) = written {
             tracing::warn!("{} could not be written: {error}", path.display());
         }
@@ -186,7 +221,7 @@ impl Store {
     fn set(&mut self, key: &str, value: Value) {
         if self.object.get(key) != Some(&value) {
             self.object.insert(key.to_owned(), value);
-            self.dirty = true;
+            self.changed.insert(key.to_owned());
         }
     }
 }
@@ -260,6 +295,32 @@ mod tests {
         }
         let (_folder, store) = store(Some(r#"{"scale":1e30,"width":-5,"height":1e300}"#));
         assert_eq!((store.look().scale, store.size()), (MAX_SCALE, [MIN_SIZE[0], SIZE[1]]));
+    }
+
+    #[test]
+    fn two_processes_keep_what_the_other_chose() {
+        let (_folder, mut one) = store(Some(r#"{"favourites":["user:z.json"],"theme":"light"}"#));
+        let mut other = Store::open(one.path.clone());
+        one.set_favourite("user:z.json", false);
+        one.set_size([1200.0, 800.0]);
+        one.save();
+        other.set_favourite("factory:dusk", true);
+        other.set_look(&Settings { middle_c3: true, ..other.look() });
+        other.save();
+        let read = Store::open(one.path.clone());
+        assert_eq!(read.favourites(), BTreeSet::from(["factory:dusk".to_owned()]));
+        assert_eq!((read.size(), read.look().theme, read.look().middle_c3), ([1200.0, 800.0], Theme::Light, true));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_kept() {
+        let damaged = r#"{"favourites":["user:a.json"],,"#;
+        let (_folder, mut store) = store(Some(damaged));
+        store.set_size([1200.0, 800.0]);
+        store.save();
+        let path = store.path.clone().unwrap();
+        assert_eq!(std::fs::read_to_string(path.with_extension("json.bad")).unwrap(), damaged);
+        assert_eq!(Store::open(Some(path)).size(), [1200.0, 800.0]);
     }
 
     #[test]

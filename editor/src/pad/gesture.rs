@@ -73,6 +73,13 @@ fn pointer(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, space: Space) {
         (None, true, Some(at)) if ui.input(|i| i.pointer.primary_pressed()) => press(frame, pad, space, at, modifiers),
         (Some(drag), true, Some(at)) => follow(frame, ui, space, drag, at, modifiers),
         (Some(drag), false, _) => release(frame, pad, drag),
+        // Pressed and let go within one frame.
+        (None, false, Some(at)) if pad.clicked() && ui.input(|i| i.pointer.primary_pressed()) => {
+            press(frame, pad, space, at, modifiers);
+            if let Some(drag) = frame.view.pad.drag {
+                release(frame, pad, drag);
+            }
+        }
         _ => {}
     }
 }

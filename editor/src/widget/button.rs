@@ -33,7 +33,8 @@ impl<'a> Tool<'a> {
 /// An icon in a square of 28 points.
 pub(crate) fn tool(frame: &Frame<'_>, ui: &mut Ui, rect: Rect, tool: &Tool<'_>) -> Response {
     let t = frame.t;
-    let sense = if tool.enabled { Sense::click() } else { Sense::hover() };
+    // Drags too: a press on a tool that lies on the pad must not reach it.
+    let sense = if tool.enabled { Sense::click_and_drag() } else { Sense::hover() };
     let response = ui.interact(rect, ui.scope_id().with(("tool", tool.name)), sense);
     response.widget_info(|| match tool.on {
         Some(on) => WidgetInfo::selected(Role::Button, tool.enabled, on, tool.name),
@@ -78,12 +79,13 @@ pub(crate) fn heart(frame: &Frame<'_>, ui: &mut Ui, rect: Rect, of: &str, on: bo
     response.clicked()
 }
 
-/// A button with words; `primary` stands on the accent. Returns its width and whether it was clicked.
+/// A button with words; `primary` stands on the accent. It takes drags too, or a press would reach the pad under it.
+/// Returns its width and whether it was clicked.
 pub(crate) fn button(frame: &Frame<'_>, ui: &mut Ui, at: Pos2, label: &str, primary: bool) -> (f32, bool) {
     let t = frame.t;
     let galley = paint::galley(ui.painter(), label, Type::Row, t.text1);
     let rect = Rect::from_min_size(at, vec2(galley.size().x + 20.0, 28.0));
-    let response = ui.interact(rect, ui.scope_id().with(("button", label)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("button", label)), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
     let (ground, text) = if primary { (t.accent, t.on_accent) } else { (t.bg2, t.text1) };
     let ground = if response.hovered() && !primary { t.bg3 } else { ground };

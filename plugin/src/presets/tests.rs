@@ -94,6 +94,7 @@ fn saving_never_takes_the_place_of_another_preset() {
     other.set(Param::X, 0.75);
     assert_eq!(save(Some(&presets), &other, Some(&user(&here("Dusk.json")))).unwrap(), here("Dusk.json"));
     assert_eq!(load(&user(&here("Dusk.json"))).unwrap().value(Param::X), 0.75);
+    assert_eq!(load(&user(&here(".trash/Dusk.json"))).unwrap().value(Param::X), 0.25, "what it replaced is kept");
     assert_eq!(load(&user(&here("Dusk 2.json"))).unwrap().value(Param::X), 0.25);
     let outside = folder.path().join("outside.json");
     fs::write(&outside, "mine").unwrap();
