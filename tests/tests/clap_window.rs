@@ -178,7 +178,7 @@ fn a_drag_on_the_pad_is_a_gesture(instance: &mut Instance) {
     window.display().press(false).unwrap();
     output.extend(live(&mut window, instance, 400, &rest).output);
     // Ctrl+Z takes it back, Ctrl+Shift+Z does it again: with Shift the key writes another letter.
-    let mut with = |window: &mut PluginWindow, instance: &mut Instance, held: &[u8]| {
+    let with = |window: &mut PluginWindow, instance: &mut Instance, held: &[u8]| {
         held.iter().chain([&KEY_Z]).for_each(|key| window.display().key(*key, true).unwrap());
         live(window, instance, 100, &rest);
         held.iter().chain([&KEY_Z]).for_each(|key| window.display().key(*key, false).unwrap());
