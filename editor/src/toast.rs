@@ -61,7 +61,8 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, area: Rect) {
     );
     painter.galley(pos2(rect.left() + 42.0, rect.center().y - galley.size().y / 2.0), galley, t.text1);
 
-    let response = ui.interact(rect, ui.scope_id().with("toast"), Sense::click_and_drag());
+    // It takes presses, or they would reach the pad under it, but not the focus.
+    let response = ui.interact(rect, ui.scope_id().with("toast"), Sense::CLICK | Sense::DRAG);
     let text = shown.toast.text.clone();
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &text));
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(Live::Polite));

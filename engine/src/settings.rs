@@ -21,17 +21,33 @@ pub fn path() -> Option<PathBuf> {
 
 /// What the file says; nothing where it is missing or damaged.
 pub fn read() -> Map<String, Value> {
-    path().as_deref().map(read_file).unwrap_or_default()
+    path().as_deref().map(read_or_default).unwrap_or_default()
 }
 
 /// As [`read`], from any file.
-pub fn read_file(path: &Path) -> Map<String, Value> {
-    let Ok(about) = std::fs::metadata(path) else { return Map::new() };
-    let text = if about.len() <= MAX_BYTES { std::fs::read_to_string(path).ok() } else { None };
-    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| {
-        tracing::warn!("{} is not readable; default settings are used", path.display());
+pub fn read_or_default(path: &Path) -> Map<String, Value> {
+    read_file(path).unwrap_or_else(|error| {
+        tracing::warn!("{error}; default settings are used");
         Map::new()
     })
+}
+
+/// What a file says; nothing where there is none.
+///
+/// # Errors
+/// When it can't be read, is larger than 1 MiB, or is no JSON object.
+pub fn read_file(path: &Path) -> Result<Map<String, Value>, String> {
+    let bad = |why: String| format!("{} can't be read: {why}", path.display());
+    let about = match std::fs::metadata(path) {
+        Ok(about) => about,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Map::new()),
+        Err(error) => return Err(bad(error.to_string())),
+    };
+    if about.len() > MAX_BYTES {
+        return Err(bad(format!("it has more than {MAX_BYTES} bytes, so it is damaged")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
 }
 
 /// Bytes of audio that packs may take in memory beyond what is being played: `budget_mib`, at least 64
@@ -54,7 +70,7 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&path, text).unwrap();
             }
-            budget_bytes(&read_file(&path))
+            budget_bytes(&read_or_default(&path))
         };
         for (text, mib) in [
             (None, 1024),

@@ -2,7 +2,7 @@
 //! instances of the process; what other versions keep there survives.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -43,7 +43,7 @@ pub struct Store {
     /// What was chosen here since the file was written: other processes choose too.
     changed: BTreeSet<String>,
     /// Presets that became favourites here or no longer are.
-    favoured: BTreeMap<String, bool>,
+    favourite_changes: BTreeMap<String, bool>,
 }
 
 /// The store of the process, read when a window is first thought of.
@@ -62,8 +62,8 @@ pub fn shared() -> &'static Mutex<Store> {
 impl Store {
     /// Reads the file; one that is missing or damaged leaves the defaults.
     pub fn open(path: Option<PathBuf>) -> Store {
-        let object = path.as_deref().map(settings::read_file);
-        Store { path, object: object.unwrap_or_default(), changed: BTreeSet::new(), favoured: BTreeMap::new() }
+        let object = path.as_deref().map(settings::read_or_default);
+        Store { path, object: object.unwrap_or_default(), changed: BTreeSet::new(), favourite_changes: BTreeMap::new() }
     }
 
     /// Look and scale.
@@ -98,8 +98,9 @@ impl Store {
         }
     }
 
-    /// Keeps look and scale.
-    pub fn set_look(&mut self, look: &Settings) {
+    /// Keeps what the player changed of look and scale, from `before` to `look`: of the rest, another window or process
+    /// may have chosen something else meanwhile.
+    pub fn set_look(&mut self, before: &Settings, look: &Settings) {
         let theme = match look.theme {
             Theme::Dark => "dark",
             Theme::Light => "light",
@@ -116,17 +117,17 @@ impl Store {
             Mpe::On => "on",
             Mpe::Off => "off",
         };
-        // The file may say more than the window offers.
-        if look.budget_mib != self.look().budget_mib {
-            self.set("budget_mib", json!(look.budget_mib));
-        }
-        self.set("strip", json!(strip));
-        self.set("mpe", json!(mpe));
-        self.set("middle_c3", json!(look.middle_c3));
-        self.set("theme", json!(theme));
-        self.set("scale", json!(look.scale));
-        self.set("reduce_motion", json!(look.reduce_motion));
-        self.set("fixed_accent", json!(look.fixed_accent));
+        let choices = [
+            (look.budget_mib != before.budget_mib, "budget_mib", json!(look.budget_mib)),
+            (look.strip != before.strip, "strip", json!(strip)),
+            (look.mpe != before.mpe, "mpe", json!(mpe)),
+            (look.middle_c3 != before.middle_c3, "middle_c3", json!(look.middle_c3)),
+            (look.theme != before.theme, "theme", json!(theme)),
+            (look.scale != before.scale, "scale", json!(look.scale)),
+            (look.reduce_motion != before.reduce_motion, "reduce_motion", json!(look.reduce_motion)),
+            (look.fixed_accent != before.fixed_accent, "fixed_accent", json!(look.fixed_accent)),
+        ];
+        choices.into_iter().filter(|(chosen, ..)| *chosen).for_each(|(_, key, value)| self.set(key, value));
     }
 
     /// Size of the window, in points at scale 1.
@@ -159,7 +160,7 @@ impl Store {
         let mut all = self.favourites();
         let changed = if favourite { all.insert(mark.to_owned()) } else { all.remove(mark) };
         if changed {
-            self.favoured.insert(mark.to_owned(), favourite);
+            self.favourite_changes.insert(mark.to_owned(), favourite);
             self.object.insert("favourites".to_owned(), json!(all));
         }
     }
@@ -170,48 +171,49 @@ impl Store {
     }
 
     /// Writes the file if anything changed here. What others have changed in it since stays, and a file that can't be
-    /// read is kept beside it as `settings.json.bad`.
+    /// read is kept beside it as `settings.json.bad`. What could not be written is tried again with the next change.
     pub fn save(&mut self) {
         let Some(path) = self.path.clone() else { return };
-        if self.changed.is_empty() && self.favoured.is_empty() {
+        if self.changed.is_empty() && self.favourite_changes.is_empty() {
             return;
         }
-        let mut theirs = settings::read_file(&path);
-        if theirs.is_empty() && std::fs::metadata(&path).is_ok_and(|about| about.len() > 2) {
-            let bad = path.with_extension("json.bad");
-            match std::fs::rename(&path, &bad) {
-                Ok(()) => tracing::warn!("{} can't be read; it is kept as {}", path.display(), bad.display()),
-                Err(error) => {
-                    tracing::warn!("{} can't be read, nor kept as {}: {error}", path.display(), bad.display());
-                    return;
-                }
+        match self.merge(&path) {
+            Ok(()) => {
+                self.changed.clear();
+                self.favourite_changes.clear();
             }
+            Err(error) => tracing::warn!("{} could not be written: {error}", path.display()),
         }
-        for key in std::mem::take(&mut self.changed) {
-            if let Some(value) = self.object.get(&key) {
-                theirs.insert(key, value.clone());
+    }
+
+    /// Writes what changed here into the file as it is now.
+    fn merge(&mut self, path: &Path) -> std::io::Result<()> {
+        let mut object = match settings::read_file(path) {
+            Ok(object) => object,
+            Err(error) => {
+                let bad = path.with_extension("json.bad");
+                tracing::warn!("{error}; it is kept as {}", bad.display());
+                std::fs::rename(path, bad)?;
+                Map::new()
             }
+        };
+        for key in &self.changed {
+            object.insert(key.clone(), self.object.get(key).cloned().unwrap_or_default());
         }
-        self.object = theirs;
-        let mut all = self.favourites();
-        for (mark, favourite) in std::mem::take(&mut self.favoured) {
-            if favourite {
-                all.insert(mark)
-            } else {
-                all.remove(&mark)
+        self.object = object;
+        let mut favourites = self.favourites();
+        for (mark, favourite) in &self.favourite_changes {
+            match favourite {
+                true => favourites.insert(mark.clone()),
+                false => favourites.remove(mark),
             };
         }
-        if !all.is_empty() || self.object.contains_key("favourites") {
-            self.object.insert("favourites".to_owned(), json!(all));
+        if !self.favourite_changes.is_empty() {
+            self.object.insert("favourites".to_owned(), json!(favourites));
         }
         let text = serde_json::to_string_pretty(&self.object).expect("a JSON value is JSON");
-        let written = path
-            .parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| atomic_file::write(&path, |out| std::io::Write::write_all(out, text.as_bytes())));
-        if let Err(error) = written {
-            tracing::warn!("{} could not be written: {error}", path.display());
-        }
+        std::fs::create_dir_all(atomic_file::folder(path))?;
+        atomic_file::write(path, |out| std::io::Write::write_all(out, text.as_bytes()))
     }
 
     fn number(&self, key: &str) -> Option<f32> {
@@ -255,7 +257,7 @@ mod tests {
             middle_c3: true,
             ..Settings::default()
         };
-        kept.set_look(&look);
+        kept.set_look(&Settings::default(), &look);
         kept.set_size([1200.4, 800.0]);
         kept.save();
         let again = Store::open(kept.path.clone());
@@ -269,10 +271,10 @@ mod tests {
         let mut look = kept.look();
         assert_eq!(look.budget_mib, 65_536);
         look.middle_c3 = true;
-        kept.set_look(&look);
+        kept.set_look(&kept.look(), &look);
         assert_eq!(kept.budget_bytes(), 100_000 << 20);
         look.budget_mib = 256;
-        kept.set_look(&look);
+        kept.set_look(&kept.look(), &look);
         assert_eq!(kept.budget_bytes(), 256 << 20);
     }
 
@@ -303,13 +305,15 @@ mod tests {
         let mut other = Store::open(one.path.clone());
         one.set_favourite("user:z.json", false);
         one.set_size([1200.0, 800.0]);
+        let before = other.look();
+        one.set_look(&before, &Settings { theme: Theme::Contrast, ..before.clone() });
         one.save();
         other.set_favourite("factory:dusk", true);
-        other.set_look(&Settings { middle_c3: true, ..other.look() });
+        other.set_look(&before, &Settings { middle_c3: true, ..before.clone() });
         other.save();
         let read = Store::open(one.path.clone());
         assert_eq!(read.favourites(), BTreeSet::from(["factory:dusk".to_owned()]));
-        assert_eq!((read.size(), read.look().theme, read.look().middle_c3), ([1200.0, 800.0], Theme::Light, true));
+        assert_eq!((read.size(), read.look().theme, read.look().middle_c3), ([1200.0, 800.0], Theme::Contrast, true));
     }
 
     #[test]
@@ -321,6 +325,19 @@ mod tests {
         let path = store.path.clone().unwrap();
         assert_eq!(std::fs::read_to_string(path.with_extension("json.bad")).unwrap(), damaged);
         assert_eq!(Store::open(Some(path)).size(), [1200.0, 800.0]);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("config");
+        std::fs::write(&place, "a file where the folder should be").unwrap();
+        let mut store = Store::open(Some(place.join("settings.json")));
+        store.set_size([1200.0, 800.0]);
+        store.save();
+        std::fs::remove_file(&place).unwrap();
+        store.save();
+        assert_eq!(Store::open(store.path.clone()).size(), [1200.0, 800.0]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl App {
             Action::Settings(look) => {
                 let budget_bytes = {
                     let mut store = settings::shared().lock();
-                    store.set_look(&look);
+                    store.set_look(&self.model.settings, &look);
                     store.budget_bytes()
                 };
                 settings::set_mpe(look.mpe);
