@@ -32,6 +32,7 @@
 //! - nothing here repaints by itself when nothing moves: ask for a repaint when the model changes.
 
 pub mod damage;
+pub mod fit;
 pub mod model;
 pub mod theme;
 

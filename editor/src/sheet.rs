@@ -4,6 +4,7 @@ use egui::accesskit::Role;
 use egui::{Align2, CornerRadius, Key, Rect, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use crate::Action;
+use crate::fit;
 use crate::frame::Frame;
 use crate::layout::Layout;
 use crate::model::{MAX_SCALE, MIN_SCALE, Mpe, SCALE_STEP, Settings, Theme};
@@ -131,8 +132,14 @@ pub(crate) fn stepped(settings: &Settings, steps: f32) -> Settings {
 }
 
 fn scale(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings) {
-    let control = rows.row(ui, frame, "Scale", "Size of everything in the window. Ctrl − and Ctrl +.");
-    let text = format!("{:.0} %", settings.scale * 100.0);
+    let percent = |scale: f32| format!("{:.0} %", scale * 100.0);
+    let (label, why) = match fit::lowered(ui.ctx()) {
+        Some(drawn) if rows.is_narrow() => (format!("Scale: room for {}", percent(drawn)), String::new()),
+        Some(drawn) => ("Scale".to_owned(), format!("This window has room for {}.", percent(drawn))),
+        None => ("Scale".to_owned(), "Size of everything in the window. Ctrl − and Ctrl +.".to_owned()),
+    };
+    let control = rows.row(ui, frame, &label, &why);
+    let text = percent(settings.scale);
     let names = [("Smaller", settings.scale > MIN_SCALE), ("Larger", settings.scale < MAX_SCALE)];
     if let Some(up) = less_or_more(frame, ui, rows, control, &text, names) {
         frame.actions.push(Action::Settings(stepped(settings, if up { 1.0 } else { -1.0 })));

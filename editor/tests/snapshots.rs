@@ -72,6 +72,26 @@ fn twice_the_pixels() {
     picture("1000-dark-2x", [1000.0, 680.0], 2.0, |_| {});
 }
 
+/// The windows that a review found cut at 300 and 200 %.
+#[test]
+fn too_small_for_the_scale() {
+    let at = |size: [f32; 2], scale: f32| {
+        move |h: &mut Harness<'_, Shell>| {
+            h.set_pixels_per_point(scale);
+            h.step();
+            h.set_size(egui::Vec2::from(size) / scale);
+            h.run_steps(4);
+        }
+    };
+    let [wide, small] = [[960.0, 640.0], [900.0, 640.0]];
+    picture_after("fit-3x", wide, 1.0, |s| s.model.view.open_browser(false), at(wide, 3.0));
+    let settings = |s: &mut Shell| {
+        s.model.settings.scale = 2.0;
+        s.model.view.set_settings_open(true);
+    };
+    picture_after("fit-2x", small, 1.0, settings, at(small, 2.0));
+}
+
 #[test]
 fn states() {
     picture("state-empty", [1000.0, 680.0], 1.0, |s| {

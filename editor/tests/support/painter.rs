@@ -78,7 +78,7 @@ impl TestRenderer for Painter {
     }
 
     fn render(&mut self, context: &egui::Context, output: &egui::FullOutput) -> Result<RgbaImage, String> {
-        let size = context.viewport_rect().size() * output.pixels_per_point;
+        let size = (context.viewport_rect().size() * output.pixels_per_point).round();
         let mut image = RgbaImage::from_pixel(size.x as u32, size.y as u32, Rgba([0, 0, 0, 255]));
         let primitives = context.tessellate(output.shapes.clone(), output.pixels_per_point);
         self.paint(&mut image, &primitives, output.pixels_per_point);

@@ -72,8 +72,14 @@ impl App {
                 settings::set_mpe(look.mpe);
                 self.session.set_budget_bytes(budget_bytes);
                 self.changed = Some(std::time::Instant::now());
-                // The window takes the size that keeps its points.
+                // The window takes the size that keeps its points, unless there was no room for them.
                 context.set_zoom_factor(look.scale);
+                if look.scale != self.model.settings.scale
+                    && let Some(drawn) = betwixt_editor::fit::lowered(context)
+                {
+                    let size = context.viewport_rect().size() * drawn / look.scale;
+                    context.send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
+                }
                 self.model.settings = look;
             }
             Action::ClearMissing => self.missing_before += self.model.status.missing_chunks,

@@ -78,6 +78,13 @@ fn dragged_paths(data: &baseview::DropData) -> &[std::path::PathBuf] {
 }
 ",
         ),
+        Edit::replace(
+            "D23",
+            656..=656,
+            r"
+                full_output.pixels_per_point,
+",
+        ),
         Edit::insert(
             "D17",
             764,
