@@ -11,7 +11,7 @@ use egui::{CornerRadius, Key, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use crate::frame::Frame;
 use crate::layout::Layout;
-use crate::model::PackMap;
+use crate::model::{Filed, PackMap, PresetKey};
 use crate::paint;
 use crate::theme::Icon;
 use crate::widget::button::{Tool, tool};
@@ -48,15 +48,35 @@ pub(crate) struct Browser {
     path: String,
     /// It has just been opened.
     fresh: bool,
-    /// The chosen row is to be brought into sight.
-    follow: bool,
+    /// This row is to be brought into sight.
+    sight: Option<Sight>,
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq)]
+enum Sight {
+    /// What plays.
+    Playing,
+    /// A preset that was saved or renamed, whatever is searched for.
+    Preset(PresetKey),
 }
 
 impl Browser {
     /// Opens it on a tab.
     pub(crate) fn show_tab(&mut self, tab: Tab) {
-        (self.open, self.tab, self.fresh, self.follow) = (true, tab, true, true);
+        (self.open, self.tab, self.fresh, self.sight) = (true, tab, true, Some(Sight::Playing));
         (self.form, self.rename) = (None, None);
+    }
+
+    /// A preset was saved or renamed, or it failed: then the form is as it was.
+    pub(crate) fn filed(&mut self, filed: Filed) {
+        match filed {
+            Filed::Done(key) => {
+                self.form.take_if(|form| form.is_sent());
+                self.sight = Some(Sight::Preset(key));
+            }
+            Filed::Failed => self.form.iter_mut().for_each(Form::send_again),
+        }
     }
 
     /// Opens it with the form for saving.

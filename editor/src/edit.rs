@@ -22,6 +22,14 @@ struct Open {
     held: bool,
 }
 
+/// A typed value that the shell may take or refuse.
+#[derive(Debug)]
+struct Typed {
+    id: &'static str,
+    before: f32,
+    since: f64,
+}
+
 #[derive(Debug)]
 struct Echo {
     id: &'static str,
@@ -75,6 +83,7 @@ pub(crate) struct Edits {
     /// Ended while another edit of the same gesture is still open.
     ended: Vec<(&'static str, f32)>,
     echoes: Vec<Echo>,
+    typed: Vec<Typed>,
     undo: Vec<Step>,
     redo: Vec<Step>,
     /// The document that was asked for, until the shell has followed or time is up.
@@ -237,13 +246,29 @@ impl Edits {
         }
     }
 
-    /// The player typed a value: the shell parses and sets it, we remember what it was.
+    /// The player typed a value: the shell parses and sets it, or refuses it. It is a step of undo once it has changed
+    /// something.
     pub(crate) fn text(&mut self, model: &Model, id: &'static str, text: String, now: f64, actions: &mut Vec<Action>) {
         if let Some(before) = self.value(model, id) {
             self.echoes.retain(|e| e.id != id);
-            let before = Snapshot { values: vec![(id, before)], document: None };
-            self.remember(Step { before, time: now, kind: Kind::Single });
+            self.typed.retain(|typed| typed.id != id);
+            self.typed.push(Typed { id, before, since: now });
             actions.push(Action::SetText(id, text));
+        }
+    }
+
+    /// Once a frame, before all widgets: remembers typed values that the shell has taken, and forgets those that it has
+    /// not in time.
+    pub(crate) fn follow(&mut self, model: &Model, now: f64) {
+        let (done, waiting) = std::mem::take(&mut self.typed).into_iter().partition(|typed: &Typed| {
+            let value = model.parameter(typed.id).map_or(typed.before, |p| p.value);
+            (value - typed.before).abs() >= SAME
+        });
+        self.typed = waiting;
+        self.typed.retain(|typed| now < typed.since + ECHO_SECONDS);
+        for typed in done {
+            let before = Snapshot { values: vec![(typed.id, typed.before)], document: None };
+            self.remember(Step { before, time: typed.since, kind: Kind::Single });
         }
     }
 
@@ -339,8 +364,9 @@ impl Edits {
         });
         let followed = |(document, until): &mut (Box<Document>, f64)| now >= *until || model.document == **document;
         self.document.take_if(followed);
-        let document = self.document.as_ref().map(|(_, until)| until - now);
-        self.echoes.iter().map(|e| e.until - now).chain(document).reduce(f64::min)
+        let document = self.document.as_ref().map(|(_, until)| *until);
+        let typed = self.typed.iter().map(|typed| typed.since + ECHO_SECONDS);
+        self.echoes.iter().map(|e| e.until).chain(typed).chain(document).map(|until| until - now).reduce(f64::min)
     }
 }
 
@@ -395,6 +421,24 @@ mod tests {
         edits.sweep(&model, 1.01, &mut actions);
         model.parameters[0].value = 0.2;
         assert_eq!(edits.value(&model, "x"), Some(0.2), "automation goes on at once");
+    }
+
+    #[test]
+    fn a_typed_value_is_a_step_of_undo_once_the_shell_has_taken_it() {
+        let (mut model, mut edits, mut actions) = (model(), Edits::default(), Vec::new());
+        edits.text(&model, "x", "abc".into(), 0.0, &mut actions);
+        assert_eq!(actions, [Action::SetText("x", "abc".into())]);
+        edits.follow(&model, 0.1);
+        edits.follow(&model, 0.5);
+        model.parameters[0].value = 0.9;
+        edits.follow(&model, 0.6);
+        assert!(!edits.can_undo(), "it was refused, and what came later is the host's");
+        edits.text(&model, "x", "20 %".into(), 1.0, &mut actions);
+        model.parameters[0].value = 0.2;
+        edits.follow(&model, 1.1);
+        actions.clear();
+        edits.undo(&model, 1.2, &mut actions);
+        assert!(actions.contains(&Action::SetNormalised("x", 0.9)) && !edits.can_undo(), "{actions:?}");
     }
 
     #[test]

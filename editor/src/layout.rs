@@ -94,7 +94,7 @@ pub(crate) struct Layout {
     pub(crate) browser: Rect,
     /// The map is narrow: short names, few tools.
     pub(crate) narrow: bool,
-    /// Where messages appear.
+    /// Where messages appear; long ones grow upwards from here.
     pub(crate) toast: Rect,
 }
 
@@ -275,7 +275,10 @@ impl Layout {
                 pos2(browser_left, m.top),
                 pos2(size.x, keys_top.map_or(size.y, |top| top - 4.0)),
             ),
-            toast: rect(map.left() + 8.0, map.bottom() - 48.0, 400_f32.min(map.width() - 16.0), 40.0),
+            toast: {
+                let bottom = strip.map_or(map.bottom() - 8.0, |strip| strip.bottom() - 4.0);
+                rect(map.left() + 8.0, bottom - 36.0, 400_f32.min(map.width() - 16.0), 36.0)
+            },
         }
     }
 }

@@ -12,7 +12,7 @@ pub use action::Action;
 pub use analysis::{Analysis, BANDS, COLUMNS_PER_SECOND, Column, HIGHEST_HZ, LOWEST_HZ, Thumb};
 pub use pack::{Anchor, Cell, Loading, Pack, PackFile, PackState};
 pub use parameter::Parameter;
-pub use preset::{Document, MAX_STARS, PackKey, PackMap, PresetKey, PresetRow, PresetWords, Star};
+pub use preset::{Document, Filed, MAX_STARS, PackKey, PackMap, PresetKey, PresetRow, PresetWords, Star};
 pub use settings::{Files, MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
 pub use sound::{Keys, Status, Toast, ToastKind, Voice};
 
@@ -48,6 +48,8 @@ pub struct Model {
     pub changed: bool,
     /// All presets, factory and user's, in the order of the list. Shared: it changes only when the shell has looked anew.
     pub presets: Arc<[PresetRow]>,
+    /// How the last [`Action::SavePreset`] or [`Action::RenamePreset`] ended, once it has. The editor takes it from here.
+    pub filed: Option<Filed>,
     /// What the output looks like.
     pub analysis: Analysis,
     /// Folders and how much is in them, for the settings.

@@ -1,9 +1,10 @@
-//! Messages, lower left on the map: one sentence. A note fades, an error stays until it is closed.
+//! Messages, over the strip or, without one, on the map: one sentence. A note fades, an error stays until it is closed.
 
 use egui::accesskit::{Live, Role};
 use egui::{Align2, CornerRadius, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::frame::Frame;
+use crate::layout::Layout;
 use crate::model::{Toast, ToastKind};
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
@@ -24,8 +25,8 @@ impl Shown {
     }
 }
 
-/// Draws the message, if there is one, in the lower part of `area`.
-pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, area: Rect) {
+/// Draws the message, if there is one.
+pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let Some(shown) = frame.view.toast.clone() else { return };
     let t = frame.t;
     let error = shown.toast.kind == ToastKind::Error;
@@ -40,10 +41,14 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, area: Rect) {
         let wait = if age < STAYS { STAYS - age } else { 1.0 / 60.0 };
         ui.ctx().request_repaint_after_secs(wait as f32);
     }
+    let area = layout.toast;
     let painter = ui.painter().clone();
     let galley = painter.layout(shown.toast.text.clone(), Type::Body.font(), t.text1, area.width() - 84.0);
     let size = vec2((galley.size().x + 84.0).min(area.width()), galley.size().y + 20.0);
-    let rect = Rect::from_min_size(pos2(area.left(), area.bottom() - size.y), size);
+    // On the map it keeps away from the needle.
+    let above = layout.strip.is_none() && frame.value("y") < 0.5;
+    let top = if above { layout.map.top() + 8.0 } else { area.bottom() - size.y };
+    let rect = Rect::from_min_size(pos2(area.left(), top), size);
     let mut painter = painter;
     painter.multiply_opacity(opacity);
     painter.rect_filled(rect, CornerRadius::same(6), t.bg3);
@@ -51,7 +56,11 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, area: Rect) {
         let stroke = egui::Stroke::new(1.0, t.edge);
         painter.rect_stroke(rect, CornerRadius::same(6), stroke, egui::StrokeKind::Inside);
     }
-    let (icon, color) = if error { (Icon::Warning, t.danger) } else { (Icon::Check, t.text1) };
+    let (icon, color) = match shown.toast.kind {
+        ToastKind::Note => (Icon::Check, t.text1),
+        ToastKind::Refusal => (Icon::Warning, t.text1),
+        ToastKind::Error => (Icon::Warning, t.danger),
+    };
     painter.text(
         pos2(rect.left() + 22.0, rect.center().y),
         Align2::CENTER_CENTER,

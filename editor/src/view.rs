@@ -109,9 +109,13 @@ pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
     if let Some(toast) = model.toast.take() {
         view.toast = Some(Shown::new(toast, now));
     }
+    if let Some(filed) = model.filed.take() {
+        view.browser.filed(filed);
+    }
     view.pad.surface.follow(&model.pack);
     view.strip.follow(&mut model.analysis);
     view.was_typing = std::mem::take(&mut view.typing);
+    view.edits.follow(model, now);
     let tokens = tokens(ui, model, &mut view);
     let mut frame = Frame { model, view: &mut view, t: tokens, actions: Vec::new(), now };
     contents(&mut frame, ui);
@@ -149,7 +153,7 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
     }
     top_bar::show(frame, ui, &layout);
     keyboard::show(frame, ui, &layout);
-    toast::show(frame, ui, layout.toast.with_min_y(layout.map.top()));
+    toast::show(frame, ui, &layout);
 
     if let Some(entry) = &mut frame.view.entry
         && !std::mem::take(&mut entry.seen)

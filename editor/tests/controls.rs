@@ -286,7 +286,7 @@ fn the_browser_and_the_settings_are_named_and_reached_too() {
     let mut h = harness_at([1000.0, 680.0], shell);
     h.check_accessibility();
     let names = round_of_tab(&mut h);
-    for name in ["Search presets", "Browser: Packs", "Favourites", "Aftermath", "Eel is a favourite", "Save as…"] {
+    for name in ["Search presets", "Browser: Packs", "Favourites", "Aftermath", "Choir of one is a favourite", "Save as…"] {
         assert!(names.iter().any(|n| n == name), "{name}: {names:?}");
     }
     let mut shell = Shell::new();

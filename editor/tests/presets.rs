@@ -3,7 +3,7 @@
 mod support;
 
 use betwixt_editor::Action;
-use betwixt_editor::model::{Document, PresetKey, PresetWords};
+use betwixt_editor::model::{Document, Filed, PresetKey, PresetRow, PresetWords};
 use egui::{Event, Key, Modifiers, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -116,7 +116,60 @@ fn saving_asks_for_a_name_and_gives_tidy_words() {
         tags: vec!["pad".to_owned(), "slow".to_owned()],
         ..PresetWords::default()
     };
-    assert_eq!(h.state_mut().take(), [Action::SavePreset { words, over: None }]);
+    let save = Action::SavePreset { words, over: None };
+    assert_eq!(h.state_mut().take(), [save.clone()]);
+    click(&mut h, "Save as a preset");
+    assert_eq!(h.state_mut().take(), [], "it is on its way");
+    h.state_mut().model.filed = Some(Filed::Failed);
+    h.run_steps(3);
+    click(&mut h, "Save as a preset");
+    assert_eq!(h.state_mut().take(), [save], "what was typed is still there");
+
+    // It may be one that the search would not list.
+    let mut rows = h.state().model.presets.to_vec();
+    let key = PresetKey::User("/presets/Low tide.json".into());
+    rows.push(PresetRow { key: key.clone(), ..rows[0].clone() });
+    rows.last_mut().unwrap().words.name = "Low tide".to_owned();
+    h.get_by_label("Search presets").click();
+    h.run_steps(2);
+    h.event(Event::Text("kettle".to_owned()));
+    h.run_steps(2);
+    h.state_mut().model.presets = rows.into();
+    h.state_mut().model.filed = Some(Filed::Done(key));
+    h.run_steps(3);
+    assert!(h.query_by_label("Name of the preset").is_none(), "the form is closed");
+    h.get_by_label("Low tide");
+}
+
+#[test]
+fn a_preset_that_can_t_be_read_is_listed_and_not_played() {
+    let mut shell = Shell::new();
+    let mut rows = shell.model.presets.to_vec();
+    let broken = rows.iter().position(|row| row.broken.is_some()).unwrap();
+    // The one before it plays.
+    let before = rows[broken - 1].clone();
+    shell.model.document = Document { key: Some(before.key), words: before.words, ..Document::default() };
+    let name_of = |row: &PresetRow| row.words.name.clone();
+    let (bad, next) = (name_of(&rows[broken]), name_of(&rows[broken + 1]));
+    rows.truncate(broken + 2);
+    shell.model.presets = rows.into();
+    let mut h = harness_of(shell);
+    click(&mut h, "Presets and packs");
+    click(&mut h, &bad);
+    assert_eq!(h.state_mut().take(), []);
+    click(&mut h, "Next preset");
+    assert_eq!(name(&h), next, "it is passed over");
+}
+
+#[test]
+fn a_right_click_on_a_row_shows_what_can_be_done() {
+    let mut h = harness();
+    click(&mut h, "Presets and packs");
+    h.get_by_label("Aftermath").click_secondary();
+    h.run_steps(3);
+    assert!(h.query_by_label("Delete").is_none(), "it is a part of Betwixt");
+    click(&mut h, "Favourite");
+    assert!(matches!(&h.state_mut().take()[..], [Action::Favourite(PresetKey::Factory(_), true)]));
 }
 
 #[test]

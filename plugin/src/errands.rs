@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use betwixt_editor::model::{Files, PackFile, PresetKey, PresetRow, Toast, ToastKind};
+use betwixt_editor::model::{Filed, Files, PackFile, PresetKey, PresetRow, Toast, ToastKind};
 use betwixt_engine::preset::Preset;
 use parking_lot::Mutex;
 
@@ -48,6 +48,8 @@ pub(crate) struct News {
     pub(crate) loaded: VecDeque<(PresetKey, Preset)>,
     /// What the player is to be told.
     pub(crate) toasts: VecDeque<Toast>,
+    /// How the last saving or renaming ended; the list is up to date with it.
+    pub(crate) filed: Option<Filed>,
     /// Something was saved, so the host's project has changed.
     pub(crate) touched: bool,
     /// Counts all of it.
@@ -55,6 +57,12 @@ pub(crate) struct News {
 }
 
 impl News {
+    /// Tells how saving or renaming a preset ended.
+    pub(crate) fn file(&mut self, filed: Filed) {
+        self.filed = Some(filed);
+        self.changes += 1;
+    }
+
     /// Tells the player.
     pub(crate) fn say(&mut self, kind: ToastKind, text: String) {
         if kind == ToastKind::Error {

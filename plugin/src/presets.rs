@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use betwixt_editor::model::{PackFile, PresetKey, PresetRow};
+use betwixt_editor::model::{PackFile, PresetKey, PresetRow, PresetWords};
 use betwixt_engine::params::Param;
 use betwixt_engine::preset::{Preset, Words};
 use betwixt_engine::{atomic_file, limits};
@@ -37,12 +37,9 @@ pub(crate) fn list(folder: Option<&Path>, packs: &[PackFile], favourites: &BTree
     let theirs = folder.map(files).unwrap_or_default().into_iter().map(PresetKey::User);
     let mut rows: Vec<PresetRow> = ours
         .chain(theirs)
-        .filter_map(|key| match load(&key) {
-            Ok(preset) => Some(row(key, &preset, folder, packs, favourites)),
-            Err(why) => {
-                tracing::warn!("{why}");
-                None
-            }
+        .map(|key| match read(&key) {
+            Ok(preset) => row(key, &preset, folder, packs, favourites),
+            Err(why) => broken(key, why),
         })
         .collect();
     rows.sort_by_cached_key(|row| (row.words.name.to_lowercase(), row.key.clone()));
@@ -78,6 +75,24 @@ fn row(
         map: found.as_ref().and_then(|found| found.as_ref()?.map.clone()),
         at: [preset.value(Param::X) as f32, preset.value(Param::Y) as f32],
         missing: found.is_some_and(|found| found.is_none()),
+        broken: None,
+    }
+}
+
+/// A preset that can't be read, under its file's name.
+fn broken(key: PresetKey, why: String) -> PresetRow {
+    tracing::warn!("{key:?} can't be read: {why}");
+    let mut name = file_name(&key);
+    clip(&mut name, SHORT);
+    PresetRow {
+        key,
+        words: PresetWords { name, ..PresetWords::default() },
+        pack: String::new(),
+        map: None,
+        at: [0.5; 2],
+        favourite: false,
+        missing: false,
+        broken: Some(why),
     }
 }
 
@@ -98,39 +113,43 @@ pub(crate) fn mark(key: &PresetKey, folder: Option<&Path>) -> String {
 /// # Errors
 /// When it is not there, too large, or no preset.
 pub(crate) fn load(key: &PresetKey) -> Result<Preset, String> {
-    let (text, name) = match key {
+    read(key).map_err(|why| match key {
+        PresetKey::Factory(name) => format!("The preset “{name}” could not be read: {why}."),
+        PresetKey::User(path) => format!("The preset {} could not be read: {why}.", path.display()),
+    })
+}
+
+/// As [`load`]; the error says only why.
+fn read(key: &PresetKey) -> Result<Preset, String> {
+    let text = match key {
         PresetKey::Factory(name) => {
             let found = FACTORY.iter().find(|(ours, _)| ours == name);
-            let (_, text) = found.ok_or_else(|| {
-                format!("The preset “{name}” is not part of this Betwixt: choose another, or update Betwixt.")
-            })?;
-            ((*text).to_owned(), name.clone())
+            let missing = "it is not part of this Betwixt; choose another, or update Betwixt";
+            (*found.ok_or(missing)?.1).to_owned()
         }
-        PresetKey::User(path) => (read(path)?, path.display().to_string()),
+        PresetKey::User(path) => read_text(path)?,
     };
-    let (preset, warnings) =
-        Preset::parse(&text).map_err(|error| format!("The preset {name} could not be read: {error}."))?;
+    let (preset, warnings) = Preset::parse(&text).map_err(|error| error.to_string())?;
     for warning in warnings {
-        tracing::warn!("{name}: {}", warning.message);
+        tracing::warn!("{key:?}: {}", warning.message);
     }
     Ok(preset)
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    let bad = |why: String| format!("The preset {} could not be read: {why}.", path.display());
+fn read_text(path: &Path) -> Result<String, String> {
     // Looked at first: a pipe would keep us waiting.
-    let about = fs::metadata(path).map_err(|error| bad(error.to_string()))?;
+    let about = fs::metadata(path).map_err(|error| error.to_string())?;
     if !about.is_file() {
-        return Err(bad("it is no file".into()));
+        return Err("it is no file".into());
     }
     let mut bytes = Vec::new();
     let most = limits::PRESET_BYTES as u64;
-    let file = fs::File::open(path).map_err(|error| bad(error.to_string()))?;
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| bad(error.to_string()))?;
+    let file = fs::File::open(path).map_err(|error| error.to_string())?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > most {
-        return Err(bad(format!("it has more than {most} bytes, so it is damaged, or no preset")));
+        return Err(format!("it has more than {most} bytes, so it is damaged, or no preset"));
     }
-    String::from_utf8(bytes).map_err(|_| bad("it is no text, so it is damaged, or no preset".into()))
+    String::from_utf8(bytes).map_err(|_| "it is no text, so it is damaged, or no preset".into())
 }
 
 /// Keeps a preset under its name: in place of `over`, which goes to the trash folder, or as a new file. Returns its file.
@@ -142,7 +161,9 @@ pub(crate) fn save(folder: Option<&Path>, preset: &Preset, over: Option<&PresetK
     let folder = folder.ok_or_else(|| {
         format!("“{name}” was not saved: this system has no folder for presets. Set BETWIXT_DATA to one.")
     })?;
-    let bad = |why: String| format!("“{name}” was not saved in {}: {why}.", folder.display());
+    let bad = |why: String| {
+        format!("“{name}” was not saved in {}: {why}. Mend it, or choose another folder in the settings.", folder.display())
+    };
     let mut preset = preset.clone();
     preset.set_field(FROM, None);
     let json = preset.to_json();
@@ -253,10 +274,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     };
     let mut found = Vec::new();
     for path in entries(folder) {
-        if is_preset(&path) {
+        if path.is_dir() {
+            found.extend(entries(&path).into_iter().filter(|path| is_preset(path) && !path.is_dir()));
+        } else if is_preset(&path) {
             found.push(path);
-        } else if path.is_dir() {
-            found.extend(entries(&path).into_iter().filter(|path| is_preset(path)));
         }
         if found.len() > MAX_FILES {
             tracing::warn!("{} has more than {MAX_FILES} presets; the rest is left out", folder.display());

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-use betwixt_editor::model::{Document, Files, PackKey, PresetKey, ToastKind};
+use betwixt_editor::model::{Document, Filed, Files, PackKey, PresetKey, ToastKind};
 use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, Near, PackSource};
@@ -241,11 +241,16 @@ impl Session {
             Errand::Save(preset, over) => match presets::save(folder, &preset, over.as_ref()) {
                 Ok(path) => {
                     self.tell(ToastKind::Note, format!("Saved {}", path.display()));
-                    self.keep(&PresetKey::User(path), &preset);
+                    let key = PresetKey::User(path);
+                    self.keep(&key, &preset);
                     self.news.lock().touched = true;
                     self.do_errand(Errand::List);
+                    self.news.lock().file(Filed::Done(key));
                 }
-                Err(why) => self.tell(ToastKind::Error, why),
+                Err(why) => {
+                    self.tell(ToastKind::Error, why);
+                    self.news.lock().file(Filed::Failed);
+                }
             },
             Errand::Rename(old, name) => match presets::rename(folder, &old, &name) {
                 Ok(path) => {
@@ -260,8 +265,12 @@ impl Session {
                     drop(store);
                     self.follow(&old, Some((&new, name.trim())));
                     self.do_errand(Errand::List);
+                    self.news.lock().file(Filed::Done(new));
                 }
-                Err(why) => self.tell(ToastKind::Error, why),
+                Err(why) => {
+                    self.tell(ToastKind::Error, why);
+                    self.news.lock().file(Filed::Failed);
+                }
             },
             Errand::Delete(key) => match presets::put_away(folder, &key) {
                 Ok(path) => {

@@ -166,6 +166,7 @@ impl NiceEguiApp for App {
         self.session.look_at_news(|news| {
             news.loaded.clear();
             news.toasts.clear();
+            news.filed = None;
             news.touched = false;
         });
         self.session.send(Errand::List);

@@ -106,7 +106,7 @@ mod tests {
             tags: tags.iter().map(|t| (*t).to_owned()).collect(),
             ..PresetWords::default()
         };
-        PresetRow { key, words, pack: String::new(), map: None, at: [0.5; 2], favourite, missing: false }
+        PresetRow { key, words, pack: String::new(), map: None, at: [0.5; 2], favourite, missing: false, broken: None }
     }
 
     #[test]

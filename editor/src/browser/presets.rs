@@ -3,8 +3,8 @@
 use egui::accesskit::Role;
 use egui::{Align2, Key, Modifiers, Popup, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::filter::{Filter, Listing};
-use super::{ROW, Row, save, scroll};
+use super::filter::{Filter, Listing, Question};
+use super::{ROW, Row, Sight, save, scroll};
 use crate::Action;
 use crate::frame::Frame;
 use crate::model::{PresetKey, PresetRow};
@@ -36,27 +36,40 @@ fn take_listing(frame: &mut Frame<'_>) -> Listing {
 
 /// Loads the preset before or after the one that plays, as they are listed.
 pub(crate) fn step(frame: &mut Frame<'_>, by: isize) {
-    frame.view.browser.follow = true;
+    frame.view.browser.sight = Some(Sight::Playing);
     let listing = take_listing(frame);
     let rows = &listing.rows;
-    // A list that shows nothing is no list to walk through.
-    let count = if listing.places.is_empty() { rows.len() } else { listing.places.len() };
-    let place = |i: usize| listing.places.get(i).copied().unwrap_or(i);
+    let whole = |i: &usize| rows[*i].broken.is_none();
+    let mut places: Vec<usize> = listing.places.iter().copied().filter(whole).collect();
+    if places.is_empty() {
+        // A list that shows nothing is no list to walk through.
+        places = (0..rows.len()).filter(whole).collect();
+    }
+    let count = places.len();
     if count > 0 {
         let now = frame.document().key.as_ref();
-        let next = match now.and_then(|key| (0..count).find(|i| rows[place(*i)].key == *key)) {
+        let next = match now.and_then(|key| places.iter().position(|i| rows[*i].key == *key)) {
             Some(at) => (at as isize + by).rem_euclid(count as isize) as usize,
             None if by < 0 => count - 1,
             None => 0,
         };
-        frame.load_preset(rows[place(next)].key.clone());
+        frame.load_preset(rows[places[next]].key.clone());
     }
     frame.view.browser.listing = listing;
 }
 
 /// Draws chips, list and foot in `rect`; `searching` while the search field has the keyboard.
 pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, searching: bool) {
-    let listing = take_listing(frame);
+    let mut listing = take_listing(frame);
+    if let Some(Sight::Preset(key)) = &frame.view.browser.sight
+        && listing.rows.iter().any(|row| row.key == *key)
+        && !listing.places.iter().any(|i| listing.rows[*i].key == *key)
+    {
+        // What was saved just now is seen, whatever was searched for.
+        frame.view.browser.question = Question::default();
+        frame.view.browser.listing = listing;
+        listing = take_listing(frame);
+    }
     let chips = chips(frame, ui, rect, &listing.tags);
     let form = frame.view.browser.form.is_some();
     let foot_height = if form { save::HEIGHT } else { FOOT };
@@ -133,16 +146,19 @@ fn nothing(frame: &mut Frame<'_>, ui: &mut Ui, list: Rect, none_at_all: bool) {
     let label = "Clear filters";
     let width = button_width(ui, label, frame);
     if button(frame, ui, pos2((at.x - width / 2.0).round(), at.y + 16.0), label, false).1 {
-        frame.view.browser.question = super::Question::default();
+        frame.view.browser.question = Question::default();
     }
 }
 
 fn rows_of(frame: &mut Frame<'_>, ui: &mut Ui, list: Rect, listing: &Listing) {
     let Listing { rows, places, .. } = listing;
-    let now = frame.document().key.as_ref();
-    let at = || places.iter().position(|i| Some(&rows[*i].key) == now);
-    let first = if frame.view.browser.follow { at() } else { None };
-    frame.view.browser.follow = false;
+    let first = frame.view.browser.sight.take().and_then(|sight| {
+        let key = match &sight {
+            Sight::Playing => frame.document().key.as_ref()?,
+            Sight::Preset(key) => key,
+        };
+        places.iter().position(|i| rows[*i].key == *key)
+    });
     let (mut inner, area) = scroll(ui, list, "presets", first);
     area.show_rows(&mut inner, ROW, places.len(), |ui, range| {
         for i in range {
@@ -155,8 +171,7 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
     let t = frame.t;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let now = frame.document().key.as_ref() == Some(&row.key);
-    let mine = matches!(row.key, PresetKey::User(_));
-    let place = Row { rect, now, tools: if mine { 64.0 } else { 34.0 } };
+    let place = Row { rect, now, tools: 64.0 };
     let target = place.target();
     let response = ui.interact(target, ui.scope_id().with(("preset", &row.key)), Sense::click());
     let name = row.words.name.clone();
@@ -170,12 +185,14 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
     }
     let left = thumb.right() + 14.0;
     if !renaming(frame, ui, row, Rect::from_min_max(pos2(left, rect.top() + 8.0), target.max - vec2(8.0, 8.0))) {
-        let color = if row.missing { t.text3 } else { t.text1 };
+        let color = if row.missing || row.broken.is_some() { t.text3 } else { t.text1 };
         let width = target.right() - left - 8.0;
         let at = pos2(left, rect.top() + 16.0);
         paint::text_within(&painter, at, Align2::LEFT_CENTER, &row.words.name, Type::Name, color, width);
         let mut second: Vec<String> = Vec::new();
-        if row.missing {
+        if let Some(why) = &row.broken {
+            second.push(format!("Can’t be read: {why}"));
+        } else if row.missing {
             second.push(format!("Pack “{}” not found", row.pack));
         } else if !row.pack.is_empty() {
             second.push(row.pack.clone());
@@ -184,40 +201,52 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
         let at = pos2(left, rect.top() + 34.0);
         paint::text_within(&painter, at, Align2::LEFT_CENTER, &second.join(" · "), Type::Label, t.text2, width);
     }
-    if response.clicked() && !now {
+    if response.clicked() && !now && row.broken.is_none() {
         frame.load_preset(row.key.clone());
     }
     frame.focus_ring(ui, &response, target.shrink(2.0));
-    tooltip::show(&t, &response, &row.words.name, &row.words.description, "");
+    let says = row.broken.as_deref().unwrap_or(&row.words.description);
+    tooltip::show(&t, &response, &row.words.name, says, "");
+    Popup::context_menu(&response).show(|ui| more(frame, ui, row));
     let place = Rect::from_center_size(pos2(rect.right() - 17.0, rect.center().y), vec2(28.0, 28.0));
-    if heart(frame, ui, place, &name, row.favourite) {
+    if row.broken.is_none() && heart(frame, ui, place, &name, row.favourite) {
         frame.actions.push(Action::Favourite(row.key.clone(), !row.favourite));
     }
-    if mine {
-        let place = place.translate(vec2(-30.0, 0.0));
-        let label = format!("More for {name}");
-        let response = tool(frame, ui, place, &Tool::new(Icon::MoreDown, &label, ""));
-        Popup::menu(&response).show(|ui| own_menu(frame, ui, row));
-    }
+    let place = place.translate(vec2(-30.0, 0.0));
+    let label = format!("More for {name}");
+    let response = tool(frame, ui, place, &Tool::new(Icon::MoreDown, &label, ""));
+    Popup::menu(&response).show(|ui| more(frame, ui, row));
 }
 
-fn own_menu(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
+/// What can be done with a preset.
+fn more(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
     let t = frame.t;
     ui.set_width(176.0);
-    if menu::row(ui, &t, "Rename…", "", false) {
+    let whole = row.broken.is_none();
+    let now = frame.document().key.as_ref() == Some(&row.key);
+    // The one that plays is loaded again, without what was changed.
+    if whole && menu::row(ui, &t, if now { "Load it again" } else { "Load" }, "", false) {
+        frame.load_preset(row.key.clone());
+    }
+    if whole && menu::row(ui, &t, "Favourite", "", row.favourite) {
+        frame.actions.push(Action::Favourite(row.key.clone(), !row.favourite));
+    }
+    if now && menu::row(ui, &t, "Save as…", "", false) {
+        super::save(frame);
+    }
+    let PresetKey::User(path) = &row.key else { return };
+    menu::rule(ui, &t);
+    if whole && menu::row(ui, &t, "Rename…", "", false) {
         let (key, name) = (row.key.clone(), row.words.name.clone());
         frame.view.browser.rename = Some(Rename { key, name, fresh: true });
     }
-    if menu::row(ui, &t, "Save what plays here", "", false) {
+    if whole && menu::row(ui, &t, "Save what plays here", "", false) {
         let words = row.words.clone();
         frame.actions.push(Action::SavePreset { words, over: Some(row.key.clone()) });
     }
-    if let PresetKey::User(path) = &row.key
-        && menu::row(ui, &t, "Show the file", "", false)
-    {
+    if menu::row(ui, &t, "Show the file", "", false) {
         frame.actions.push(Action::Reveal(path.clone()));
     }
-    menu::rule(ui, &t);
     if menu::row(ui, &t, "Delete", "", false) {
         frame.actions.push(Action::DeletePreset(row.key.clone()));
     }

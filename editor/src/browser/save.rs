@@ -23,6 +23,8 @@ pub(crate) struct Form {
     /// The user's preset that plays, which can be saved over.
     over: Option<PresetKey>,
     fresh: bool,
+    /// On its way to the disk.
+    sent: bool,
 }
 
 impl Form {
@@ -36,7 +38,17 @@ impl Form {
             description: words.description.clone(),
             over: document.key.clone().filter(|key| matches!(key, PresetKey::User(_))),
             fresh: true,
+            sent: false,
         }
+    }
+
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent
+    }
+
+    /// It was not saved.
+    pub(super) fn send_again(&mut self) {
+        (self.sent, self.fresh) = (false, true);
     }
 
     fn words(&self) -> PresetWords {
@@ -56,7 +68,7 @@ impl Form {
     }
 }
 
-/// Draws the form. Enter saves, Escape leaves.
+/// Draws the form. Enter saves, Escape leaves; it stays until the preset is on the disk.
 pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
     let Some(mut form) = frame.view.browser.form.take() else { return };
     let half = (rect.width() - 8.0) / 2.0;
@@ -83,14 +95,20 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
     let (width, clicked) = button(frame, ui, pos2(x, y), label, true);
     x += width + 8.0;
     let (_, cancel) = button(frame, ui, pos2(x, y), "Cancel", false);
-    let hint = if words.name.is_empty() { "It needs a name." } else { "" };
+    let hint = match (form.sent, words.name.is_empty()) {
+        (true, _) => "Saving…",
+        (_, true) => "It needs a name.",
+        _ => "",
+    };
     let at = pos2(rect.right(), y + 14.0);
     let color = frame.t.text2;
     paint::text(ui.painter(), at, Align2::RIGHT_CENTER, hint, Type::Label, color);
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
-    if (clicked || enter) && !words.name.is_empty() {
+    if (clicked || enter) && !words.name.is_empty() && !form.sent {
         frame.actions.push(Action::SavePreset { words, over });
-    } else if !cancel && !escape {
+        form.sent = true;
+    }
+    if !cancel && !escape {
         frame.view.browser.form = Some(form);
     }
 }

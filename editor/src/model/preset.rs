@@ -17,6 +17,15 @@ pub enum PresetKey {
     User(PathBuf),
 }
 
+/// How saving or renaming a preset ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filed {
+    /// It is this one now, and in the list.
+    Done(PresetKey),
+    /// It is not; a message says why.
+    Failed,
+}
+
 /// What a preset says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PresetWords {
@@ -95,4 +104,6 @@ pub struct PresetRow {
     pub favourite: bool,
     /// Its pack was not found.
     pub missing: bool,
+    /// Why it can't be read; it is listed with its file's name then.
+    pub broken: Option<String>,
 }

@@ -74,8 +74,10 @@ impl Default for Status {
 /// Kind of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ToastKind {
-    /// Fades after 4 s.
+    /// Something was done. Fades after 4 s.
     Note,
+    /// Something was refused, and nothing is lost. Fades after 4 s.
+    Refusal,
     /// Stays until closed.
     Error,
 }

@@ -44,7 +44,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, space: Space) 
             Some(at) => stars::go(frame, at),
             None => {
                 let text = format!("“{}” is no point: type two numbers of 0 to 100, such as 70, 30", typed.text);
-                frame.view.toast = Some(Shown::new(Toast { kind: ToastKind::Note, text }, frame.now));
+                frame.view.toast = Some(Shown::new(Toast { kind: ToastKind::Refusal, text }, frame.now));
             }
         }
     } else if !escape && response.has_focus() {

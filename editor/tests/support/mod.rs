@@ -196,7 +196,7 @@ fn presets() -> Arc<[PresetRow]> {
         ("Bellwether with a name that goes on and on for longer than any row could be", "bell", true),
         ("Choir of one", "voice pad", false),
         ("Drawn breath", "wind", true),
-        ("Eel", "bass", false),
+        ("Eel", "bass", true),
         ("Felt and foil", "keys", false),
         ("Glasshouse", "glass pad", false),
         ("Half light", "pad", false),
@@ -221,6 +221,7 @@ fn presets() -> Arc<[PresetRow]> {
         at: [i as f32 * 0.083, (i as f32 * 0.37) % 1.0],
         favourite: i % 3 == 0,
         missing: i == 4,
+        broken: (i == 5).then(|| "version 9 comes from a newer Betwixt: update it".to_owned()),
     };
     names.into_iter().enumerate().map(row).collect()
 }

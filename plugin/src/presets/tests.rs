@@ -33,7 +33,7 @@ fn the_factory_presets_are_sound_and_play_our_packs() {
 }
 
 #[test]
-fn the_list_has_folders_one_deep_and_skips_what_is_no_preset() {
+fn the_list_has_folders_one_deep_and_says_what_can_t_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let here = |name: &str| folder.path().join(name);
     for deep in ["sub/deeper", ".trash"] {
@@ -51,7 +51,10 @@ fn the_list_has_folders_one_deep_and_skips_what_is_no_preset() {
     fs::create_dir(here("folder.json")).unwrap();
     let favourites = BTreeSet::from(["user:sub/a.JSON".to_owned()]);
     let rows = list(Some(folder.path()), &[], &favourites);
-    assert_eq!(names(&rows), ["Ash", "beech"]);
+    assert_eq!(names(&rows), ["Ash", "bad", "beech", "large"]);
+    let why = |name: &str| rows.iter().find(|row| row.words.name == name).unwrap().broken.clone().unwrap_or_default();
+    assert_eq!((why("Ash"), why("beech")), (String::new(), String::new()));
+    assert!(why("large").starts_with("it has more than") && !why("bad").is_empty(), "{}; {}", why("bad"), why("large"));
     let ash = rows.iter().find(|row| row.words.name == "Ash").unwrap();
     assert!(ash.favourite && !ash.missing && ash.at == [0.25, 0.5] && ash.words.tags == ["warm"]);
     assert_eq!(names(&list(Some(&here("gone")), &[], &favourites)), [""; 0]);

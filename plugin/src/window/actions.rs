@@ -44,7 +44,7 @@ impl App {
                     app.set(param, normalised_of(param, plain), host);
                     app.end(param, host);
                 }
-                Err(error) => app.say(ToastKind::Note, error.to_string()),
+                Err(error) => app.say(ToastKind::Refusal, error.to_string()),
             }),
             Action::NoteOn { key, velocity } => {
                 let note = NoteRef { id: -1, channel: CHANNEL, key };
@@ -85,7 +85,7 @@ impl App {
             Action::ClearMissing => self.missing_before += self.model.status.missing_chunks,
             Action::DropFiles(files) => match files.into_iter().find(|f| is_pack(f)) {
                 Some(file) => self.choose(Wish::File(file), host),
-                None => self.say(ToastKind::Note, "Betwixt opens packs: files that end in .btx".to_owned()),
+                None => self.say(ToastKind::Refusal, "Betwixt opens packs: files that end in .btx".to_owned()),
             },
             Action::PlayPack(key) => {
                 let PackKey { name, sha256, path } = key;
@@ -117,7 +117,7 @@ impl App {
                 self.dialog = Dialog::open();
                 if self.dialog.is_none() {
                     let text = "This system offers no file dialog: drag a pack (.btx) onto this window";
-                    self.say(ToastKind::Note, text.to_owned());
+                    self.say(ToastKind::Refusal, text.to_owned());
                 }
             }
         }
@@ -160,6 +160,9 @@ impl App {
                 && let Some(toast) = news.toasts.pop_front()
             {
                 self.model.toast = Some(toast);
+            }
+            if let Some(filed) = news.filed.take() {
+                self.model.filed = Some(filed);
             }
             (std::mem::take(&mut news.loaded), std::mem::take(&mut news.touched))
         });
