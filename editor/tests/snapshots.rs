@@ -94,6 +94,11 @@ fn too_small_for_the_scale() {
 
 #[test]
 fn states() {
+    picture("state-filter-off", [1000.0, 680.0], 1.0, |s| {
+        if let Some(filter) = s.model.parameter_mut("filter") {
+            filter.set(0.0, "Off".to_owned());
+        }
+    });
     picture("state-empty", [1000.0, 680.0], 1.0, |s| {
         s.model.pack = betwixt_editor::model::Pack::default();
         s.model.voices.clear();

@@ -1,6 +1,6 @@
 //! What is in each group, in each of its forms.
 
-use egui::{Align2, Rect, Ui, pos2, vec2};
+use egui::{Align2, Rect, Ui, UiBuilder, pos2, vec2};
 
 use super::{columns, values};
 use crate::frame::Frame;
@@ -16,6 +16,9 @@ use crate::widget::value::{Stand, value};
 
 const ENVELOPE: [(&str, &str); 4] =
     [("attack", "Attack"), ("decay", "Decay"), ("sustain", "Sustain"), ("release", "Release")];
+
+/// Opacity of what does nothing at present.
+const OFF: f32 = 0.38;
 
 /// Draws a group's body in `rect`, under its title.
 pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, slot: &Slot, rect: Rect) {
@@ -69,16 +72,23 @@ fn amp(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, body: Body) {
     values(frame, ui, line, &ENVELOPE);
 }
 
-fn filter(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, body: Body) {
+fn filter(frame: &mut Frame<'_>, ui: &mut Ui, mut rect: Rect, body: Body) {
+    if body == Body::Narrow {
+        let row = Rect::from_min_size(rect.min, vec2(rect.width(), segmented::HEIGHT));
+        segmented::choice(frame, ui, row, "filter", true);
+        rect.min.y = row.bottom() + 8.0;
+    }
+    // While the filter is off its values can be set, but none is heard.
+    let opacity = if frame.step("filter") == 0 { OFF } else { 1.0 };
+    let ui = &mut ui.new_child(UiBuilder::new().max_rect(rect).id_salt("filter"));
+    ui.multiply_opacity(opacity);
     let (x, width) = columns(rect);
     let knobs = [("cutoff", "Cutoff"), ("resonance", "Resonance"), ("filter_env", "Env"), ("filter_key", "Key")];
     match body {
         Body::Narrow => {
-            let row = Rect::from_min_size(rect.min, vec2(rect.width(), segmented::HEIGHT));
-            segmented::choice(frame, ui, row, "filter", true);
             for (i, (id, label)) in knobs.into_iter().enumerate() {
                 let label = if id == "resonance" { "Reso" } else { label };
-                knob(frame, ui, pos2(x[i], row.bottom() + 8.0), width, id, label);
+                knob(frame, ui, pos2(x[i], rect.top()), width, id, label);
             }
         }
         Body::Tall => {
