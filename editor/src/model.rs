@@ -13,7 +13,7 @@ pub use analysis::{Analysis, BANDS, COLUMNS_PER_SECOND, Column, HIGHEST_HZ, LOWE
 pub use pack::{Anchor, Cell, Loading, Pack, PackFile, PackState};
 pub use parameter::Parameter;
 pub use preset::{Document, Filed, MAX_STARS, PackKey, PackMap, PresetKey, PresetRow, PresetWords, Star};
-pub use settings::{Files, MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
+pub use settings::{Files, Folder, MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
 pub use sound::{Keys, Status, Toast, ToastKind, Voice};
 
 use std::sync::Arc;

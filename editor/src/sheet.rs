@@ -1,18 +1,23 @@
 //! The sheet of settings, over the right column only: the map stays in sight and plays on.
 
+use std::path::Path;
+
 use egui::accesskit::Role;
-use egui::{Align2, CornerRadius, Key, Rect, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, CornerRadius, Key, Popup, Rect, RectAlign, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use crate::Action;
 use crate::fit;
 use crate::frame::Frame;
 use crate::layout::Layout;
-use crate::model::{MAX_SCALE, MIN_SCALE, Mpe, SCALE_STEP, Settings, Theme};
+use crate::model::{Folder, MAX_SCALE, MIN_SCALE, Mpe, SCALE_STEP, Settings, Theme};
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
+use crate::widget::field::{Field, field};
 use crate::widget::segmented::Segments;
-use crate::widget::{segmented, switch};
+use crate::widget::{menu, segmented, switch};
 
 /// Draws the sheet.
 pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
@@ -27,7 +32,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let head = Rect::from_min_size(inside.min, vec2(inside.width(), 28.0));
     paint::text(ui.painter(), head.left_center(), Align2::LEFT_CENTER, "Settings", Type::Title, t.text1);
     let close = Rect::from_min_size(pos2(head.right() - 22.0, head.top()), vec2(28.0, 28.0));
-    let escape = ui.input(|i| i.key_pressed(Key::Escape));
+    let escape = frame.view.path_entry.is_none() && ui.input(|i| i.key_pressed(Key::Escape));
     if tool(frame, ui, close, &Tool::new(Icon::Close, "Close settings", "")).clicked() || escape {
         frame.view.sheet = false;
         return;
@@ -186,31 +191,85 @@ fn mpe(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings)
 
 fn files(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows) {
     let files = frame.model.files.clone();
-    for (label, path) in
-        [("Packs and presets", &files.data), ("What builds keep", &files.cache), ("Settings", &files.settings)]
-    {
+    let cached = files.cache_bytes.filter(|bytes| *bytes > 0);
+    let choice = |folder: Folder, is_fixed: bool| (!is_fixed).then_some(folder);
+    for (label, path, choice, bytes) in [
+        ("Packs and presets", &files.data, choice(Folder::Data, files.is_data_fixed), None),
+        ("What builds keep", &files.cache, choice(Folder::Cache, files.is_cache_fixed), cached),
+        ("Settings", &files.settings, None, None),
+    ] {
         let Some(path) = path else { continue };
-        let why = match files.cache_bytes {
-            Some(bytes) if label == "What builds keep" => format!("{}, {}", paint::bytes(bytes), path.display()),
-            _ => path.display().to_string(),
+        let size = bytes.map(|bytes| format!("{}, ", paint::bytes(bytes))).unwrap_or_default();
+        let control = rows.row(ui, frame, label, &format!("{size}{}", path.display()));
+        if choice.is_some_and(|folder| path_entry(frame, ui, control, folder)) {
+            continue;
+        }
+        let mut i = 0.0;
+        let mut place = || {
+            let x = if rows.is_narrow() { control.left() + 28.0 * i } else { control.right() - 22.0 - 28.0 * i };
+            i += 1.0;
+            Rect::from_min_size(pos2(x, control.top() - 2.0), vec2(28.0, 28.0))
         };
-        let control = rows.row(ui, frame, label, &why);
-        let place = |i: f32| {
-            let right = if rows.is_narrow() { control.left() + 28.0 } else { control.right() + 6.0 };
-            Rect::from_min_size(pos2(right - 28.0 * (i + 1.0), control.top() - 2.0), vec2(28.0, 28.0))
-        };
+        if let Some(folder) = choice {
+            let name = format!("Folder: {label}");
+            let response = tool(frame, ui, place(), &Tool::new(Icon::MoreDown, &name, "Choose another folder."));
+            Popup::menu(&response).align(RectAlign::BOTTOM_END).show(|ui| folder_menu(frame, ui, folder, path));
+        }
         let name = format!("Show: {label}");
-        if tool(frame, ui, place(0.0), &Tool::new(Icon::Open, &name, "In the file manager.")).clicked() {
+        if tool(frame, ui, place(), &Tool::new(Icon::Open, &name, "In the file manager.")).clicked() {
             frame.actions.push(Action::Reveal(path.clone()));
         }
-        if label == "What builds keep" && files.cache_bytes.is_some_and(|bytes| bytes > 0) {
-            let at = if rows.is_narrow() { -1.0 } else { 1.0 };
+        if bytes.is_some() {
             let clear = Tool::new(Icon::Trash, "Clear the cache", "Builds take longer the next time. Packs stay.");
-            if tool(frame, ui, place(at), &clear).clicked() {
+            if tool(frame, ui, place(), &clear).clicked() {
                 frame.actions.push(Action::ClearCache);
             }
         }
     }
+}
+
+/// How another folder is chosen.
+fn folder_menu(frame: &mut Frame<'_>, ui: &mut Ui, folder: Folder, path: &Path) {
+    let t = frame.t;
+    ui.set_width(176.0);
+    if frame.model.file_dialog && menu::row(ui, &t, "Choose…", "", false) {
+        frame.actions.push(Action::AskFolder(folder));
+    }
+    if menu::row(ui, &t, "Type a path…", "", false) {
+        let text = path.display().to_string();
+        frame.view.path_entry = Some(PathEntry { folder, text, fresh: true });
+    }
+    if menu::row(ui, &t, "The system’s usual one", "", false) {
+        frame.actions.push(Action::SetFolder(folder, None));
+    }
+}
+
+/// A folder's path that is being typed.
+#[derive(Debug)]
+pub(crate) struct PathEntry {
+    folder: Folder,
+    text: String,
+    /// The field has just come.
+    fresh: bool,
+}
+
+/// The field for a folder's path in its row, while it is open. Enter takes it, Escape leaves.
+fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder) -> bool {
+    let Some(mut entry) = frame.view.path_entry.take_if(|entry| entry.folder == folder) else { return false };
+    let of = Field { name: "Path of the folder", hint: "A whole path", icon: None, limit: 1000 };
+    let response = field(frame, ui, rect, &of, &mut entry.text);
+    let fresh = std::mem::take(&mut entry.fresh);
+    if fresh {
+        response.request_focus();
+    }
+    let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    let text = entry.text.trim();
+    if enter && !text.is_empty() {
+        frame.actions.push(Action::SetFolder(folder, Some(text.into())));
+    } else if fresh || (!escape && response.has_focus()) {
+        frame.view.path_entry = Some(entry);
+    }
+    true
 }
 
 /// A value between a minus and a plus; says which was clicked.

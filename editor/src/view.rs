@@ -13,6 +13,7 @@ use crate::layout::{Group, Layout, Wanted};
 use crate::model::Strip as StripKind;
 use crate::pace::Pace;
 use crate::pad::Pad;
+use crate::sheet::PathEntry;
 use crate::strip::Strip;
 use crate::theme::{self, Tokens};
 use crate::thumb::Thumbs;
@@ -55,6 +56,8 @@ pub struct View {
     pub(crate) open: Group,
     /// The sheet of settings is open.
     pub(crate) sheet: bool,
+    /// A folder's path is being typed in it.
+    pub(crate) path_entry: Option<PathEntry>,
     /// The keyboard was used after the pointer: the focus shows.
     pub(crate) keyboard_used: bool,
     /// The accent's hue on its way.

@@ -3,7 +3,7 @@
 mod support;
 
 use betwixt_editor::Action;
-use betwixt_editor::model::Theme;
+use betwixt_editor::model::{Folder, Theme};
 use egui::{Event, Key, Modifiers, Pos2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
@@ -196,6 +196,31 @@ fn settings_ask_for_a_theme_and_a_scale() {
 }
 
 #[test]
+fn another_folder_is_typed_in_the_settings() {
+    let mut shell = Shell::new();
+    shell.model.files.is_cache_fixed = true;
+    shell.model.view.set_settings_open(true);
+    let mut h = harness_at([1000.0, 1000.0], shell);
+    assert!(h.query_by_label("Folder: What builds keep").is_none(), "a variable says where it is");
+    let mut choose = |row: &str| {
+        h.get_by_label("Folder: Packs and presets").click();
+        h.run_steps(3);
+        h.get_by_label(row).click();
+        h.run_steps(3);
+        if row.starts_with("Type") {
+            h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+            h.event(Event::Text(" /sounds/mine ".to_owned()));
+            h.run_steps(1);
+            h.key_press(Key::Enter);
+            h.run_steps(2);
+        }
+        h.state_mut().take()
+    };
+    assert_eq!(choose("Type a path…"), [Action::SetFolder(Folder::Data, Some("/sounds/mine".into()))]);
+    assert_eq!(choose("The system’s usual one"), [Action::SetFolder(Folder::Data, None)]);
+}
+
+#[test]
 fn every_widget_has_a_name_and_values_are_read_with_their_unit() {
     for size in [[640.0, 420.0], [1000.0, 680.0], [1600.0, 1000.0]] {
         let h = harness_at(size, Shell::new());
@@ -286,7 +311,9 @@ fn the_browser_and_the_settings_are_named_and_reached_too() {
     let mut h = harness_at([1000.0, 680.0], shell);
     h.check_accessibility();
     let names = round_of_tab(&mut h);
-    for name in ["Search presets", "Browser: Packs", "Favourites", "Aftermath", "Choir of one is a favourite", "Save as…"] {
+    for name in
+        ["Search presets", "Browser: Packs", "Favourites", "Aftermath", "Choir of one is a favourite", "Save as…"]
+    {
         assert!(names.iter().any(|n| n == name), "{name}: {names:?}");
     }
     let mut shell = Shell::new();

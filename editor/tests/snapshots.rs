@@ -125,6 +125,7 @@ fn states() {
     picture("presets", [1000.0, 680.0], 1.0, |s| s.model.view.open_browser(false));
     picture("presets-small", [640.0, 420.0], 1.0, |s| s.model.view.open_browser(false));
     picture("settings", [1000.0, 680.0], 1.0, |s| s.model.view.set_settings_open(true));
+    picture("settings-files", [1000.0, 1000.0], 1.0, |s| s.model.view.set_settings_open(true));
     picture("settings-small", [640.0, 420.0], 1.0, |s| s.model.view.set_settings_open(true));
 }
 

@@ -50,6 +50,16 @@ pub fn read_file(path: &Path) -> Result<Map<String, Value>, String> {
     serde_json::from_str(&text).map_err(|error| bad(error.to_string()))
 }
 
+/// The folders that were chosen: `data_folder` and `cache_folder`. A path that is not absolute would lead somewhere else
+/// in each program, and counts as none.
+pub fn folders(settings: &Map<String, Value>) -> folders::Chosen {
+    let folder = |key: &str| {
+        let path = PathBuf::from(settings.get(key)?.as_str()?);
+        path.is_absolute().then_some(path)
+    };
+    folders::Chosen { data: folder("data_folder"), cache: folder("cache_folder") }
+}
+
 /// Bytes of audio that packs may take in memory beyond what is being played: `budget_mib`, at least 64
 /// MiB, at most 1 TiB; 1 GiB where it is not set.
 pub fn budget_bytes(settings: &Map<String, Value>) -> u64 {
@@ -60,6 +70,13 @@ pub fn budget_bytes(settings: &Map<String, Value>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_absolute_paths_are_folders() {
+        let settings = serde_json::json!({ "data_folder": std::env::temp_dir(), "cache_folder": "somewhere" });
+        let chosen = folders(settings.as_object().unwrap());
+        assert_eq!((chosen.data, chosen.cache), (Some(std::env::temp_dir()), None));
+    }
 
     #[test]
     fn the_budget_is_what_the_file_says_within_bounds() {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use betwixt_editor::model::{Filed, Files, PackFile, PresetKey, PresetRow, Toast, ToastKind};
+use betwixt_editor::model::{Filed, Files, Folder, PackFile, PresetKey, PresetRow, Toast, ToastKind};
 use betwixt_engine::preset::Preset;
 use parking_lot::Mutex;
 
@@ -27,6 +27,8 @@ pub(crate) enum Errand {
     Delete(PresetKey),
     /// Show a file in the system's file manager.
     Reveal(PathBuf),
+    /// Keep packs and presets, or the cache, in another folder.
+    SetFolder(Folder, Option<PathBuf>),
     /// Count what is in the cache.
     Count,
     /// Empty the cache.

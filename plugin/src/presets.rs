@@ -162,7 +162,10 @@ pub(crate) fn save(folder: Option<&Path>, preset: &Preset, over: Option<&PresetK
         format!("“{name}” was not saved: this system has no folder for presets. Set BETWIXT_DATA to one.")
     })?;
     let bad = |why: String| {
-        format!("“{name}” was not saved in {}: {why}. Mend it, or choose another folder in the settings.", folder.display())
+        format!(
+            "“{name}” was not saved in {}: {why}. Mend it, or choose another folder in the settings.",
+            folder.display()
+        )
     };
     let mut preset = preset.clone();
     preset.set_field(FROM, None);

@@ -4,11 +4,11 @@
 //! Locks are short and never held while waiting for a disk or a thread. Where two are held, `loader` was first.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-use betwixt_editor::model::{Document, Filed, Files, PackKey, PresetKey, ToastKind};
+use betwixt_editor::model::{Document, Filed, Files, Folder, PackKey, PresetKey, ToastKind};
 use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, Near, PackSource};
@@ -285,12 +285,27 @@ impl Session {
                     self.tell(ToastKind::Error, why);
                 }
             }
+            Errand::SetFolder(folder, path) => match set_folder(folder, path.as_deref()) {
+                Ok(says) => {
+                    self.tell(ToastKind::Note, says);
+                    self.do_errand(Errand::List);
+                    self.do_errand(Errand::Count);
+                }
+                Err(why) => self.tell(ToastKind::Error, why),
+            },
             Errand::Count => {
                 let cache = folders::cache();
                 let cache_bytes = cache.as_deref().map(cache::bytes);
                 let settings = settings::shared().lock().path();
                 let mut news = self.news.lock();
-                news.files = Files { data: folders::data(), cache, cache_bytes, settings };
+                news.files = Files {
+                    data: folders::data(),
+                    is_data_fixed: folders::is_data_fixed(),
+                    cache,
+                    is_cache_fixed: folders::is_cache_fixed(),
+                    cache_bytes,
+                    settings,
+                };
                 news.changes += 1;
             }
             Errand::ClearCache => {
@@ -643,6 +658,34 @@ impl Session {
         self.numbers.settle(number);
         self.repaint.request_repaint();
     }
+}
+
+/// Keeps packs and presets, or the cache, in another folder, once that has been seen to take files. Returns what the
+/// player is to be told.
+fn set_folder(folder: Folder, path: Option<&Path>) -> Result<String, String> {
+    let place = |folder| match folder {
+        Folder::Data => folders::data(),
+        Folder::Cache => folders::cache(),
+    };
+    if let Some(path) = path {
+        let bad = |why: String| format!("{} was not taken: {why}. Choose another folder.", path.display());
+        if !path.is_absolute() {
+            return Err(bad("it is no whole path, from the root or the drive on".into()));
+        }
+        let written = std::fs::create_dir_all(path).and_then(|()| tempfile::tempfile_in(path));
+        written.map_err(|error| bad(error.to_string()))?;
+    }
+    let before = place(folder);
+    let mut store = settings::shared().lock();
+    store.set_folder(folder, path);
+    store.save();
+    drop(store);
+    let shown = |path: Option<PathBuf>| path.map_or_else(|| "nowhere".to_owned(), |path| path.display().to_string());
+    let (before, now) = (shown(before), shown(place(folder)));
+    Ok(match folder {
+        Folder::Data => format!("Packs and presets are in {now} now. What lies in {before} stays there."),
+        Folder::Cache => format!("Builds keep their results in {now} now. What lies in {before} stays there."),
+    })
 }
 
 /// What there is to show of a path: itself, or the folder of ours that it would lie in, which is made if need be.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use betwixt_editor::model::{MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
-use betwixt_engine::{atomic_file, settings};
+use betwixt_editor::model::{Folder, MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
+use betwixt_engine::{atomic_file, folders, settings};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
@@ -128,6 +128,16 @@ impl Store {
             (look.fixed_accent != before.fixed_accent, "fixed_accent", json!(look.fixed_accent)),
         ];
         choices.into_iter().filter(|(chosen, ..)| *chosen).for_each(|(_, key, value)| self.set(key, value));
+    }
+
+    /// Keeps where packs and presets are, or the cache; `None`: where the system has them.
+    pub fn set_folder(&mut self, folder: Folder, path: Option<&Path>) {
+        let key = match folder {
+            Folder::Data => "data_folder",
+            Folder::Cache => "cache_folder",
+        };
+        self.set(key, json!(path));
+        folders::choose(settings::folders(&self.object));
     }
 
     /// Size of the window, in points at scale 1.

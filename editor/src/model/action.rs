@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Document, PackKey, PresetKey, PresetWords, Settings};
+use super::{Document, Folder, PackKey, PresetKey, PresetWords, Settings};
 
 /// A wish of the player, for the shell to carry out.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +54,12 @@ pub enum Action {
     Favourite(PresetKey, bool),
     /// Show this file in the system's file manager.
     Reveal(PathBuf),
+    /// Ask for this folder with the system's file dialog, without blocking. Only with
+    /// [`Model::file_dialog`](super::Model::file_dialog).
+    AskFolder(Folder),
+    /// Keep packs and presets, or the cache, in this folder; `None`: where the system has them. What lies in the old one
+    /// stays there.
+    SetFolder(Folder, Option<PathBuf>),
     /// Throw away what builds have kept in the cache folder.
     ClearCache,
     /// Ask for a pack with the system's file dialog, without blocking. Only with

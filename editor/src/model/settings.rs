@@ -49,13 +49,26 @@ pub enum Mpe {
     Off,
 }
 
+/// A folder that can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folder {
+    /// Packs and presets.
+    Data,
+    /// What builds keep.
+    Cache,
+}
+
 /// Folders, and what lies in them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Files {
     /// Packs and presets of the player; `None` where the system has no place for them.
     pub data: Option<PathBuf>,
+    /// An environment variable says where they are: nothing else can be chosen.
+    pub is_data_fixed: bool,
     /// What builds have kept.
     pub cache: Option<PathBuf>,
+    /// As `is_data_fixed`.
+    pub is_cache_fixed: bool,
     /// How much that is; `None` while unknown.
     pub cache_bytes: Option<u64>,
     /// Settings.

@@ -6,8 +6,8 @@ pub(crate) mod painter;
 use std::sync::Arc;
 
 use betwixt_editor::model::{
-    Analysis, Anchor, BANDS, Cell, Column, Document, HIGHEST_HZ, Keys, LOWEST_HZ, Pack, PackFile, PackMap, PackState,
-    Parameter, PresetKey, PresetRow, PresetWords, Settings, Star, Status, Theme, Thumb, Voice,
+    Analysis, Anchor, BANDS, Cell, Column, Document, Files, HIGHEST_HZ, Keys, LOWEST_HZ, Pack, PackFile, PackMap,
+    PackState, Parameter, PresetKey, PresetRow, PresetWords, Settings, Star, Status, Theme, Thumb, Voice,
 };
 use betwixt_editor::{Action, Model};
 use egui::{Event, Modifiers, PointerButton, Pos2};
@@ -162,6 +162,13 @@ pub(crate) fn model() -> Model {
         changed: true,
         presets: presets(),
         analysis: analysis(),
+        files: Files {
+            data: Some("/home/someone/.local/share/betwixt".into()),
+            cache: Some("/home/someone/.cache/betwixt".into()),
+            cache_bytes: Some(734_003_200),
+            settings: Some("/home/someone/.config/betwixt/settings.json".into()),
+            ..Files::default()
+        },
         ..Model::default()
     }
 }

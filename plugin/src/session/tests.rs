@@ -172,6 +172,27 @@ fn a_preset_is_saved_listed_loaded_renamed_and_put_away() {
     session.detach();
 }
 
+/// The sandbox's variable says where the data are, so that no other test sees the choice.
+#[test]
+fn a_folder_is_taken_when_it_takes_files_and_kept_in_the_settings() {
+    let data = sandbox();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for bad in [Path::new("sounds"), &file, &file.join("deeper")] {
+        let why = set_folder(Folder::Data, Some(bad)).unwrap_err();
+        assert!(why.starts_with(&bad.display().to_string()) && why.contains("Choose another"), "{why}");
+    }
+    assert_eq!(folders::chosen(), folders::Chosen::default());
+    let good = folder.path().join("new/sounds");
+    let says = set_folder(Folder::Data, Some(&good)).unwrap();
+    assert!(good.is_dir() && says.contains(&data.display().to_string()), "{says}");
+    let read = || betwixt_engine::settings::folders(&betwixt_engine::settings::read()).data;
+    assert_eq!((folders::chosen().data, read()), (Some(good.clone()), Some(good)));
+    set_folder(Folder::Data, None).unwrap();
+    assert_eq!((folders::chosen().data, read()), (None, None));
+}
+
 #[test]
 fn folders_of_ours_can_be_shown_before_there_is_anything_in_them() {
     let data = sandbox();

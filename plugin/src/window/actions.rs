@@ -8,7 +8,7 @@ use betwixt_engine::preset::{PackReference, Preset};
 use nice_plug::context::gui::GuiContext;
 
 use super::App;
-use super::dialog::{Answer, Dialog};
+use super::dialog::{Answer, Asks, Dialog};
 use crate::desk::Wish;
 use crate::errands::Errand;
 use crate::papers::{counts, words_from};
@@ -114,12 +114,22 @@ impl App {
             Action::ClearCache => self.session.send(Errand::ClearCache),
             Action::UseFactoryPack => self.choose(Wish::Factory, host),
             Action::OpenPack | Action::LocatePack => {
-                self.dialog = Dialog::open();
+                self.dialog = Dialog::open(Asks::Pack);
                 if self.dialog.is_none() {
                     let text = "This system offers no file dialog: drag a pack (.btx) onto this window";
                     self.say(ToastKind::Refusal, text.to_owned());
                 }
             }
+            Action::AskFolder(folder) => {
+                self.dialog = Dialog::open(Asks::Folder(folder));
+                if self.dialog.is_none() {
+                    self.say(
+                        ToastKind::Refusal,
+                        "This system offers no file dialog: type the folder’s path".to_owned(),
+                    );
+                }
+            }
+            Action::SetFolder(folder, path) => self.session.send(Errand::SetFolder(folder, path)),
         }
     }
 
@@ -129,9 +139,14 @@ impl App {
         match dialog.answer() {
             Answer::Waiting => context.request_repaint_after(DIALOG_POLL),
             answer => {
+                let asks = dialog.asks;
                 self.dialog = None;
-                if let Answer::File(file) = answer {
-                    self.choose(Wish::File(file), host);
+                match (answer, asks) {
+                    (Answer::File(file), Asks::Pack) => self.choose(Wish::File(file), host),
+                    (Answer::File(path), Asks::Folder(folder)) => {
+                        self.session.send(Errand::SetFolder(folder, Some(path)));
+                    }
+                    (Answer::Waiting | Answer::Nothing, _) => {}
                 }
             }
         }
