@@ -2,7 +2,7 @@
 //! types the name of a preset and reads it in the file that is saved.
 
 use betwixt_engine::params::Param;
-use betwixt_tests::clap_host::{Instance, PluginWindow};
+use betwixt_tests::clap_host::{Instance, PluginWindow, StateDocument};
 use betwixt_tests::display::Server;
 use betwixt_tests::rig::{Rig, plain};
 use betwixt_tests::timeline::Timeline;
@@ -12,11 +12,13 @@ use std::time::{Duration, Instant};
 
 // Places on the keyboard, named after what is printed there on an American one.
 const DIGIT_2: u8 = 11;
+const DIGIT_8: u8 = 17;
 const MINUS: u8 = 20;
 const EQUAL: u8 = 21;
 const Q: u8 = 24;
 const E: u8 = 26;
 const Y: u8 = 29;
+const I: u8 = 31;
 const OPEN_BRACKET: u8 = 34;
 const ENTER: u8 = 36;
 const CTRL: u8 = 37;
@@ -26,10 +28,12 @@ const SEMICOLON: u8 = 47;
 const BACKQUOTE: u8 = 49;
 const SHIFT: u8 = 50;
 const Z: u8 = 52;
+const PERIOD: u8 = 60;
 const SPACE: u8 = 65;
 const CAPS_LOCK: u8 = 66;
 const RIGHT_ALT: u8 = 108;
 const HOME: u8 = 110;
+const END: u8 = 115;
 const MENU: u8 = 135;
 /// A place that common keyboards do not have.
 const SPARE: u8 = 248;
@@ -85,6 +89,20 @@ fn every_layout_is_heard() {
         typist.window.display().remap(SPARE, symbol).unwrap();
         assert_eq!(typist.saves_as(&[&[SPARE], &[A]]), format!("{written}a"));
     }
+
+    // Commands go by the letter: on Dvorak's layout c is on I, v on the point and s on the semicolon.
+    server.choose_layout(&["us", "dvorak"]).unwrap();
+    let keys: [&[u8]; 5] = [&[A], &[SHIFT, HOME], &[CTRL, I], &[END], &[CTRL, PERIOD]];
+    assert_eq!(typist.saves_with(SEMICOLON, &keys), "aa");
+
+    // The key of a digit that writes a bracket with AltGr is the bracket: the preset before.
+    server.choose_layout(&["de"]).unwrap();
+    typist.clicks(0.5);
+    let before = typist.state();
+    typist.presses_on_the_pad(&[DIGIT_8]);
+    assert_eq!(typist.state(), before, "there is no star 8");
+    typist.presses_on_the_pad(&[RIGHT_ALT, DIGIT_8]);
+    assert_ne!(typist.state(), before);
     typist.close();
 }
 
@@ -142,9 +160,14 @@ impl Typist {
 
     /// Saves a preset under the name that these keys write, and returns that name.
     fn saves_as(&mut self, keys: &[&[u8]]) -> String {
+        self.saves_with(S, keys)
+    }
+
+    /// The same where S is at another place.
+    fn saves_with(&mut self, save: u8, keys: &[&[u8]]) -> String {
         let before = names(&self.data);
         self.clicks(0.5);
-        self.presses(&[CTRL, S]);
+        self.presses(&[CTRL, save]);
         self.live(300);
         self.presses(&[SHIFT, HOME]);
         keys.iter().for_each(|keys| self.presses(keys));
@@ -160,6 +183,11 @@ impl Typist {
         let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keys.png");
         self.window.picture().unwrap().write_png(&picture).unwrap();
         panic!("nothing was saved, see {}", picture.display());
+    }
+
+    /// What the host would save.
+    fn state(&mut self) -> serde_json::Value {
+        StateDocument::read(&self.instance.save().unwrap()).unwrap().betwixt.into()
     }
 
     /// Where the point is then, to a tenth.
