@@ -2,7 +2,8 @@
 
 use super::edit::{CrateEdits, Edit, FileEdits};
 
-pub(super) const BASEVIEW: CrateEdits = CrateEdits { name: "baseview", version: "0.4.2", files: &[MANIFEST, EVENT_LOOP, KEYBOARD, PRESENT, XKBCOMMON] };
+pub(super) const BASEVIEW: CrateEdits =
+    CrateEdits { name: "baseview", version: "0.4.2", files: &[MANIFEST, EVENT_LOOP, KEYBOARD, PRESENT, XKBCOMMON] };
 
 const MANIFEST: FileEdits = FileEdits {
     path: "Cargo.toml",
