@@ -202,7 +202,7 @@ fn history(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         browser::step(frame, -1);
     } else if pressed(Modifiers::NONE, Key::CloseBracket) {
         browser::step(frame, 1);
-    } else if pressed(Modifiers::NONE, Key::Slash) {
+    } else if pressed(Modifiers::NONE, Key::Slash) || pressed(Modifiers::COMMAND, Key::F) {
         frame.view.browser.show_tab(Tab::Presets);
     }
 }

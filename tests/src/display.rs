@@ -8,7 +8,7 @@ use std::time::Duration;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
     BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConfigureWindowAux, ConnectionExt, CreateWindowAux, ImageFormat,
-    KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, WindowClass,
+    InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -50,6 +50,17 @@ impl Server {
     /// What belongs into `DISPLAY`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Gives the server's keyboard another layout, with the arguments of `setxkbmap`.
+    ///
+    /// # Errors
+    /// When that program is not installed or knows no such layout.
+    pub fn choose_layout(&self, arguments: &[&str]) -> Result<(), HostFailure> {
+        let fail = |e: String| HostFailure::Display(format!("setxkbmap {}: {e}", arguments.join(" ")));
+        let output = Command::new("setxkbmap").args(["-display", &self.name]).args(arguments).output();
+        let output = output.map_err(|e| fail(format!("{e} (Debian and Ubuntu: the package x11-xkb-utils)")))?;
+        if output.status.success() { Ok(()) } else { Err(fail(String::from_utf8_lossy(&output.stderr).into_owned())) }
     }
 
     fn end(&mut self) {
@@ -167,6 +178,30 @@ impl Display {
     /// When the server has no XTEST.
     pub fn key(&self, code: u8, down: bool) -> Result<(), HostFailure> {
         self.fake(if down { KEY_PRESS_EVENT } else { KEY_RELEASE_EVENT }, code, 0, 0)
+    }
+
+    /// Has a key write one symbol, whatever is held: 0x0100_0000 above a character's number for most of Unicode.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn remap(&self, code: u8, symbol: u32) -> Result<(), HostFailure> {
+        let run = || -> Result<(), Box<dyn std::error::Error>> {
+            self.connection.change_keyboard_mapping(1, code, 2, &[symbol, symbol])?.check()?;
+            Ok(())
+        };
+        run().map_err(|e| HostFailure::Display(e.to_string()))
+    }
+
+    /// Gives the keyboard to a window.
+    ///
+    /// # Errors
+    /// When the window is not to be seen.
+    pub fn focus(&self, window: u32) -> Result<(), HostFailure> {
+        let run = || -> Result<(), Box<dyn std::error::Error>> {
+            self.connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)?.check()?;
+            Ok(())
+        };
+        run().map_err(|e| HostFailure::Display(e.to_string()))
     }
 
     /// As [`Display::move_to`], without waiting for what follows from it.

@@ -41,6 +41,7 @@ pub(crate) const STANDALONE: &[Need] = &[
 /// To open the plugin's window where no one looks.
 pub(crate) const WINDOW: &[Need] = &[
     Need { probe: Probe::Program("Xvfb"), package: "xvfb" },
+    Need { probe: Probe::Program("setxkbmap"), package: "x11-xkb-utils" },
     Need { probe: Probe::Library("libGL.so.1"), package: "libgl1" },
     Need { probe: Probe::Library("libEGL.so.1"), package: "libegl1" },
     Need { probe: Probe::Library("libGLX_mesa.so.0"), package: "libglx-mesa0 libgl1-mesa-dri" },

@@ -31,16 +31,24 @@ const TRANSLATE: FileEdits = FileEdits {
 pub(crate) fn translate_virtual_key(
     key: &keyboard_types::Key,
     code: keyboard_types::Code,
+    modifiers: keyboard_types::Modifiers,
 ) -> Option<egui::Key> {
 ",
         ),
         Edit::replace(
-            "D21",
+            "D21, D22",
             33..=77,
             r#"
         // By its place: with Shift, or where a layout wants Shift for it, it writes something else.
-        K::Character(_) if code.to_string().starts_with("Digit") => Key::from_name(&code.to_string())?,
-        K::Character(written) => Key::from_name(written)?,
+        K::Character(_)
+            if code.to_string().starts_with("Digit")
+                && !modifiers.contains(keyboard_types::Modifiers::ALT_GRAPH) =>
+        {
+            Key::from_name(&code.to_string())?
+        }
+        // Where letters are not Latin ones, by the place of these.
+        K::Character(written) => Key::from_name(written)
+            .or_else(|| Key::from_name(code.to_string().strip_prefix("Key")?))?,
         K::Named(named) => Key::from_name(&named.to_string())?,
 "#,
         ),
@@ -136,10 +144,32 @@ fn dragged_paths(data: &baseview::DropData) -> &[std::path::PathBuf] {
 ",
         ),
         Edit::replace(
-            "D21",
+            "D21, D22",
             858..=858,
             r"
-                if let Some(key) = crate::translate::translate_virtual_key(&event.key, event.code) {
+                let key = crate::translate::translate_virtual_key(&event.key, event.code, event.modifiers);
+                if let Some(key) = key {
+",
+        ),
+        Edit::replace(
+            "D22",
+            873..=873,
+            r"
+                    if is_cut_command(modifiers, key) {
+",
+        ),
+        Edit::replace(
+            "D22",
+            875..=875,
+            r"
+                    } else if is_copy_command(modifiers, key) {
+",
+        ),
+        Edit::replace(
+            "D22",
+            877..=877,
+            r"
+                    } else if is_paste_command(modifiers, key) {
 ",
         ),
         Edit::insert(
@@ -150,6 +180,39 @@ fn dragged_paths(data: &baseview::DropData) -> &[std::path::PathBuf] {
             return status;
         }
 ",
+        ),
+        Edit::replace(
+            "D22",
+            972..=976,
+            r#"
+fn is_cut_command(modifiers: egui::Modifiers, key: Option<egui::Key>) -> bool {
+    (modifiers.command && key == Some(egui::Key::X))
+        || (cfg!(target_os = "windows")
+            && modifiers.shift
+            && key == Some(egui::Key::Delete))
+"#,
+        ),
+        Edit::replace(
+            "D22",
+            979..=983,
+            r#"
+fn is_copy_command(modifiers: egui::Modifiers, key: Option<egui::Key>) -> bool {
+    (modifiers.command && key == Some(egui::Key::C))
+        || (cfg!(target_os = "windows")
+            && modifiers.ctrl
+            && key == Some(egui::Key::Insert))
+"#,
+        ),
+        Edit::replace(
+            "D22",
+            986..=990,
+            r#"
+fn is_paste_command(modifiers: egui::Modifiers, key: Option<egui::Key>) -> bool {
+    (modifiers.command && key == Some(egui::Key::V))
+        || (cfg!(target_os = "windows")
+            && modifiers.shift
+            && key == Some(egui::Key::Insert))
+"#,
         ),
     ],
 };
