@@ -92,29 +92,30 @@ pub(crate) fn save(frame: &mut Frame<'_>) {
     frame.view.browser.show_form(form);
 }
 
-/// Draws the browser while it is open.
+/// Draws the browser; it is open, or docked.
 pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
-    if !frame.view.browser.open {
-        return;
-    }
     let t = frame.t;
     let sheet = layout.browser;
     // What lies below is not reached through the sheet.
     ui.interact(sheet, ui.scope_id().with("browser"), egui::Sense::click_and_drag());
     ui.painter().rect_filled(sheet, CornerRadius::ZERO, t.bg0);
     paint::hairline_down(ui.painter(), sheet.left(), sheet.top()..=sheet.bottom(), t.line);
-    let right = layout.column.area.right();
-    let inside = Rect::from_min_max(sheet.min + vec2(16.0, 8.0), pos2(right, sheet.bottom() - 8.0));
+    let margin = layout.map.left();
+    let left = if layout.docked { margin / 2.0 } else { 16.0 };
+    let inside = Rect::from_min_max(sheet.min + vec2(left, 8.0), sheet.max - vec2(margin, 8.0));
 
     let head = Rect::from_min_size(inside.min, vec2(inside.width(), 32.0));
-    let close = Rect::from_min_size(pos2(head.right() - 26.0, head.top() + 2.0), vec2(28.0, 28.0));
-    let escape = ui.input(|i| i.key_pressed(Key::Escape));
-    let leaves = tool(frame, ui, close, &Tool::new(Icon::Close, "Close the browser", "")).clicked();
-    if leaves || (escape && frame.view.browser.form.is_none() && frame.view.browser.rename.is_none()) {
-        frame.view.browser.open = false;
-        return;
+    let mut tabs = head;
+    if !layout.docked {
+        let close = Rect::from_min_size(pos2(head.right() - 26.0, head.top() + 2.0), vec2(28.0, 28.0));
+        let escape = ui.input(|i| i.key_pressed(Key::Escape));
+        let leaves = tool(frame, ui, close, &Tool::new(Icon::Close, "Close the browser", "")).clicked();
+        if leaves || (escape && frame.view.browser.form.is_none() && frame.view.browser.rename.is_none()) {
+            frame.view.browser.open = false;
+            return;
+        }
+        tabs.max.x = close.left() - 10.0;
     }
-    let tabs = Rect::from_min_max(pos2(head.left(), head.top()), pos2(close.left() - 10.0, head.bottom()));
     let now = usize::from(frame.view.browser.tab == Tab::Packs);
     let keyboard = frame.view.keyboard_used;
     let of = Segments { name: "Browser", words: &["Presets", "Packs"], now, fill: false, keyboard };

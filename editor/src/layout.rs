@@ -20,7 +20,7 @@ pub(crate) enum Class {
     M,
     /// From 1400×760: groups in their tall form.
     L,
-    /// From 2000 wide.
+    /// From 2000 wide: the browser has a column of its own.
     Xl,
 }
 
@@ -90,8 +90,10 @@ pub(crate) struct Layout {
     pub(crate) keys: Option<KeyRow>,
     /// The sheet of settings, over the column only.
     pub(crate) sheet: Rect,
-    /// The browser, over the column and beside a smaller map.
+    /// The browser, over the column and beside a smaller map; where it is docked, right of the column.
     pub(crate) browser: Rect,
+    /// The browser is always there.
+    pub(crate) docked: bool,
     /// The map is narrow: short names, few tools.
     pub(crate) narrow: bool,
     /// Where messages appear; long ones grow upwards from here.
@@ -107,6 +109,8 @@ pub(crate) const STAR: f32 = 22.0;
 const STARS: f32 = 9.0;
 /// Widest browser.
 const BROWSER: f32 = 592.0;
+/// The browser's own column.
+const DOCK: f32 = 416.0;
 /// What the browser leaves of the map.
 const MAP_BESIDE: f32 = 216.0;
 
@@ -172,9 +176,16 @@ impl Layout {
         let m = Metrics::of(class);
         let rect = |x: f32, y: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, y), vec2(w, h));
 
-        let full_width = (size.x - 2.0 * m.margin - m.gutter - m.column).max(80.0);
-        let browser_left = (size.x - m.margin - BROWSER).max(m.margin + MAP_BESIDE);
-        let map_width = if browses { full_width.min(browser_left - m.gutter - m.margin) } else { full_width };
+        let docked = class == Class::Xl;
+        let dock = if docked { m.gutter + DOCK } else { 0.0 };
+        let full_width = (size.x - 2.0 * m.margin - m.gutter - m.column - dock).max(80.0);
+        let browser_left = if docked {
+            size.x - m.margin - DOCK - m.gutter / 2.0
+        } else {
+            (size.x - m.margin - BROWSER).max(m.margin + MAP_BESIDE)
+        };
+        let beside = browses && !docked;
+        let map_width = if beside { full_width.min(browser_left - m.gutter - m.margin) } else { full_width };
         let narrow = map_width < NARROW;
         let strip_height = match class {
             _ if !strip => 0.0,
@@ -269,8 +280,9 @@ impl Layout {
             keys,
             sheet: Rect::from_min_max(
                 pos2(column_left - m.gutter / 2.0, m.top),
-                pos2(size.x, keys_top.map_or(size.y, |top| top - 4.0)),
+                pos2(if docked { browser_left } else { size.x }, keys_top.map_or(size.y, |top| top - 4.0)),
             ),
+            docked,
             browser: Rect::from_min_max(
                 pos2(browser_left, m.top),
                 pos2(size.x, keys_top.map_or(size.y, |top| top - 4.0)),

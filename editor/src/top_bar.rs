@@ -28,22 +28,26 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let step = if small { Type::WordmarkSmall } else { Type::Wordmark };
     let at = layout.wordmark.left_center() + vec2(-1.0, 1.0);
     paint::text(ui.painter(), at, Align2::LEFT_CENTER, "Betwixt", step, t.text1);
-    what_plays(frame, ui, layout.preset);
+    what_plays(frame, ui, layout);
     history(frame, ui, layout);
     if let Some(rect) = layout.compare {
         compare(frame, ui, rect);
     }
     meter::show(frame, ui, layout);
 
-    let on = frame.view.sheet;
+    // The open browser lies over the sheet.
+    let covered = frame.view.browser.open && !layout.docked;
+    let on = frame.view.sheet && !covered;
     let gear = Tool { on: Some(on), ..Tool::new(Icon::Gear, "Settings", "") };
     if tool(frame, ui, layout.settings, &gear).clicked() {
         frame.view.sheet = !on;
+        frame.view.browser.open &= layout.docked;
     }
 }
 
 /// The name of preset or pack, and how far it is loaded.
-fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
+fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
+    let rect = layout.preset;
     let t = frame.t;
     let pack = &frame.model.pack;
     ui.painter().rect_filled(rect, CornerRadius::same(4), t.bg1);
@@ -122,7 +126,7 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
         let done = line.with_max_x(line.left() + line.width() * share);
         ui.painter().rect_filled(done, CornerRadius::same(1), t.accent);
     }
-    let on = frame.view.browser.open;
+    let on = frame.view.browser.open && !layout.docked;
     let browse =
         Tool { size: 13.0, on: Some(on), ..Tool::new(Icon::CaretDown, "Presets and packs", "Opens the browser.") };
     if tool(frame, ui, button, &browse).clicked() {

@@ -147,12 +147,14 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
     corners::tools(frame, ui, &layout);
     stars::row(frame, ui, &layout);
     strip::show(frame, ui, &layout);
-    if frame.view.browser.open {
-        browser::show(frame, ui, &layout);
-    } else if frame.view.sheet {
+    let browses = frame.view.browser.open;
+    if frame.view.sheet && (layout.docked || !browses) {
         sheet::show(frame, ui, &layout);
-    } else {
+    } else if layout.docked || !browses {
         groups::show(frame, ui, &layout.column);
+    }
+    if layout.docked || browses {
+        browser::show(frame, ui, &layout);
     }
     top_bar::show(frame, ui, &layout);
     keyboard::show(frame, ui, &layout);

@@ -117,7 +117,7 @@ fn saving_asks_for_a_name_and_gives_tidy_words() {
         ..PresetWords::default()
     };
     let save = Action::SavePreset { words, over: None };
-    assert_eq!(h.state_mut().take(), [save.clone()]);
+    assert_eq!(h.state_mut().take(), std::slice::from_ref(&save));
     click(&mut h, "Save as a preset");
     assert_eq!(h.state_mut().take(), [], "it is on its way");
     h.state_mut().model.filed = Some(Filed::Failed);
@@ -159,6 +159,20 @@ fn a_preset_that_can_t_be_read_is_listed_and_not_played() {
     assert_eq!(h.state_mut().take(), []);
     click(&mut h, "Next preset");
     assert_eq!(name(&h), next, "it is passed over");
+}
+
+#[test]
+fn the_settings_take_the_browsers_place() {
+    let mut h = harness();
+    click(&mut h, "Presets and packs");
+    click(&mut h, "Settings");
+    h.get_by_label("Close settings");
+    assert!(h.query_by_label("Close the browser").is_none());
+    let mut h = harness_at([2560.0, 1600.0], Shell::new());
+    click(&mut h, "Settings");
+    h.get_by_label("Close settings");
+    h.get_by_label("Search presets");
+    assert!(h.query_by_label("Close the browser").is_none(), "it has a place of its own");
 }
 
 #[test]

@@ -45,9 +45,11 @@ fn nothing_overlaps_and_nothing_is_outside() {
         for (open, (strip, browser)) in Group::ALL.into_iter().flat_map(|open| ways.map(|way| (open, way))) {
             let layout = Layout::new(size.into(), Wanted { open, strip, browser });
             let mut parts = parts(&layout);
-            if browser {
+            if browser && !layout.docked {
                 let covered = layout.column.slots.iter().map(|slot| slot.rect);
                 parts.retain(|(_, rect)| covered.clone().all(|column| column != *rect));
+            }
+            if browser || layout.docked {
                 parts.push(("browser".to_owned(), layout.browser));
             }
             for (i, (name, rect)) in parts.iter().enumerate() {
@@ -84,6 +86,15 @@ fn the_common_window_stands_as_drawn() {
     assert_eq!(layout.preset, Rect::from_min_size(pos2(328.0, 8.0), vec2(296.0, 32.0)));
     assert!(!layout.column.folds);
     assert_eq!(layout.keys.map(|k| k.rect), Some(Rect::from_min_size(pos2(80.0, 622.0), vec2(904.0, 50.0))));
+}
+
+#[test]
+fn the_widest_window_has_the_browser_beside_the_groups() {
+    for browser in [false, true] {
+        let layout = Layout::new(vec2(2560.0, 1600.0), Wanted { browser, ..wanted(Group::Amp) });
+        assert!(layout.docked && layout.map.width() > 1650.0, "{:?}", layout.map);
+        assert!(layout.browser.left() > layout.column.area.right() && layout.sheet.right() <= layout.browser.left());
+    }
 }
 
 #[test]
