@@ -11,6 +11,8 @@ use betwixt_tests::timeline::Timeline;
 use std::time::Duration;
 
 const KEY_CTRL: u8 = 37;
+const KEY_MINUS: u8 = 20;
+const KEY_EQUALS: u8 = 21;
 const KEY_SHIFT: u8 = 50;
 const KEY_Z: u8 = 52;
 
@@ -39,6 +41,7 @@ fn the_window_lives_with_the_sound() {
 
     opens_and_closes_while_notes_sound(&mut instance);
     shows_automation_and_takes_sizes(&mut instance);
+    a_window_too_small_for_its_scale_is_drawn_at_a_lower_one(&mut instance);
     for how in ["auto", "texture", "whole"] {
         rig.sandbox().choose_painting(how);
         what_is_painted_in_parts_is_what_is_painted_whole(&mut instance, how);
@@ -123,6 +126,43 @@ fn shows_automation_and_takes_sizes(instance: &mut Instance) {
     window.close(instance).unwrap();
     let window = PluginWindow::open(instance, 1.0).expect("a window");
     assert_eq!(window.size(instance).unwrap(), (1000, 680), "the size is kept");
+    window.close(instance).unwrap();
+}
+
+/// At 200 % in a window of the least size it looks as at 100 %, and the window stays when the scale is set back.
+fn a_window_too_small_for_its_scale_is_drawn_at_a_lower_one(instance: &mut Instance) {
+    let mut window = PluginWindow::open(instance, 1.0).expect("a window");
+    window.resize(instance, 640, 420).unwrap();
+    // The keys go where the last press was.
+    window.display().move_to(200, 200).unwrap();
+    for down in [true, false] {
+        window.display().press(down).unwrap();
+        live(&mut window, instance, 100, &Timeline::new());
+    }
+    let picture = |window: &mut PluginWindow, instance: &mut Instance| {
+        window.display().move_to(1500, 1100).unwrap();
+        // Until the point's trail has gone.
+        live(window, instance, 2500, &plain(0.3, 0.3));
+        window.picture().unwrap()
+    };
+    let before = picture(&mut window, instance);
+    let four_times = |window: &mut PluginWindow, instance: &mut Instance, key: u8| {
+        for _ in 0..4 {
+            for (key, down) in [(KEY_CTRL, true), (key, true), (key, false), (KEY_CTRL, false)] {
+                window.display().key(key, down).unwrap();
+            }
+            live(window, instance, 300, &Timeline::new());
+        }
+    };
+    four_times(&mut window, instance, KEY_EQUALS);
+    assert_eq!(window.size(instance).unwrap(), (1280, 840), "it asks for the room that it needs");
+    window.resize(instance, 640, 420).unwrap();
+    let lowered = picture(&mut window, instance);
+    assert!(before.difference(&lowered) < 0.002, "{}", before.difference(&lowered));
+    four_times(&mut window, instance, KEY_MINUS);
+    assert_eq!(window.size(instance).unwrap(), (640, 420));
+    let after = picture(&mut window, instance);
+    assert!(before.difference(&after) < 0.002, "{}", before.difference(&after));
     window.close(instance).unwrap();
 }
 

@@ -86,11 +86,31 @@ fn dragged_paths(data: &baseview::DropData) -> &[std::path::PathBuf] {
 }
 ",
         ),
+        Edit::insert(
+            "D24",
+            610,
+            r"
+            // The window is of other points now, also where its size stays.
+            let size = self.window.size();
+            inner.user_app.resized(WindowSize {
+                physical: size.physical,
+                logical: size.physical.to_logical(size.scale_factor * new_zoom as f64),
+                scale_factor: size.scale_factor,
+            });
+",
+        ),
         Edit::replace(
             "D23",
             656..=656,
             r"
                 full_output.pixels_per_point,
+",
+        ),
+        Edit::replace(
+            "D24",
+            741..=741,
+            r"
+            scale_factor: new_size.scale_factor,
 ",
         ),
         Edit::insert(
