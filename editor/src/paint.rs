@@ -106,6 +106,17 @@ pub(crate) fn plate(painter: &Painter, at: Pos2, anchor: Align2, text: &str, mar
     rect
 }
 
+/// As [`plate`], beside a mark on the map: right of it by `gap`, or left where the map ends.
+pub(crate) fn plate_beside(painter: &Painter, at: Pos2, gap: f32, text: &str, mark: Color32, ground: Color32) {
+    let width = galley(painter, text, Type::Tick, mark).size().x + 9.0;
+    let (side, anchor) = if at.x + gap + width > painter.clip_rect().right() {
+        (-gap, Align2::RIGHT_CENTER)
+    } else {
+        (gap, Align2::LEFT_CENTER)
+    };
+    plate(painter, at + vec2(side, 0.0), anchor, text, mark, ground);
+}
+
 /// A value as the editor prints it: a real minus and ∞.
 pub(crate) fn pretty(text: &str) -> String {
     text.replace('-', "−").replace("inf", "∞")

@@ -130,15 +130,21 @@ fn theme(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Setting
     }
 }
 
-/// The next scale up or down.
-pub(crate) fn stepped(settings: &Settings, steps: f32) -> Settings {
-    let scale = ((settings.scale / SCALE_STEP).round() + steps) * SCALE_STEP;
-    Settings { scale: scale.clamp(MIN_SCALE, MAX_SCALE), ..settings.clone() }
+/// The next scale up or down. Where the window is drawn at a lower one than was chosen, down is below that.
+pub(crate) fn stepped(settings: &Settings, up: bool, lowered: Option<f32>) -> Settings {
+    let chosen = (settings.scale / SCALE_STEP).round();
+    let steps = match (up, lowered) {
+        (true, _) => chosen + 1.0,
+        (false, Some(drawn)) => chosen.min((drawn / SCALE_STEP).ceil()) - 1.0,
+        (false, None) => chosen - 1.0,
+    };
+    Settings { scale: (steps * SCALE_STEP).clamp(MIN_SCALE, MAX_SCALE), ..settings.clone() }
 }
 
 fn scale(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings) {
     let percent = |scale: f32| format!("{:.0} %", scale * 100.0);
-    let (label, why) = match fit::lowered(ui.ctx()) {
+    let lowered = fit::lowered(ui.ctx());
+    let (label, why) = match lowered {
         Some(drawn) if rows.is_narrow() => (format!("Scale: room for {}", percent(drawn)), String::new()),
         Some(drawn) => ("Scale".to_owned(), format!("This window has room for {}.", percent(drawn))),
         None => ("Scale".to_owned(), "Size of everything in the window. Ctrl − and Ctrl +.".to_owned()),
@@ -147,7 +153,7 @@ fn scale(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Setting
     let text = percent(settings.scale);
     let names = [("Smaller", settings.scale > MIN_SCALE), ("Larger", settings.scale < MAX_SCALE)];
     if let Some(up) = less_or_more(frame, ui, rows, control, &text, names) {
-        frame.actions.push(Action::Settings(stepped(settings, if up { 1.0 } else { -1.0 })));
+        frame.actions.push(Action::Settings(stepped(settings, up, lowered)));
     }
 }
 
@@ -328,5 +334,27 @@ fn flag(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings
             Flag::MiddleC => changed.middle_c3 = !changed.middle_c3,
         }
         frame.actions.push(Action::Settings(changed));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_down_is_seen_where_the_window_has_no_room_for_what_was_chosen() {
+        let at = |scale| Settings { scale, ..Settings::default() };
+        for (chosen, up, lowered, expected) in [
+            (1.0, true, None, 1.25),
+            (1.0, false, None, 0.75),
+            (0.75, false, None, 0.75),
+            (3.0, true, Some(1.4), 3.0),
+            (3.0, false, Some(1.4), 1.25),
+            (2.0, false, Some(1.5), 1.25),
+            (2.0, false, Some(1.99), 1.75),
+            (0.75, false, Some(0.75), 0.75),
+        ] {
+            assert_eq!(stepped(&at(chosen), up, lowered).scale, expected, "{chosen} {up} {lowered:?}");
+        }
     }
 }

@@ -6,8 +6,8 @@ use egui::{Align2, CornerRadius, Popup, PopupCloseBehavior, Rect, RectAlign, Sen
 
 use crate::frame::Frame;
 use crate::layout::{Layout, STAR};
-use crate::model::{MAX_STARS, PackState};
-use crate::pad::stars::{here, name, paint_star, recall, remove, store};
+use crate::model::{MAX_STARS, PackState, Star};
+use crate::pad::stars::{change, here, name, paint_star, recall, store};
 use crate::paint;
 use crate::theme::color::fade;
 use crate::theme::{Icon, Type};
@@ -126,6 +126,9 @@ fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         ui.painter().galley(rect.min + vec2(8.0, 3.0), galley, t.text2);
         return;
     }
+    // Once all rows have been drawn: a name that is being typed in another row is that row's star's.
+    let mut asked: Option<fn(&mut Vec<Star>, usize)> = None;
+    let mut of_row = 0;
     for i in 0..document.stars.len() {
         let (rect, _) = ui.allocate_exact_size(vec2(LIST, 32.0), Sense::hover());
         let number = (i + 1).to_string();
@@ -158,14 +161,16 @@ fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         let first = format!("Move star {} up", i + 1);
         let up = Tool { size: 12.0, enabled: i > 0, ..Tool::new(Icon::CaretUp, &first, "") };
         if tool(frame, ui, button(48.0), &up).clicked() {
-            let mut document = frame.document().clone();
-            document.stars.swap(i - 1, i);
-            frame.set_document(document);
+            (asked, of_row) = (Some(|stars, i| stars.swap(i - 1, i)), i);
         }
         let second = format!("Delete star {}", i + 1);
         if tool(frame, ui, button(16.0), &Tool { size: 14.0, ..Tool::new(Icon::Trash, &second, "") }).clicked() {
-            remove(frame, i);
+            (asked, of_row) = (Some(|stars, i| drop(stars.remove(i))), i);
         }
+    }
+    if let Some(act) = asked {
+        frame.view.star_name = None;
+        change(frame, |document| act(&mut document.stars, of_row));
     }
 }
 

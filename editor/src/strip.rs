@@ -30,6 +30,8 @@ const LABELS: f32 = 44.0;
 const BAR_COUNT: usize = 32;
 /// Frequencies that are named.
 const NAMED: [(f32, &str); 3] = [(4000.0, "4 k"), (400.0, "400"), (40.0, "40")];
+/// Least distance of two of them.
+const LINE: f32 = 13.0;
 const KINDS: [(Kind, &str); 4] =
     [(Kind::Rainbowgram, "Rainbowgram"), (Kind::Spectrum, "Spectrum"), (Kind::Scope, "Scope"), (Kind::Off, "Off")];
 
@@ -210,10 +212,14 @@ fn rainbowgram(frame: &mut Frame<'_>, ui: &Ui, painter: &Painter, rect: Rect) {
         let bar = Rect::from_min_size(pos2(bars.left(), y - 0.75), vec2(width, 1.5));
         painter.rect_filled(bar, CornerRadius::ZERO, t.accent);
     }
-    for (hz, name) in NAMED {
-        let y = rect.bottom() - height_of(hz) * rect.height();
+    let mut below = f32::INFINITY;
+    for (hz, name) in NAMED.iter().rev() {
+        let y = rect.bottom() - height_of(*hz) * rect.height();
         let at = pos2(rect.right(), y.clamp(rect.top() + 5.0, rect.bottom() - 5.0));
-        paint::text(painter, at, Align2::RIGHT_CENTER, name, Type::Tick, t.text2);
+        if at.y <= below - LINE {
+            paint::text(painter, at, Align2::RIGHT_CENTER, name, Type::Tick, t.text2);
+            below = at.y;
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::toast::{self, Shown};
 use crate::top_bar::Meter;
 use crate::widget::control::Grab;
 use crate::widget::entry::Entry;
-use crate::{Action, Model, browser, corners, groups, keyboard, pad, sheet, stars, strip, top_bar};
+use crate::{Action, Model, browser, corners, fit, groups, keyboard, pad, sheet, stars, strip, top_bar};
 
 /// Steps of the accent's hue in degrees. One of 6 at the accent's chroma of 0.115 is 0.012 in Oklab, where 0.02 is just
 /// noticed.
@@ -229,11 +229,11 @@ fn watch_input(frame: &mut Frame<'_>, ui: &Ui) {
     }
     if !frame.view.is_typing() {
         let pressed = |key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
-        let settings = &frame.model.settings;
+        let (settings, lowered) = (&frame.model.settings, fit::lowered(ui.ctx()));
         if pressed(Key::Plus) || pressed(Key::Equals) {
-            frame.actions.push(Action::Settings(sheet::stepped(settings, 1.0)));
+            frame.actions.push(Action::Settings(sheet::stepped(settings, true, lowered)));
         } else if pressed(Key::Minus) {
-            frame.actions.push(Action::Settings(sheet::stepped(settings, -1.0)));
+            frame.actions.push(Action::Settings(sheet::stepped(settings, false, lowered)));
         }
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn screenshot(parser: lexopt::Parser) -> Result<(), Error> {
     }
     packages::ensure(&[packages::BUILD, packages::WINDOW], args.has("install-deps"))?;
     let mut command = Command::new(build()?).arg("screenshot").arg("--plugin").arg(clap()).arg("-o").arg(png);
+    command = command.arg("--preset").arg(workspace::root().join("presets/compass.json"));
     if let Some(size) = args.value("size") {
         command = command.args(["--size", size]);
     }

@@ -97,7 +97,7 @@ fn voice_mark(painter: &Painter, t: &Tokens, at: Pos2, voice: &Voice, name: Opti
     painter.circle_stroke(at, 5.0, Stroke::new(ring, fade(t.mark, opacity)));
     if let Some(name) = name {
         let ground = fade(t.case, 0.55 * opacity);
-        paint::plate(painter, at + vec2(8.0, 0.0), Align2::LEFT_CENTER, name, fade(t.mark, opacity), ground);
+        paint::plate_beside(painter, at, 8.0, name, fade(t.mark, opacity), ground);
     }
 }
 

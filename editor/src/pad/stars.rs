@@ -96,7 +96,7 @@ pub(crate) fn store(frame: &mut Frame<'_>, number: Option<usize>, at: [f32; 2]) 
 }
 
 /// Removes a star; those behind it move up.
-pub(crate) fn remove(frame: &mut Frame<'_>, star: usize) {
+fn remove(frame: &mut Frame<'_>, star: usize) {
     change(frame, |document| {
         if star < document.stars.len() {
             document.stars.remove(star);
@@ -104,7 +104,8 @@ pub(crate) fn remove(frame: &mut Frame<'_>, star: usize) {
     });
 }
 
-fn change(frame: &mut Frame<'_>, act: impl FnOnce(&mut Document)) {
+/// Changes preset, stars or pack, as one step of undo.
+pub(crate) fn change(frame: &mut Frame<'_>, act: impl FnOnce(&mut Document)) {
     let mut document = frame.document().clone();
     act(&mut document);
     frame.set_document(document);
@@ -203,7 +204,7 @@ fn mark(painter: &Painter, t: &Tokens, at: Pos2, text: &str, on: bool, hot: bool
     paint_star(painter, at, if hot { 7.8 } else { 7.0 }, t.mark);
     if !text.is_empty() {
         let ground = fade(t.case, if text.chars().count() > 1 { 0.7 } else { 0.45 });
-        paint::plate(painter, at + vec2(8.5, 0.0), Align2::LEFT_CENTER, text, t.mark, ground);
+        paint::plate_beside(painter, at, 8.5, text, t.mark, ground);
     }
 }
 

@@ -53,10 +53,13 @@ enum Command {
         /// The PNG
         #[arg(short, long)]
         out: PathBuf,
-        /// Keys that are held
-        #[arg(long, value_delimiter = ',', default_values_t = [60, 64, 67], value_parser = clap::value_parser!(u8).range(..128))]
+        /// The preset that plays
+        #[arg(long)]
+        preset: Option<PathBuf>,
+        /// Keys that are held, pressed one after the other
+        #[arg(long, value_delimiter = ',', default_values_t = [48, 60, 64, 67, 71], value_parser = clap::value_parser!(u8).range(..128))]
         keys: Vec<u8>,
-        /// Where the point is, 0 to 1 each
+        /// Where the point ends, 0 to 1 each
         #[arg(long, value_parser = point, default_value = "0.7,0.7")]
         xy: (f64, f64),
     },
@@ -131,9 +134,9 @@ fn run(command: Command) -> Result<ExitCode, String> {
             println!("{}", table.map_err(|e| e.to_string())?);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Screenshot { plugin, size, out, keys, xy } => {
+        Command::Screenshot { plugin, size, out, preset, keys, xy } => {
             let sandbox = Sandbox::enter();
-            let wish = screenshot::Wish { plugin, size, png: out, keys, xy };
+            let wish = screenshot::Wish { plugin, size, png: out, preset, keys, xy };
             let taken = screenshot::take(&wish);
             sandbox.leave();
             let (width, height) = taken.map_err(|e| e.to_string())?;
