@@ -7,7 +7,7 @@ mod save;
 
 use std::sync::Arc;
 
-use egui::{CornerRadius, Key, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::{CornerRadius, Key, Popup, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use crate::frame::Frame;
 use crate::layout::Layout;
@@ -108,7 +108,8 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let mut tabs = head;
     if !layout.docked {
         let close = Rect::from_min_size(pos2(head.right() - 26.0, head.top() + 2.0), vec2(28.0, 28.0));
-        let escape = ui.input(|i| i.key_pressed(Key::Escape));
+        // An open menu takes it first.
+        let escape = ui.input(|i| i.key_pressed(Key::Escape)) && !Popup::is_any_open(ui.ctx());
         let leaves = tool(frame, ui, close, &Tool::new(Icon::Close, "Close the browser", "")).clicked();
         if leaves || (escape && frame.view.browser.form.is_none() && frame.view.browser.rename.is_none()) {
             frame.view.browser.open = false;

@@ -228,7 +228,8 @@ impl Layout {
         let preset = if class == Class::S {
             rect(size.x - 92.0 - 228.0, 6.0, 228.0, 28.0)
         } else {
-            let width = 296_f32.min(full_width - 104.0);
+            // Wordmark, undo and slots stand left of it.
+            let width = 296_f32.min(full_width - 196.0);
             rect(m.margin + full_width - width, 8.0, width, 32.0)
         };
         let settings = rect(size.x - m.margin - 22.0, (bar - 28.0) / 2.0, 28.0, 28.0);
@@ -240,11 +241,11 @@ impl Layout {
             compare = None;
             status = rect(preset.right() + 12.0, 6.0, settings.left() - preset.right() - 16.0, 28.0);
         } else {
-            undo = rect(column_left - 4.0, 10.0, 28.0, 28.0);
-            redo = rect(column_left + 24.0, 10.0, 28.0, 28.0);
-            let slots = rect(redo.right() + 2.0, 10.0, 36.0, 28.0);
+            let slots = rect(preset.left() - 46.0, 10.0, 36.0, 28.0);
+            redo = rect(slots.left() - 32.0, 10.0, 28.0, 28.0);
+            undo = rect(redo.left() - 28.0, 10.0, 28.0, 28.0);
             compare = Some(slots);
-            status = rect(slots.right() + 6.0, 10.0, settings.left() - 8.0 - slots.right() - 6.0, 28.0);
+            status = rect(column_left, 10.0, settings.left() - 8.0 - column_left, 28.0);
         }
 
         let wheels = keys_top.map(|top| [rect(m.margin, top, 22.0, m.keys), rect(m.margin + 28.0, top, 22.0, m.keys)]);

@@ -32,7 +32,9 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let head = Rect::from_min_size(inside.min, vec2(inside.width(), 28.0));
     paint::text(ui.painter(), head.left_center(), Align2::LEFT_CENTER, "Settings", Type::Title, t.text1);
     let close = Rect::from_min_size(pos2(head.right() - 22.0, head.top()), vec2(28.0, 28.0));
-    let escape = frame.view.path_entry.is_none() && ui.input(|i| i.key_pressed(Key::Escape));
+    // An open menu or field takes it first.
+    let free = frame.view.path_entry.is_none() && !Popup::is_any_open(ui.ctx());
+    let escape = free && ui.input(|i| i.key_pressed(Key::Escape));
     if tool(frame, ui, close, &Tool::new(Icon::Close, "Close settings", "")).clicked() || escape {
         frame.view.sheet = false;
         return;
@@ -263,6 +265,7 @@ pub(crate) struct PathEntry {
 fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder) -> bool {
     let Some(mut entry) = frame.view.path_entry.take_if(|entry| entry.folder == folder) else { return false };
     let of = Field { name: "Path of the folder", hint: "A whole path", icon: None, limit: 1000 };
+    let rect = rect.translate(vec2(0.0, -4.0));
     let response = field(frame, ui, rect, &of, &mut entry.text);
     let fresh = std::mem::take(&mut entry.fresh);
     if fresh {

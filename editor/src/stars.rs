@@ -6,8 +6,8 @@ use egui::{Align2, CornerRadius, Popup, PopupCloseBehavior, Rect, RectAlign, Sen
 
 use crate::frame::Frame;
 use crate::layout::{Layout, STAR};
-use crate::model::{MAX_STARS, PackState, Star};
-use crate::pad::stars::{change, here, name, paint_star, recall, store};
+use crate::model::{MAX_STARS, PackState};
+use crate::pad::stars::{change, here, name, paint_star, recall, remove, store};
 use crate::paint;
 use crate::theme::color::fade;
 use crate::theme::{Icon, Type};
@@ -116,6 +116,12 @@ fn list(frame: &mut Frame<'_>, button: &egui::Response) {
     frame.view.star_list = open;
 }
 
+/// What the buttons of a row ask for.
+enum Asked {
+    Up,
+    Delete,
+}
+
 fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
     let t = frame.t;
     let document = frame.document().clone();
@@ -127,8 +133,7 @@ fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         return;
     }
     // Once all rows have been drawn: a name that is being typed in another row is that row's star's.
-    let mut asked: Option<fn(&mut Vec<Star>, usize)> = None;
-    let mut of_row = 0;
+    let mut asked = None;
     for i in 0..document.stars.len() {
         let (rect, _) = ui.allocate_exact_size(vec2(LIST, 32.0), Sense::hover());
         let number = (i + 1).to_string();
@@ -161,16 +166,19 @@ fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         let first = format!("Move star {} up", i + 1);
         let up = Tool { size: 12.0, enabled: i > 0, ..Tool::new(Icon::CaretUp, &first, "") };
         if tool(frame, ui, button(48.0), &up).clicked() {
-            (asked, of_row) = (Some(|stars, i| stars.swap(i - 1, i)), i);
+            asked = Some((i, Asked::Up));
         }
         let second = format!("Delete star {}", i + 1);
         if tool(frame, ui, button(16.0), &Tool { size: 14.0, ..Tool::new(Icon::Trash, &second, "") }).clicked() {
-            (asked, of_row) = (Some(|stars, i| drop(stars.remove(i))), i);
+            asked = Some((i, Asked::Delete));
         }
     }
-    if let Some(act) = asked {
+    if let Some((i, asked)) = asked {
         frame.view.star_name = None;
-        change(frame, |document| act(&mut document.stars, of_row));
+        match asked {
+            Asked::Up => change(frame, |document| document.stars.swap(i - 1, i)),
+            Asked::Delete => remove(frame, i),
+        }
     }
 }
 

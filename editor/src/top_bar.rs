@@ -99,7 +99,8 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         let place = paint::text_within(ui.painter(), at, Align2::RIGHT_CENTER, &note, Type::Value, t.text2, width);
         right = place.left() - 8.0;
     }
-    let step = if small { Type::Name } else { Type::Preset };
+    // A narrow box has smaller words rather than fewer.
+    let step = if rect.width() < 270.0 { Type::Name } else { Type::Preset };
     let mut at = rect.left_center() + vec2(58.0, 1.0);
     let color = if name == "No pack" { t.text3 } else { t.text1 };
     if frame.model.changed && named {

@@ -43,7 +43,7 @@ pub enum PresetError {
         bytes: usize,
     },
     /// Not JSON.
-    #[error("the preset is not valid JSON ({0}): it is damaged, or no preset")]
+    #[error("it is damaged, or no preset: line {line} is no valid JSON", line = .0.line())]
     Syntax(#[from] serde_json::Error),
     /// JSON, but something else.
     #[error("\"format\" is {found}, expected \"betwixt-preset\": choose a preset file")]

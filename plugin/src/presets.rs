@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use betwixt_editor::model::{PackFile, PresetKey, PresetRow, PresetWords};
 use betwixt_engine::params::Param;
 use betwixt_engine::preset::{Preset, Words};
-use betwixt_engine::{atomic_file, limits};
+use betwixt_engine::{atomic_file, folders, limits};
 
 use crate::library;
 use crate::papers::{FROM, words_of};
@@ -162,10 +162,9 @@ pub(crate) fn save(folder: Option<&Path>, preset: &Preset, over: Option<&PresetK
         format!("“{name}” was not saved: this system has no folder for presets. Set BETWIXT_DATA to one.")
     })?;
     let bad = |why: String| {
-        format!(
-            "“{name}” was not saved in {}: {why}. Mend it, or choose another folder in the settings.",
-            folder.display()
-        )
+        let way =
+            if folders::is_data_fixed() { "set BETWIXT_DATA to another" } else { "choose another in the settings" };
+        format!("“{name}” was not saved in {}: {why}. Mend that folder, or {way}.", folder.display())
     };
     let mut preset = preset.clone();
     preset.set_field(FROM, None);

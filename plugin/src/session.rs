@@ -667,10 +667,16 @@ fn set_folder(folder: Folder, path: Option<&Path>) -> Result<String, String> {
         Folder::Data => folders::data(),
         Folder::Cache => folders::cache(),
     };
+    // As a shell has it.
+    let home = path.and_then(|path| Some(std::env::home_dir()?.join(path.strip_prefix("~").ok()?)));
+    let path = home.as_deref().or(path);
     if let Some(path) = path {
         let bad = |why: String| format!("{} was not taken: {why}. Choose another folder.", path.display());
         if !path.is_absolute() {
             return Err(bad("it is no whole path, from the root or the drive on".into()));
+        }
+        if path.is_file() {
+            return Err(bad("it is a file".into()));
         }
         let written = std::fs::create_dir_all(path).and_then(|()| tempfile::tempfile_in(path));
         written.map_err(|error| bad(error.to_string()))?;

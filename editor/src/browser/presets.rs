@@ -190,6 +190,9 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
         let at = pos2(left, rect.top() + 16.0);
         paint::text_within(&painter, at, Align2::LEFT_CENTER, &row.words.name, Type::Name, color, width);
         let mut second: Vec<String> = Vec::new();
+        if matches!(row.key, PresetKey::User(_)) {
+            second.push("Mine".to_owned());
+        }
         if let Some(why) = &row.broken {
             second.push(format!("Can’t be read: {why}"));
         } else if row.missing {
@@ -264,12 +267,11 @@ fn renaming(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow, rect: Rect) -> 
     }
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
     let name = rename.name.trim();
-    if enter && !name.is_empty() {
-        if name != row.words.name {
-            frame.actions.push(Action::RenamePreset(rename.key, name.to_owned()));
-        }
-    } else if fresh || (!escape && response.has_focus()) {
+    if fresh || (!enter && !escape && response.has_focus()) {
         frame.view.browser.rename = Some(rename);
+    } else if !escape && !name.is_empty() && name != row.words.name {
+        // Also where the hand has gone elsewhere: what was typed is meant.
+        frame.actions.push(Action::RenamePreset(rename.key, name.to_owned()));
     }
     true
 }

@@ -2,7 +2,7 @@
 
 use egui::accesskit::Role;
 use egui::epaint::PathShape;
-use egui::{Align2, Painter, PointerButton, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Painter, PointerButton, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, vec2};
 
 use super::Space;
 use crate::frame::Frame;
@@ -96,7 +96,7 @@ pub(crate) fn store(frame: &mut Frame<'_>, number: Option<usize>, at: [f32; 2]) 
 }
 
 /// Removes a star; those behind it move up.
-fn remove(frame: &mut Frame<'_>, star: usize) {
+pub(crate) fn remove(frame: &mut Frame<'_>, star: usize) {
     change(frame, |document| {
         if star < document.stars.len() {
             document.stars.remove(star);

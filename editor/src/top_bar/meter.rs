@@ -76,30 +76,28 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
     let middle = area.center().y;
 
     let number = match (meter.over, meter.highest()) {
-        (Some(over), _) => format!("+{over:.1} dB over"),
+        (Some(over), _) => format!("+{over:.1} dB"),
         (None, high) if high <= FLOOR_DB => "−∞ dB".to_owned(),
         (None, high) => paint::pretty(&format!("{high:.1} dB")).replace("−0.0", "0.0"),
     };
+    // Each has the room of its longest text, so that nothing moves while they change.
+    let length = |text: &str, step| paint::galley(painter, text, step, t.text1).size().x;
+    let pair_width = |label, value| length(label, Type::Label) + length(value, Type::Value) + 4.0;
     let mut right = area.right();
     if !small {
         let color = if meter.over.is_some() { t.danger } else { t.text1 };
-        let text = paint::text(painter, pos2(right, middle), Align2::RIGHT_CENTER, &number, Type::Value, color);
-        right -= text.width().max(44.0) + 8.0;
+        paint::text(painter, pos2(right, middle), Align2::RIGHT_CENTER, &number, Type::Value, color);
+        right -= length("−60.0 dB", Type::Value) + 8.0;
     }
     let word = if status.voices == 1 { "voice" } else { "voices" };
     let count = status.voices.to_string();
     // Whole percents: the text repeats, so its layout is cached.
     let load = status.cpu.map(|cpu| format!("{:.0} %", (cpu * 100.0).clamp(0.0, 999.0)));
-    // The bars give way to long numbers, and the load to long words.
-    let length = |text: &str, step| paint::galley(painter, text, step, t.text1).size().x;
-    let voices_width = length(word, Type::Label) + length(&count, Type::Value) + 4.0 + GAP;
-    let load_width = load.as_ref().map_or(0.0, |l| length("CPU", Type::Label) + length(l, Type::Value) + 4.0 + GAP);
-    let free = right - area.left() - voices_width;
-    let load = load.filter(|_| free - load_width >= 40.0);
+    let load_width = pair_width("CPU", "99 %") + GAP;
     let width = if small {
         area.width().min(44.0)
     } else {
-        (free - load.as_ref().map_or(0.0, |_| load_width)).clamp(24.0, 84.0)
+        (right - area.left() - load_width - pair_width("voices", "64") - GAP).clamp(24.0, 84.0)
     };
     let bars = Rect::from_min_max(pos2(right - width, middle - 5.0), pos2(right, middle + 5.0));
     for (i, (level, peak)) in meter.level.iter().zip(meter.peak).enumerate() {
@@ -118,10 +116,11 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
         }
     }
     let target = Rect::from_min_max(pos2(bars.left(), area.top()), pos2(area.right(), area.bottom()));
+    let over = if meter.over.is_some() { ", over the limit" } else { "" };
     let response = ui.interact(target, ui.scope_id().with("meter"), Sense::click());
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(number.clone()),
-        ..WidgetInfo::labeled(Role::Button, true, format!("Level {number}, reset"))
+        ..WidgetInfo::labeled(Role::Button, true, format!("Level {number}{over}, reset"))
     });
     if response.clicked() {
         frame.view.meter.over = None;
@@ -134,8 +133,9 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
     }
     right = bars.left() - GAP;
     if let Some(load) = load {
-        right = pair(ui, &t, right, middle, "CPU", &load) - GAP;
+        pair(ui, &t, right, middle, "CPU", &load);
     }
+    right -= load_width;
     let label = paint::text(painter, pos2(right, middle), Align2::RIGHT_CENTER, word, Type::Label, t.text2);
     let at = pos2(label.left() - 4.0, middle);
     let count = paint::text(painter, at, Align2::RIGHT_CENTER, &count, Type::Value, t.text1);

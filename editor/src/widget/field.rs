@@ -1,6 +1,6 @@
 //! A line of text to be typed.
 
-use egui::{CornerRadius, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, vec2};
+use egui::{CornerRadius, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, vec2};
 
 use crate::frame::Frame;
 use crate::paint;
@@ -39,7 +39,8 @@ pub(crate) fn field(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, of: &Field<'
         .margin(Margin::ZERO)
         .char_limit(of.limit)
         .desired_width(inside.width());
-    let response = ui.put(inside, edit).accessible_name(of.name);
+    // In a child, or the row that it lies in would grow.
+    let response = ui.new_child(UiBuilder::new().max_rect(rect)).put(inside, edit).accessible_name(of.name);
     frame.view.typing |= response.has_focus();
     response
 }

@@ -121,8 +121,8 @@ fn an_empty_or_odd_pack_reference_is_none() {
 #[test]
 fn what_is_no_preset_says_so() {
     for (text, message) in [
-        ("", "not valid JSON"),
-        ("{", "not valid JSON"),
+        ("", "no valid JSON"),
+        ("{", "no valid JSON"),
         ("[]", "\"format\" is a list"),
         ("{}", "\"format\" is missing"),
         (r#"{"format":"betwixt-pack","version":1}"#, "\"betwixt-pack\""),
