@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use egui::{CornerRadius, Key, Popup, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
+use crate::Action;
 use crate::frame::Frame;
 use crate::layout::Layout;
 use crate::model::{Filed, PackMap, PresetKey};
@@ -134,6 +135,9 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let response = field(frame, ui, place, &of, &mut search);
     frame.view.browser.question.search = search;
     let fresh = std::mem::take(&mut frame.view.browser.fresh);
+    if fresh {
+        frame.actions.push(Action::List);
+    }
     // Without a dialog of the system a path is what is wanted.
     let asks_path = frame.view.browser.tab == Tab::Packs && !frame.model.file_dialog;
     if fresh && frame.view.browser.form.is_none() && !asks_path {

@@ -69,8 +69,8 @@ pub(crate) struct Layout {
     pub(crate) preset: Rect,
     pub(crate) undo: Rect,
     pub(crate) redo: Rect,
-    /// A or B; not in small windows.
-    pub(crate) compare: Option<Rect>,
+    /// A or B.
+    pub(crate) compare: Rect,
     /// Voices, load, meter and its number; in S the meter only.
     pub(crate) status: Rect,
     pub(crate) settings: Rect,
@@ -233,18 +233,14 @@ impl Layout {
             rect(m.margin + full_width - width, 8.0, width, 32.0)
         };
         let settings = rect(size.x - m.margin - 22.0, (bar - 28.0) / 2.0, 28.0, 28.0);
-        let (undo, redo, compare, status);
+        let row = (bar - 28.0) / 2.0;
+        let compare = rect(preset.left() - 46.0, row.round(), 36.0, 28.0);
+        let redo = compare.translate(vec2(-32.0, 0.0)).with_max_x(compare.left() - 4.0);
+        let undo = redo.translate(vec2(-28.0, 0.0));
+        let status;
         if class == Class::S {
-            // Both undo buttons stand left of the name, where the bar has room.
-            undo = rect(preset.left() - 64.0, 6.0, 28.0, 28.0);
-            redo = rect(preset.left() - 36.0, 6.0, 28.0, 28.0);
-            compare = None;
             status = rect(preset.right() + 12.0, 6.0, settings.left() - preset.right() - 16.0, 28.0);
         } else {
-            let slots = rect(preset.left() - 46.0, 10.0, 36.0, 28.0);
-            redo = rect(slots.left() - 32.0, 10.0, 28.0, 28.0);
-            undo = rect(redo.left() - 28.0, 10.0, 28.0, 28.0);
-            compare = Some(slots);
             status = rect(column_left, 10.0, settings.left() - 8.0 - column_left, 28.0);
         }
 

@@ -116,6 +116,13 @@ fn list(frame: &mut Frame<'_>, button: &egui::Response) {
     frame.view.star_list = open;
 }
 
+fn rename(frame: &mut Frame<'_>, star: usize, name: &str) {
+    let stars = &frame.document().stars;
+    if stars.get(star).is_some_and(|star| star.name != name.trim()) {
+        change(frame, |document| name.trim().clone_into(&mut document.stars[star].name));
+    }
+}
+
 /// What the buttons of a row ask for.
 enum Asked {
     Up,
@@ -152,15 +159,15 @@ fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         let mut text = typed.clone().unwrap_or_else(|| document.stars[i].name.clone());
         let response = field(frame, ui, place, &of, &mut text);
         if response.lost_focus() || (typed.is_some() && !response.has_focus()) {
-            if text.trim() != document.stars[i].name {
-                let mut document = frame.document().clone();
-                if let Some(star) = document.stars.get_mut(i) {
-                    text.trim().clone_into(&mut star.name);
-                }
-                frame.set_document(document);
+            // Where nothing is typed any more, the field has what another row has kept for it.
+            if typed.is_some() {
+                rename(frame, i, &text);
             }
-        } else if response.has_focus() {
-            frame.view.star_name = Some((i, text));
+        } else if response.has_focus()
+            && let Some((other, left)) = frame.view.star_name.replace((i, text))
+        {
+            // The hand went from that row's field to this one.
+            rename(frame, other, &left);
         }
         let button = |x: f32| Rect::from_center_size(pos2(rect.right() - x, rect.center().y), vec2(28.0, 28.0));
         let first = format!("Move star {} up", i + 1);

@@ -30,9 +30,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     paint::text(ui.painter(), at, Align2::LEFT_CENTER, "Betwixt", step, t.text1);
     what_plays(frame, ui, layout);
     history(frame, ui, layout);
-    if let Some(rect) = layout.compare {
-        compare(frame, ui, rect);
-    }
+    compare(frame, ui, layout.compare);
     meter::show(frame, ui, layout);
 
     // The open browser lies over the sheet.

@@ -196,6 +196,27 @@ fn settings_ask_for_a_theme_and_a_scale() {
 }
 
 #[test]
+fn a_typed_value_is_taken_when_the_hand_goes_elsewhere() {
+    let mut h = harness();
+    let rect = h.get_by_label("Tune").rect();
+    let at = pos2(rect.center().x, rect.bottom() - 6.0);
+    for (text, takes) in [(Some("7 st"), true), (None, false)] {
+        button(&mut h, at, true);
+        button(&mut h, at, false);
+        h.run_steps(3);
+        h.state_mut().take();
+        if let Some(text) = text {
+            h.event(Event::Text(text.to_owned()));
+            h.run_steps(1);
+        }
+        h.key_press(Key::Tab);
+        h.run_steps(2);
+        let taken = h.state_mut().take().contains(&Action::SetText("tune", "7 st".to_owned()));
+        assert_eq!(taken, takes, "{text:?}");
+    }
+}
+
+#[test]
 fn another_folder_is_typed_in_the_settings() {
     let mut shell = Shell::new();
     shell.model.files.is_cache_fixed = true;

@@ -175,6 +175,57 @@ fn the_settings_take_the_browsers_place() {
     assert!(h.query_by_label("Close the browser").is_none(), "it has a place of its own");
 }
 
+/// A tag that is chosen is always to be seen, and to be left again.
+#[test]
+fn a_chosen_tag_has_a_chip_in_every_window() {
+    let mut shell = Shell::new();
+    let mut rows = shell.model.presets.to_vec();
+    for (i, row) in rows.iter_mut().enumerate() {
+        row.words.tags = (0..4).map(|n| format!("tag number {}", (i * 4 + n) % 30)).collect();
+    }
+    shell.model.presets = rows.into();
+    shell.model.view.open_browser(false);
+    // Where a row has no room for it, the chip of all says so.
+    let ways = [([1000.0, 680.0], "tag number 18", "tag number 18"), ([640.0, 420.0], "tag number 11", "1 of 30 tags")];
+    for (size, tag, chip) in ways {
+        let mut h = harness_at(size, Shell { model: std::mem::take(&mut shell.model), ..Shell::new() });
+        click(&mut h, "All 30 tags");
+        click(&mut h, tag);
+        h.key_press(Key::Escape);
+        h.run_steps(3);
+        h.get_by_label(chip);
+        assert!(h.query_by_label("Aftermath").is_none());
+        click(&mut h, "All");
+        h.get_by_label("Aftermath");
+        shell.model = std::mem::take(&mut h.state_mut().model);
+        shell.model.view.open_browser(false);
+    }
+}
+
+/// Names that are typed one after the other, and while another star is deleted.
+#[test]
+fn a_stars_name_is_kept_wherever_the_hand_goes_next() {
+    let mut h = harness();
+    click(&mut h, "List of stars");
+    let names = |h: &Harness<'_, Shell>| -> Vec<String> {
+        h.state().model.document.stars.iter().map(|star| star.name.clone()).collect()
+    };
+    let before = names(&h);
+    let write = |h: &mut Harness<'_, Shell>, star: usize, text: &str, next: &str| {
+        click(h, &format!("Name of star {star}"));
+        h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        h.event(Event::Text(text.to_owned()));
+        h.run_steps(2);
+        click(h, next);
+        h.run_steps(3);
+    };
+    write(&mut h, 1, "Alpha", "Name of star 2");
+    write(&mut h, 3, "Gamma", "Name of star 2");
+    assert_eq!(names(&h)[..3], ["Alpha".to_owned(), before[1].clone(), "Gamma".to_owned()]);
+    write(&mut h, 2, "Beta", "Delete star 1");
+    assert_eq!(names(&h)[..2], ["Beta", "Gamma"]);
+}
+
 #[test]
 fn a_right_click_on_a_row_shows_what_can_be_done() {
     let mut h = harness();

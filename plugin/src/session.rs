@@ -260,7 +260,9 @@ impl Session {
                     if before != after && store.favourites().contains(&before) {
                         store.set_favourite(&before, false);
                         store.set_favourite(&after, true);
-                        store.save();
+                        if let Err(why) = store.save() {
+                            self.tell(ToastKind::Error, why);
+                        }
                     }
                     drop(store);
                     self.follow(&old, Some((&new, name.trim())));
@@ -684,8 +686,9 @@ fn set_folder(folder: Folder, path: Option<&Path>) -> Result<String, String> {
     let before = place(folder);
     let mut store = settings::shared().lock();
     store.set_folder(folder, path);
-    store.save();
+    let kept = store.save();
     drop(store);
+    kept?;
     let shown = |path: Option<PathBuf>| path.map_or_else(|| "nowhere".to_owned(), |path| path.display().to_string());
     let (before, now) = (shown(before), shown(place(folder)));
     Ok(match folder {

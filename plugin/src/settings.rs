@@ -140,9 +140,10 @@ impl Store {
         folders::choose(settings::folders(&self.object));
     }
 
-    /// Size of the window, in points at scale 1.
+    /// Size of the window, in points at its scale. A window that has no room for its scale is drawn at a lower one.
     pub fn size(&self) -> [f32; 2] {
-        let side = |key, i: usize| self.number(key).map_or(SIZE[i], |v| v.clamp(MIN_SIZE[i], MAX_SIDE));
+        let room = MIN_SCALE / self.look().scale;
+        let side = |key, i: usize| self.number(key).map_or(SIZE[i], |v| v.clamp(MIN_SIZE[i] * room, MAX_SIDE));
         [side("width", 0), side("height", 1)]
     }
 
@@ -182,18 +183,23 @@ impl Store {
 
     /// Writes the file if anything changed here. What others have changed in it since stays, and a file that can't be
     /// read is kept beside it as `settings.json.bad`. What could not be written is tried again with the next change.
-    pub fn save(&mut self) {
-        let Some(path) = self.path.clone() else { return };
+    ///
+    /// # Errors
+    /// One sentence for the player, also in the log: what could not be written.
+    pub fn save(&mut self) -> Result<(), String> {
+        let Some(path) = self.path.clone() else { return Ok(()) };
         if self.changed.is_empty() && self.favourite_changes.is_empty() {
-            return;
+            return Ok(());
         }
-        match self.merge(&path) {
-            Ok(()) => {
-                self.changed.clear();
-                self.favourite_changes.clear();
-            }
-            Err(error) => tracing::warn!("{} could not be written: {error}", path.display()),
-        }
+        self.merge(&path).map_err(|error| {
+            let why =
+                format!("The settings could not be kept in {}: {error}. They hold until the end.", path.display());
+            tracing::warn!("{why}");
+            why
+        })?;
+        self.changed.clear();
+        self.favourite_changes.clear();
+        Ok(())
     }
 
     /// Writes what changed here into the file as it is now.
@@ -269,7 +275,7 @@ mod tests {
         };
         kept.set_look(&Settings::default(), &look);
         kept.set_size([1200.4, 800.0]);
-        kept.save();
+        kept.save().unwrap();
         let again = Store::open(kept.path.clone());
         assert_eq!((again.look(), again.size()), (look, [1200.0, 800.0]));
         assert_eq!((again.object["mine"][0].as_u64(), again.budget_bytes()), (Some(1), 512 << 20));
@@ -294,7 +300,7 @@ mod tests {
         kept.set_favourite("factory:dusk", true);
         kept.set_favourite("user:a.json", false);
         kept.set_favourite("user:b.json", false);
-        kept.save();
+        kept.save().unwrap();
         assert_eq!(Store::open(kept.path.clone()).favourites(), BTreeSet::from(["factory:dusk".to_owned()]));
     }
 
@@ -306,7 +312,7 @@ mod tests {
             assert_eq!(store.budget_bytes(), DEFAULT_BUDGET_BYTES);
         }
         let (_folder, store) = store(Some(r#"{"scale":1e30,"width":-5,"height":1e300}"#));
-        assert_eq!((store.look().scale, store.size()), (MAX_SCALE, [MIN_SIZE[0], SIZE[1]]));
+        assert_eq!((store.look().scale, store.size()), (MAX_SCALE, [MIN_SIZE[0] / 4.0, SIZE[1]]));
     }
 
     #[test]
@@ -317,10 +323,10 @@ mod tests {
         one.set_size([1200.0, 800.0]);
         let before = other.look();
         one.set_look(&before, &Settings { theme: Theme::Contrast, ..before.clone() });
-        one.save();
+        one.save().unwrap();
         other.set_favourite("factory:dusk", true);
         other.set_look(&before, &Settings { middle_c3: true, ..before.clone() });
-        other.save();
+        other.save().unwrap();
         let read = Store::open(one.path.clone());
         assert_eq!(read.favourites(), BTreeSet::from(["factory:dusk".to_owned()]));
         assert_eq!((read.size(), read.look().theme, read.look().middle_c3), ([1200.0, 800.0], Theme::Contrast, true));
@@ -331,7 +337,7 @@ mod tests {
         let damaged = r#"{"favourites":["user:a.json"],,"#;
         let (_folder, mut store) = store(Some(damaged));
         store.set_size([1200.0, 800.0]);
-        store.save();
+        store.save().unwrap();
         let path = store.path.clone().unwrap();
         assert_eq!(std::fs::read_to_string(path.with_extension("json.bad")).unwrap(), damaged);
         assert_eq!(Store::open(Some(path)).size(), [1200.0, 800.0]);
@@ -344,16 +350,16 @@ mod tests {
         std::fs::write(&place, "a file where the folder should be").unwrap();
         let mut store = Store::open(Some(place.join("settings.json")));
         store.set_size([1200.0, 800.0]);
-        store.save();
+        assert!(store.save().unwrap_err().contains("settings.json"));
         std::fs::remove_file(&place).unwrap();
-        store.save();
+        store.save().unwrap();
         assert_eq!(Store::open(store.path.clone()).size(), [1200.0, 800.0]);
     }
 
     #[test]
     fn nothing_is_written_when_nothing_changed() {
         let (_folder, mut store) = store(None);
-        store.save();
+        store.save().unwrap();
         assert!(!store.path.as_ref().unwrap().exists());
     }
 }

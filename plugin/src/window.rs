@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use betwixt_editor::Model;
-use betwixt_editor::model::MIN_SIZE;
+use betwixt_editor::model::{MIN_SIZE, Toast, ToastKind};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{Editor, HostMethods, ParentWindowHandle, ResizeHint, SpawnedEditor};
@@ -220,7 +220,10 @@ impl App {
             Some(rest) if !rest.is_zero() => context.request_repaint_after(rest),
             _ => {
                 self.changed = None;
-                settings::shared().lock().save();
+                if let Err(text) = settings::shared().lock().save() {
+                    self.model.toast = Some(Toast { kind: ToastKind::Error, text });
+                    context.request_repaint();
+                }
             }
         }
     }
@@ -229,7 +232,8 @@ impl App {
 impl Drop for App {
     fn drop(&mut self) {
         if self.changed.is_some() {
-            settings::shared().lock().save();
+            // Nobody is left to be told.
+            let _ = settings::shared().lock().save();
         }
     }
 }

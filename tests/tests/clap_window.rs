@@ -146,21 +146,24 @@ fn a_window_too_small_for_its_scale_is_drawn_at_a_lower_one(instance: &mut Insta
         window.picture().unwrap()
     };
     let before = picture(&mut window, instance);
-    let four_times = |window: &mut PluginWindow, instance: &mut Instance, key: u8| {
-        for _ in 0..4 {
+    let step = |window: &mut PluginWindow, instance: &mut Instance, key: u8, times: usize| {
+        for _ in 0..times {
             for (key, down) in [(KEY_CTRL, true), (key, true), (key, false), (KEY_CTRL, false)] {
                 window.display().key(key, down).unwrap();
             }
             live(window, instance, 300, &Timeline::new());
         }
     };
-    four_times(&mut window, instance, KEY_EQUALS);
+    step(&mut window, instance, KEY_EQUALS, 4);
     assert_eq!(window.size(instance).unwrap(), (1280, 840), "it asks for the room that it needs");
     window.resize(instance, 640, 420).unwrap();
     let lowered = picture(&mut window, instance);
     assert!(before.difference(&lowered) < 0.002, "{}", before.difference(&lowered));
-    four_times(&mut window, instance, KEY_MINUS);
+    // Down is below what is drawn: 75 %. Up from there is 100 %, and the window has room for it again.
+    step(&mut window, instance, KEY_MINUS, 1);
     assert_eq!(window.size(instance).unwrap(), (640, 420));
+    step(&mut window, instance, KEY_EQUALS, 1);
+    window.resize(instance, 640, 420).unwrap();
     let after = picture(&mut window, instance);
     assert!(before.difference(&after) < 0.002, "{}", before.difference(&after));
     window.close(instance).unwrap();

@@ -44,6 +44,13 @@ pub(crate) struct Question {
 }
 
 impl Question {
+    /// Chooses a tag, or no longer.
+    pub(super) fn toggle(&mut self, tag: &str) {
+        if !self.tags.remove(tag) {
+            self.tags.insert(tag.to_owned());
+        }
+    }
+
     /// The places of the rows that fit.
     fn answer(&self, rows: &[PresetRow]) -> Vec<usize> {
         let takes = |row: &PresetRow| {

@@ -1,7 +1,10 @@
 //! The list of presets, the words of the one that plays, and what can be done with the player's own.
 
 use egui::accesskit::Role;
-use egui::{Align2, Key, Modifiers, Popup, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::text::LayoutJob;
+use egui::{
+    Align2, Key, Modifiers, Popup, PopupCloseBehavior, Pos2, Rect, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::filter::{Filter, Listing, Question};
 use super::{ROW, Row, Sight, save, scroll};
@@ -97,46 +100,109 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, searching: bo
     }
 }
 
-/// Chips of owners and tags, as many as two rows take; returns where they end.
+/// Chips of owners and tags, as many as two rows take, and one for the other tags; returns where they end.
 fn chips(frame: &mut Frame<'_>, ui: &Ui, rect: Rect, tags: &[String]) -> f32 {
-    let (mut x, mut y) = (rect.left(), rect.top());
     // A low list keeps its room.
-    let mut rows_left = if rect.height() > 320.0 { 2 } else { 1 };
+    let rows = if rect.height() > 320.0 { 2 } else { 1 };
+    let mut pen = Pen { rect, at: rect.min, rows_left: rows };
     for (filter, word) in Filter::ALL {
-        let on = frame.view.browser.question.filter == filter;
-        let width = chip::width(frame, ui, word);
-        if chip::chip(frame, ui, pos2(x, y), word, on) {
-            frame.view.browser.question.filter = filter;
-        }
-        x += width + 6.0;
-    }
-    for tag in tags {
-        let width = chip::width(frame, ui, tag);
-        if x + width > rect.right() {
-            rows_left -= 1;
-            if rows_left <= 0 {
-                break;
-            }
-            (x, y) = (rect.left(), y + chip::HEIGHT + 4.0);
-        }
-        let on = frame.view.browser.question.tags.contains(tag);
-        if chip::chip(frame, ui, pos2(x, y), tag, on) {
-            let chosen = &mut frame.view.browser.question.tags;
-            if !chosen.remove(tag) {
-                chosen.insert(tag.clone());
+        let question = &frame.view.browser.question;
+        let on = question.filter == filter && (filter != Filter::All || question.tags.is_empty());
+        let Some(at) = pen.place(chip::width(frame, ui, word)) else { break };
+        if chip::chip(frame, ui, at, word, on).clicked() {
+            let question = &mut frame.view.browser.question;
+            question.filter = filter;
+            if filter == Filter::All {
+                question.tags.clear();
             }
         }
-        x += width + 6.0;
     }
-    y + chip::HEIGHT
+    let more = format!("All {} tags", tags.len());
+    let places = |words: &[&String]| {
+        let mut pen = pen;
+        words.iter().take_while(|word| pen.place(chip::width(frame, ui, word)).is_some()).count()
+    };
+    // How many are seen: all, or as many as leave room for the chip of all.
+    let seen = |tags: &[&String]| match places(tags) {
+        all if all == tags.len() => all,
+        most => (0..=most).rev().find(|n| places(&[&tags[..*n], &[&more]].concat()) > *n).unwrap_or(0),
+    };
+    let mut shown: Vec<&String> = tags.iter().collect();
+    let chosen = &frame.view.browser.question.tags;
+    if shown[seen(&shown)..].iter().any(|tag| chosen.contains(*tag)) {
+        // What is chosen is seen, before those that are not.
+        shown.sort_by_key(|tag| !chosen.contains(*tag));
+    }
+    shown.truncate(seen(&shown));
+    for tag in &shown {
+        let Some(at) = pen.place(chip::width(frame, ui, tag)) else { break };
+        let on = frame.view.browser.question.tags.contains(*tag);
+        if chip::chip(frame, ui, at, tag, on).clicked() {
+            frame.view.browser.question.toggle(tag);
+        }
+    }
+    if shown.len() < tags.len()
+        && let Some(at) = pen.place(chip::width(frame, ui, &more))
+    {
+        let chosen = &frame.view.browser.question.tags;
+        let hidden = chosen.iter().filter(|tag| !shown.contains(tag)).count();
+        let more = if hidden > 0 { format!("{hidden} of {} tags", tags.len()) } else { more };
+        let response = chip::called(frame, ui, at, "all tags", &more, hidden > 0);
+        let stays = PopupCloseBehavior::CloseOnClickOutside;
+        Popup::menu(&response).close_behavior(stays).show(|ui| all_tags(frame, ui, tags));
+    }
+    pen.at.y + chip::HEIGHT
+}
+
+/// Where the next chip goes.
+#[derive(Clone, Copy)]
+struct Pen {
+    rect: Rect,
+    at: Pos2,
+    rows_left: u32,
+}
+
+impl Pen {
+    /// A place for a chip of this width; `None` where the rows are full.
+    fn place(&mut self, width: f32) -> Option<Pos2> {
+        if self.at.x + width > self.rect.right() {
+            if self.rows_left < 2 {
+                return None;
+            }
+            self.rows_left -= 1;
+            self.at = pos2(self.rect.left(), self.at.y + chip::HEIGHT + 4.0);
+        }
+        let at = self.at;
+        self.at.x += width + 6.0;
+        Some(at)
+    }
+}
+
+/// Every tag, to be chosen or not.
+fn all_tags(frame: &mut Frame<'_>, ui: &mut Ui, tags: &[String]) {
+    let t = frame.t;
+    let mut tags: Vec<&String> = tags.iter().collect();
+    tags.sort();
+    ui.set_width(168.0);
+    ScrollArea::vertical().max_height(312.0).show(ui, |ui| {
+        for tag in tags {
+            let on = frame.view.browser.question.tags.contains(tag);
+            if menu::row(ui, &t, tag, "", on) {
+                frame.view.browser.question.toggle(tag);
+            }
+        }
+    });
 }
 
 fn nothing(frame: &mut Frame<'_>, ui: &mut Ui, list: Rect, none_at_all: bool) {
     let t = frame.t;
-    let text = match (none_at_all, frame.view.browser.question.search.trim()) {
-        (true, _) => "No presets yet.".to_owned(),
-        (_, "") => "No preset has all of these tags.".to_owned(),
-        (_, search) => format!("Nothing found for “{search}”."),
+    let question = &frame.view.browser.question;
+    let text = match (question.search.trim(), question.filter) {
+        _ if none_at_all => "No presets yet.".to_owned(),
+        ("", Filter::Mine) if question.tags.is_empty() => "No presets of your own yet: save one.".to_owned(),
+        ("", Filter::Favourites) if question.tags.is_empty() => "No favourites yet: a heart makes one.".to_owned(),
+        ("", _) => "No preset has all of these tags.".to_owned(),
+        (search, _) => format!("Nothing found for “{search}”."),
     };
     let at = pos2(list.center().x, list.top() + 48.0);
     paint::text_within(ui.painter(), at, Align2::CENTER_CENTER, &text, Type::Body, t.text2, list.width());
@@ -238,7 +304,9 @@ fn more(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
         super::save(frame);
     }
     let PresetKey::User(path) = &row.key else { return };
-    menu::rule(ui, &t);
+    if whole {
+        menu::rule(ui, &t);
+    }
     if whole && menu::row(ui, &t, "Rename…", "", false) {
         let (key, name) = (row.key.clone(), row.words.name.clone());
         frame.view.browser.rename = Some(Rename { key, name, fresh: true });
@@ -298,7 +366,8 @@ fn words(frame: &mut Frame<'_>, ui: &mut Ui, foot: Rect, rows: &[PresetRow]) {
     let line = format!("{first}{changed}");
     let at = foot.min + vec2(0.0, 14.0);
     paint::text_within(ui.painter(), at, Align2::LEFT_CENTER, &line, Type::Row, t.text1, left);
-    let galley = ui.painter().layout(second, Type::Label.font(), t.text2, left);
-    let clip = Rect::from_min_max(foot.min + vec2(0.0, 24.0), foot.max + vec2(0.0, 4.0));
-    ui.painter_at(clip).galley(foot.min + vec2(0.0, 26.0), galley, t.text2);
+    let mut job = LayoutJob::simple(second, Type::Label.font(), t.text2, left);
+    job.wrap.max_rows = 2;
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(foot.min + vec2(0.0, 26.0), galley, t.text2);
 }

@@ -24,6 +24,7 @@ fn parts(layout: &Layout) -> Vec<(String, Rect)> {
         ("preset".to_owned(), layout.preset),
         ("undo".to_owned(), layout.undo),
         ("redo".to_owned(), layout.redo),
+        ("compare".to_owned(), layout.compare),
         ("status".to_owned(), layout.status),
         ("settings".to_owned(), layout.settings),
         ("tools".to_owned(), layout.tools),

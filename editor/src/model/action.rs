@@ -37,6 +37,8 @@ pub enum Action {
     SetDocument(Box<Document>),
     /// Play this pack; the parameters stay.
     PlayPack(PackKey),
+    /// The browser was opened: look anew for packs and presets.
+    List,
     /// Load this preset: its values as one gesture for each parameter, its stars and its pack.
     LoadPreset(PresetKey),
     /// Keep what plays as a preset of the player's: over the file that is named, or as a new one.

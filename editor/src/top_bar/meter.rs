@@ -38,6 +38,11 @@ impl Default for Meter {
 }
 
 impl Meter {
+    /// Forgets the highest level, and what was over the limit.
+    fn reset(&mut self) {
+        (self.over, self.peak) = (None, [(FLOOR_DB, 0.0); 2]);
+    }
+
     /// Takes new peaks; true while anything still moves.
     fn follow(&mut self, peak: [f32; 2], now: f64) -> bool {
         let fall = FALL_DB_PER_SECOND * ((now - self.last).clamp(0.0, 0.2) as f32);
@@ -117,19 +122,22 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
     }
     let target = Rect::from_min_max(pos2(bars.left(), area.top()), pos2(area.right(), area.bottom()));
     let over = if meter.over.is_some() { ", over the limit" } else { "" };
+    let does = if small { "voices and load" } else { "reset" };
     let response = ui.interact(target, ui.scope_id().with("meter"), Sense::click());
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(number.clone()),
-        ..WidgetInfo::labeled(Role::Button, true, format!("Level {number}{over}, reset"))
+        ..WidgetInfo::labeled(Role::Button, true, format!("Level {number}{over}, {does}"))
     });
-    if response.clicked() {
-        frame.view.meter.over = None;
-        frame.view.meter.peak = [(FLOOR_DB, 0.0); 2];
-    }
-    tooltip::show(&t, &response, "Level", "Highest of the last moments. Click to reset.", "");
     frame.focus_ring(ui, &response, target.shrink2(vec2(-2.0, 4.0)));
     if small {
+        // What larger windows say in the bar.
+        tooltip::show(&t, &response, "Level", &format!("{number}{over}. Click for voices and load."), "");
+        Popup::menu(&response).align(RectAlign::BOTTOM_END).show(|ui| details(frame, ui, Some(number)));
         return;
+    }
+    tooltip::show(&t, &response, "Level", "Highest of the last moments. Click to reset.", "");
+    if response.clicked() {
+        frame.view.meter.reset();
     }
     right = bars.left() - GAP;
     if let Some(load) = load {
@@ -148,12 +156,12 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
     let (voices, missing) = (status.voices, status.missing_chunks);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{voices} {word}, {missing} parts late")));
     tooltip::show(&t, &response, "Voices and load", "Share of the time that each block of sound may take.", "");
-    Popup::menu(&response).align(RectAlign::BOTTOM_END).show(|ui| details(frame, ui));
+    Popup::menu(&response).align(RectAlign::BOTTOM_END).show(|ui| details(frame, ui, None));
     frame.focus_ring(ui, &response, target.shrink2(vec2(0.0, 4.0)));
 }
 
-/// What there is to know of the machine's work.
-fn details(frame: &mut Frame<'_>, ui: &mut Ui) {
+/// What there is to know of the machine's work, and the level where the bar has no room for it.
+fn details(frame: &mut Frame<'_>, ui: &mut Ui, level: Option<String>) {
     let t = frame.t;
     ui.set_width(224.0);
     let status = &frame.model.status;
@@ -166,6 +174,10 @@ fn details(frame: &mut Frame<'_>, ui: &mut Ui) {
     if status.memory_bytes > 0 {
         rows.push(("Sound in memory", paint::bytes(status.memory_bytes)));
     }
+    let has_level = level.is_some();
+    if let Some(level) = level {
+        rows.insert(0, ("Level", level));
+    }
     let (rate, milliseconds) = frame.view.pace.figures();
     rows.push(("Window", format!("{rate} a second, {milliseconds:.1} ms each")));
     for (label, text) in &rows {
@@ -175,8 +187,14 @@ fn details(frame: &mut Frame<'_>, ui: &mut Ui) {
         paint::text(painter, rect.left_center() + vec2(8.0, 0.0), Align2::LEFT_CENTER, label, Type::Body, t.text2);
         paint::text(painter, rect.right_center() - vec2(8.0, 0.0), Align2::RIGHT_CENTER, text, Type::Value, t.text1);
     }
-    if frame.model.status.missing_chunks > 0 {
+    let missing = frame.model.status.missing_chunks > 0;
+    if missing || has_level {
         menu::rule(ui, &t);
+    }
+    if has_level && menu::row(ui, &t, "Reset the level", "", false) {
+        frame.view.meter.reset();
+    }
+    if missing {
         if menu::row(ui, &t, "Count late parts again", "", false) {
             frame.actions.push(Action::ClearMissing);
         }

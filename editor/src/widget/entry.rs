@@ -10,6 +10,7 @@ use crate::theme::Type;
 pub(crate) struct Entry {
     id: &'static str,
     text: String,
+    before: String,
     fresh: bool,
     /// It was drawn in the last frame; a field whose control has gone is dropped.
     pub(crate) seen: bool,
@@ -23,10 +24,10 @@ pub(crate) fn is_open(frame: &Frame<'_>, id: &str) -> bool {
 /// Opens the field with the present value selected.
 pub(crate) fn open(frame: &mut Frame<'_>, id: &'static str) {
     let text = frame.text(id);
-    frame.view.entry = Some(Entry { id, text, fresh: true, seen: true });
+    frame.view.entry = Some(Entry { id, before: text.clone(), text, fresh: true, seen: true });
 }
 
-/// Draws the field over `rect` if it is open. Enter sets, Escape and a click elsewhere leave.
+/// Draws the field over `rect` if it is open. Enter sets, and so does going elsewhere; Escape leaves.
 pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static str) -> bool {
     let Some(mut entry) = frame.view.entry.take_if(|e| e.id == id) else { return false };
     let name = frame.parameter(id).map_or_else(String::new, |p| p.name.clone());
@@ -58,11 +59,12 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static 
         return true;
     }
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
-    if enter {
-        frame.set_text(id, entry.text);
-    } else if escape || response.lost_focus() {
-        // Nothing is set.
-    } else {
+    if enter || (response.lost_focus() && !escape) {
+        // What was not touched is no wish.
+        if enter || entry.text != entry.before {
+            frame.set_text(id, entry.text);
+        }
+    } else if !escape {
         entry.seen = true;
         frame.view.entry = Some(entry);
     }

@@ -329,7 +329,7 @@ impl Shell {
                 _ => {}
             }
         }
-        shell.actions.extend(actions);
+        shell.actions.extend(actions.into_iter().filter(|action| *action != Action::List));
     }
 
     /// The actions since the last call.

@@ -97,6 +97,7 @@ impl App {
                 self.session.set_document(&document, is_new_pack);
                 self.touch(host);
             }
+            Action::List => self.session.send(Errand::List),
             Action::LoadPreset(key) => self.session.send(Errand::Load(key)),
             Action::SavePreset { words, over } => {
                 let mut preset = self.session.save();
