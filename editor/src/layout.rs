@@ -237,12 +237,11 @@ impl Layout {
         let compare = rect(preset.left() - 46.0, row.round(), 36.0, 28.0);
         let redo = compare.translate(vec2(-32.0, 0.0)).with_max_x(compare.left() - 4.0);
         let undo = redo.translate(vec2(-28.0, 0.0));
-        let status;
-        if class == Class::S {
-            status = rect(preset.right() + 12.0, 6.0, settings.left() - preset.right() - 16.0, 28.0);
+        let status = if class == Class::S {
+            rect(preset.right() + 12.0, 6.0, settings.left() - preset.right() - 16.0, 28.0)
         } else {
-            status = rect(column_left, 10.0, settings.left() - 8.0 - column_left, 28.0);
-        }
+            rect(column_left, 10.0, settings.left() - 8.0 - column_left, 28.0)
+        };
 
         let wheels = keys_top.map(|top| [rect(m.margin, top, 22.0, m.keys), rect(m.margin + 28.0, top, 22.0, m.keys)]);
         let keys = keys_top.map(|top| {

@@ -194,10 +194,8 @@ fn details(frame: &mut Frame<'_>, ui: &mut Ui, level: Option<String>) {
     if has_level && menu::row(ui, &t, "Reset the level", "", false) {
         frame.view.meter.reset();
     }
-    if missing {
-        if menu::row(ui, &t, "Count late parts again", "", false) {
-            frame.actions.push(Action::ClearMissing);
-        }
+    if missing && menu::row(ui, &t, "Count late parts again", "", false) {
+        frame.actions.push(Action::ClearMissing);
     }
 }
 
