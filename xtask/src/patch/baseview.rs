@@ -2,8 +2,11 @@
 
 use super::edit::{CrateEdits, Edit, FileEdits};
 
-pub(super) const BASEVIEW: CrateEdits =
-    CrateEdits { name: "baseview", version: "0.4.2", files: &[MANIFEST, EVENT_LOOP, KEYBOARD, PRESENT, XKBCOMMON] };
+pub(super) const BASEVIEW: CrateEdits = CrateEdits {
+    name: "baseview",
+    version: "0.4.2",
+    files: &[MANIFEST, EVENT_LOOP, GL, KEYBOARD, PRESENT, EGL_DISPLAY, XKBCOMMON],
+};
 
 const MANIFEST: FileEdits = FileEdits {
     path: "Cargo.toml",
@@ -32,6 +35,27 @@ const EVENT_LOOP: FileEdits = FileEdits {
                 }
             }
 
+",
+    )],
+};
+
+const GL: FileEdits = FileEdits {
+    path: "src/platform/x11/gl.rs",
+    sha256: "29850d7241bb12f1e9e6133ac0d75c000b832debea5fb554631d631ec682c759",
+    edits: &[Edit::replace(
+        "D25",
+        80..=81,
+        r"
+        let egl = EglGlContext::get_fb_config_and_visual(connection, config.clone());
+        // Mesa's software renderer sends its pictures through the socket with EGL, and through shared memory with GLX.
+        let is_software = |config: &FbConfig| match &config.fb_config {
+            FbConfigInner::Egl { display, .. } => display.is_software(),
+            FbConfigInner::Glx { .. } => false,
+        };
+        match egl {
+            Ok(egl) if !is_software(&egl.0) => Ok(egl),
+            egl => GlxGlContext::get_fb_config_and_visual(connection, config).or(egl),
+        }
 ",
     )],
 };
@@ -191,6 +215,38 @@ const PRESENT: FileEdits = FileEdits {
 ",
         ),
     ],
+};
+
+const EGL_DISPLAY: FileEdits = FileEdits {
+    path: "src/wrappers/egl/display.rs",
+    sha256: "344315802e81d9e8d79987e2b9bae478c902beadb97f8e469c8783d97bc2ffe7",
+    edits: &[Edit::insert(
+        "D25",
+        29,
+        r#"
+    /// Does the processor paint? `false` also where the driver does not say which it is.
+    pub fn is_software(&self) -> bool {
+        // EGL_MESA_query_driver
+        type DriverName = unsafe extern "system" fn(sys::EGLDisplay) -> *const std::ffi::c_char;
+        let egl = self.egl();
+        let extensions = unsafe { (egl.inner.functions.eglQueryString)(self.as_raw(), sys::EXTENSIONS) };
+        if extensions.is_null() {
+            return false;
+        }
+        let extensions = unsafe { CStr::from_ptr(extensions) }.to_bytes();
+        if !extensions.split(|byte| *byte == b' ').any(|name| name == b"EGL_MESA_query_driver") {
+            return false;
+        }
+        let function = egl.get_proc_address(c"eglGetDisplayDriverName");
+        if function.is_null() {
+            return false;
+        }
+        let name = unsafe { std::mem::transmute::<*const c_void, DriverName>(function)(self.as_raw()) };
+        !name.is_null() && unsafe { CStr::from_ptr(name) }.to_bytes().ends_with(b"swrast")
+    }
+
+"#,
+    )],
 };
 
 const XKBCOMMON: FileEdits = FileEdits {
