@@ -7,10 +7,12 @@ mod save;
 
 use std::sync::Arc;
 
-use egui::{CornerRadius, Key, Popup, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
+use egui::{CornerRadius, Key, Popup, Rect, Response, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use crate::Action;
-use crate::frame::Frame;
+use crate::frame::{Frame, typed};
 use crate::layout::Layout;
 use crate::model::{Filed, PackMap, PresetKey};
 use crate::paint;
@@ -49,6 +51,8 @@ pub(crate) struct Browser {
     path: String,
     /// It has just been opened.
     fresh: bool,
+    /// The search begins anew with this, which was typed before its field was there.
+    begun: Option<String>,
     /// This row is to be brought into sight.
     sight: Option<Sight>,
 }
@@ -66,7 +70,13 @@ impl Browser {
     /// Opens it on a tab.
     pub(crate) fn show_tab(&mut self, tab: Tab) {
         (self.open, self.tab, self.fresh, self.sight) = (true, tab, true, Some(Sight::Playing));
-        (self.form, self.rename) = (None, None);
+        self.rename = None;
+    }
+
+    /// Opens it to search for a preset; `begun` was typed already.
+    pub(crate) fn search(&mut self, begun: &str) {
+        self.show_tab(Tab::Presets);
+        self.begun = Some(begun.to_owned());
     }
 
     /// A preset was saved or renamed, or it failed: then the form is as it was.
@@ -80,10 +90,13 @@ impl Browser {
         }
     }
 
-    /// Opens it with the form for saving.
+    /// Opens it with the form for saving; what has been typed for the same preset stays.
     pub(crate) fn show_form(&mut self, form: Form) {
         self.show_tab(Tab::Presets);
-        self.form = Some(form);
+        match &mut self.form {
+            Some(open) if open.is_for_the_same(&form) => open.send_again(),
+            other => *other = Some(form),
+        }
     }
 }
 
@@ -112,8 +125,10 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         // An open menu takes it first.
         let escape = ui.input(|i| i.key_pressed(Key::Escape)) && !Popup::is_any_open(ui.ctx());
         let leaves = tool(frame, ui, close, &Tool::new(Icon::Close, "Close the browser", "")).clicked();
-        if leaves || (escape && frame.view.browser.form.is_none() && frame.view.browser.rename.is_none()) {
-            frame.view.browser.open = false;
+        let browser = &mut frame.view.browser;
+        let is_form_shown = browser.form.is_some() && browser.tab == Tab::Presets;
+        if leaves || (escape && !is_form_shown && browser.rename.is_none()) {
+            (browser.open, browser.form) = (false, None);
             return;
         }
         tabs.max.x = close.left() - 10.0;
@@ -132,15 +147,26 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     };
     let mut search = std::mem::take(&mut frame.view.browser.question.search);
     let of = Field { name, hint: &hint, icon: Some(Icon::Search), limit: 80 };
-    let response = field(frame, ui, place, &of, &mut search);
-    frame.view.browser.question.search = search;
     let fresh = std::mem::take(&mut frame.view.browser.fresh);
+    let begun = frame.view.browser.begun.take();
+    if let Some(begun) = &begun {
+        // The field hears letters from the next frame on.
+        let letters = begun.clone() + &typed(ui);
+        if !letters.is_empty() {
+            search = letters.chars().take(of.limit).collect();
+        }
+    }
+    let response = field(frame, ui, place, &of, &mut search);
+    if begun.is_some() {
+        cursor(ui, &response, &search);
+    }
+    frame.view.browser.question.search = search;
     if fresh {
         frame.actions.push(Action::List);
     }
     // Without a dialog of the system a path is what is wanted.
     let asks_path = frame.view.browser.tab == Tab::Packs && !frame.model.file_dialog;
-    if fresh && frame.view.browser.form.is_none() && !asks_path {
+    if fresh && (frame.view.browser.form.is_none() || begun.is_some()) && !asks_path {
         response.request_focus();
         frame.view.typing = true;
     }
@@ -196,6 +222,14 @@ fn scroll(ui: &mut Ui, rect: Rect, name: &str, first: Option<usize>) -> (Ui, Scr
             None => area,
         },
     )
+}
+
+/// The cursor behind what was typed.
+fn cursor(ui: &Ui, field: &Response, text: &str) {
+    let mut state = TextEditState::load(ui.ctx(), field.id).unwrap_or_default();
+    let end = CCursor::new(text.chars().count());
+    state.cursor.set_char_range(Some(CCursorRange::one(end)));
+    state.store(ui.ctx(), field.id);
 }
 
 /// Does every word of the search stand somewhere in these texts?

@@ -162,6 +162,12 @@ impl Frame<'_> {
     }
 }
 
+/// The letters that were typed in this frame.
+pub(crate) fn typed(ui: &Ui) -> String {
+    let letter = |event: &Event| if let Event::Text(text) = event { Some(text.clone()) } else { None };
+    ui.input(|i| i.events.iter().filter_map(letter).collect())
+}
+
 /// Notches of the mouse wheel in this frame, with their modifiers: up and right are positive.
 pub(crate) fn wheel(ui: &Ui) -> Vec<(f32, Modifiers)> {
     ui.input(|i| {

@@ -14,7 +14,7 @@ pub use pack::{Anchor, Cell, Loading, Pack, PackFile, PackState};
 pub use parameter::Parameter;
 pub use preset::{Document, Filed, MAX_STARS, PackKey, PackMap, PresetKey, PresetRow, PresetWords, Star};
 pub use settings::{Files, Folder, MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
-pub use sound::{Keys, Status, Toast, ToastKind, Voice};
+pub use sound::{EnvelopePlace, Keys, Status, Toast, ToastKind, Voice};
 
 use std::sync::Arc;
 
@@ -54,8 +54,9 @@ pub struct Model {
     pub analysis: Analysis,
     /// Folders and how much is in them, for the settings.
     pub files: Files,
-    /// Message shown lower left until it fades; errors stay until closed. The editor takes it from here.
-    pub toast: Option<Toast>,
+    /// Messages, the oldest first. The last one shows until it fades; errors stay until they are closed. The editor takes
+    /// them from here.
+    pub toasts: Vec<Toast>,
     /// Look and size, kept for the machine by the shell.
     pub settings: Settings,
     /// The editor's own memory: drags, undo, textures.

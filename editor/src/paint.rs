@@ -39,6 +39,19 @@ pub(crate) fn text_within(
     rect
 }
 
+/// Draws one line from `at`, the middle of its left edge. What is too long loses folders from its first one on.
+pub(crate) fn path_within(painter: &Painter, at: Pos2, text: &str, step: Type, color: Color32, width: f32) -> Rect {
+    let is_separator = |c: char| matches!(c, '/' | '\\');
+    let fits = |text: &str| galley(painter, text, step, color).size().x <= width;
+    let Some(root) = text.find(is_separator).filter(|_| !fits(text)) else {
+        return text_within(painter, at, Align2::LEFT_CENTER, text, step, color, width);
+    };
+    let ends = text.char_indices().skip_while(|(i, _)| *i <= root).filter(|(_, c)| is_separator(*c)).map(|(i, _)| i);
+    let shortened = |from: usize| format!("{}…{}", &text[..root], &text[from..]);
+    let short = ends.map(shortened).find(|text| fits(text)).unwrap_or_else(|| text.to_owned());
+    text_within(painter, at, Align2::LEFT_CENTER, &short, step, color, width)
+}
+
 /// Draws an icon centred at `at`.
 pub(crate) fn icon(painter: &Painter, at: Pos2, icon: Icon, size: f32, color: Color32) {
     painter.text(at, Align2::CENTER_CENTER, icon.glyph(), Icon::font(size), color);

@@ -1,6 +1,6 @@
 //! The sheet of settings, over the right column only: the map stays in sight and plays on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use egui::accesskit::Role;
 use egui::{
@@ -113,6 +113,19 @@ impl Rows {
         self.y += 54.0;
         control
     }
+
+    /// Draws the row's line when it says more than why, in narrow sheets too: a path keeps its end.
+    fn fact(&mut self, ui: &Ui, frame: &Frame<'_>, fact: &str) {
+        let (color, width) = (frame.t.text2, self.rect.width());
+        let y = if self.is_narrow() {
+            self.y += 16.0;
+            self.y - 16.0
+        } else {
+            self.y - 16.0
+        };
+        let at = pos2(self.rect.left(), y);
+        paint::path_within(ui.painter(), at, fact, Type::Label, color, width);
+    }
 }
 
 fn theme(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings) {
@@ -173,12 +186,9 @@ fn stepped_budget(settings: &Settings, up: bool) -> Settings {
 
 fn memory(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows, settings: &Settings) {
     let used = frame.model.status.memory_bytes;
-    let why = if used == 0 {
-        "How much sound may wait in memory.".to_owned()
-    } else {
-        format!("How much sound may wait in memory. {} now.", paint::bytes(used))
-    };
-    let control = rows.row(ui, frame, "Memory", &why);
+    let control = rows.row(ui, frame, "Memory", "");
+    let why = "How much sound may wait in memory.";
+    rows.fact(ui, frame, &if used == 0 { why.to_owned() } else { format!("{} now. {why}", paint::bytes(used)) });
     let text = paint::bytes(u64::from(settings.budget_mib) << 20);
     let names = [("Less memory", settings.budget_mib > 64), ("More memory", settings.budget_mib < 65_536)];
     if let Some(up) = less_or_more(frame, ui, rows, control, &text, names) {
@@ -208,8 +218,9 @@ fn files(frame: &mut Frame<'_>, ui: &mut Ui, rows: &mut Rows) {
     ] {
         let Some(path) = path else { continue };
         let size = bytes.map(|bytes| format!("{}, ", paint::bytes(bytes))).unwrap_or_default();
-        let control = rows.row(ui, frame, label, &format!("{size}{}", path.display()));
-        if choice.is_some_and(|folder| path_entry(frame, ui, control, folder)) {
+        let control = rows.row(ui, frame, label, "");
+        rows.fact(ui, frame, &format!("{size}{}", path.display()));
+        if choice.is_some_and(|folder| path_entry(frame, ui, control, folder, path)) {
             continue;
         }
         let mut i = 0.0;
@@ -245,7 +256,7 @@ fn folder_menu(frame: &mut Frame<'_>, ui: &mut Ui, folder: Folder, path: &Path) 
     }
     if menu::row(ui, &t, "Type a path…", "", false) {
         let text = path.display().to_string();
-        frame.view.path_entry = Some(PathEntry { folder, text, fresh: true });
+        frame.view.path_entry = Some(PathEntry { folder, text, before: path.to_owned(), fresh: true, sent: false });
     }
     if menu::row(ui, &t, "The system’s usual one", "", false) {
         frame.actions.push(Action::SetFolder(folder, None));
@@ -257,25 +268,39 @@ fn folder_menu(frame: &mut Frame<'_>, ui: &mut Ui, folder: Folder, path: &Path) 
 pub(crate) struct PathEntry {
     folder: Folder,
     text: String,
-    /// The field has just come.
+    /// The folder when the field was opened.
+    before: PathBuf,
+    /// The field has just come, or its text was sent.
     fresh: bool,
+    /// Its text was asked for. It stays until that has been done: what is refused can be mended.
+    sent: bool,
 }
 
 /// The field for a folder's path in its row, while it is open. Enter takes it, Escape leaves.
-fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder) -> bool {
+fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder, now: &Path) -> bool {
     let Some(mut entry) = frame.view.path_entry.take_if(|entry| entry.folder == folder) else { return false };
+    if entry.sent && entry.before != now {
+        return false;
+    }
     let of = Field { name: "Path of the folder", hint: "A whole path", icon: None, limit: 1000 };
     let rect = rect.translate(vec2(0.0, -4.0));
     let response = field(frame, ui, rect, &of, &mut entry.text);
     let fresh = std::mem::take(&mut entry.fresh);
     if fresh {
         response.request_focus();
+        frame.view.typing = true;
     }
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
     let text = entry.text.trim();
-    if enter && !text.is_empty() {
+    let is_asked = enter && !text.is_empty();
+    if is_asked {
+        if Path::new(text) == now {
+            return true;
+        }
         frame.actions.push(Action::SetFolder(folder, Some(text.into())));
-    } else if fresh || (!escape && response.has_focus()) {
+        (entry.sent, entry.fresh) = (true, true);
+    }
+    if is_asked || fresh || (!escape && response.has_focus()) {
         frame.view.path_entry = Some(entry);
     }
     true

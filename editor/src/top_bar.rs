@@ -9,7 +9,7 @@ pub(crate) use meter::Meter;
 
 use crate::Action;
 use crate::browser::{self, Tab};
-use crate::frame::Frame;
+use crate::frame::{Frame, typed};
 use crate::layout::{Class, Layout};
 use crate::model::PackState;
 use crate::paint;
@@ -205,7 +205,10 @@ fn history(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         browser::step(frame, -1);
     } else if pressed(Modifiers::NONE, Key::CloseBracket) {
         browser::step(frame, 1);
+    } else if let Some((_, begun)) = typed(ui).split_once('/') {
+        // By what it writes: on many keyboards it lies on a digit.
+        frame.view.browser.search(begun);
     } else if pressed(Modifiers::NONE, Key::Slash) || pressed(Modifiers::COMMAND, Key::F) {
-        frame.view.browser.show_tab(Tab::Presets);
+        frame.view.browser.search("");
     }
 }

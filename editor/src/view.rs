@@ -17,7 +17,7 @@ use crate::sheet::PathEntry;
 use crate::strip::Strip;
 use crate::theme::{self, Tokens};
 use crate::thumb::Thumbs;
-use crate::toast::{self, Shown};
+use crate::toast::{self, Messages};
 use crate::top_bar::Meter;
 use crate::widget::control::Grab;
 use crate::widget::entry::Entry;
@@ -51,7 +51,7 @@ pub struct View {
     pub(crate) typing: bool,
     /// A field had the keyboard in the last frame.
     was_typing: bool,
-    pub(crate) toast: Option<Shown>,
+    pub(crate) messages: Messages,
     /// The group that was unfolded last.
     pub(crate) open: Group,
     /// The sheet of settings is open.
@@ -109,9 +109,7 @@ pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
     let begun = Instant::now();
     let mut view = std::mem::take(&mut model.view);
     let now = ui.input(|i| i.time);
-    if let Some(toast) = model.toast.take() {
-        view.toast = Some(Shown::new(toast, now));
-    }
+    model.toasts.drain(..).for_each(|toast| view.messages.say(toast, now));
     if let Some(filed) = model.filed.take() {
         view.browser.filed(filed);
     }

@@ -110,6 +110,26 @@ fn arrows_and_accessibility_requests_move_a_focused_knob() {
 }
 
 #[test]
+fn tune_goes_from_semitone_to_semitone() {
+    let mut shell = Shell::new();
+    let step = 1.0 / 72.0;
+    let tune = shell.model.parameter_mut("tune").unwrap();
+    (tune.notch, tune.value) = (Some(step), 0.5 + 0.3 * step);
+    let mut h = harness_at([1000.0, 680.0], shell);
+    h.get_by_label("Tune").focus();
+    h.run_steps(2);
+    let mut after = |key, modifiers| {
+        h.key_press_modifiers(modifiers, key);
+        h.run_steps(2);
+        (h.state().value("tune") - 0.5) / step
+    };
+    assert!((after(Key::ArrowUp, Modifiers::NONE) - 1.0).abs() < 1e-3);
+    assert!((after(Key::ArrowUp, Modifiers::NONE) - 2.0).abs() < 1e-3);
+    assert!((after(Key::ArrowDown, Modifiers::SHIFT) - 1.9).abs() < 1e-3);
+    assert!((after(Key::PageDown, Modifiers::NONE) + 8.0).abs() < 1e-3);
+}
+
+#[test]
 fn a_segment_is_chosen_in_one_gesture() {
     let mut h = harness();
     h.get_by_label("Filter: HP").click();
@@ -223,22 +243,32 @@ fn another_folder_is_typed_in_the_settings() {
     shell.model.view.set_settings_open(true);
     let mut h = harness_at([1000.0, 1000.0], shell);
     assert!(h.query_by_label("Folder: What builds keep").is_none(), "a variable says where it is");
-    let mut choose = |row: &str| {
+    let choose = |h: &mut Harness<'_, Shell>, row: &str| {
         h.get_by_label("Folder: Packs and presets").click();
         h.run_steps(3);
         h.get_by_label(row).click();
         h.run_steps(3);
-        if row.starts_with("Type") {
-            h.key_press_modifiers(Modifiers::COMMAND, Key::A);
-            h.event(Event::Text(" /sounds/mine ".to_owned()));
-            h.run_steps(1);
-            h.key_press(Key::Enter);
-            h.run_steps(2);
-        }
         h.state_mut().take()
     };
-    assert_eq!(choose("Type a path…"), [Action::SetFolder(Folder::Data, Some("/sounds/mine".into()))]);
-    assert_eq!(choose("The system’s usual one"), [Action::SetFolder(Folder::Data, None)]);
+    choose(&mut h, "Type a path…");
+    h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    h.event(Event::Text(" /sounds/mine ".to_owned()));
+    h.run_steps(1);
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    let asked = Action::SetFolder(Folder::Data, Some("/sounds/mine".into()));
+    assert_eq!(h.state_mut().take(), [asked]);
+    // It was refused: what was typed can be mended.
+    h.event(Event::Text("2".to_owned()));
+    h.run_steps(1);
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    let mended = Action::SetFolder(Folder::Data, Some("/sounds/mine 2".into()));
+    assert_eq!(h.state_mut().take(), [mended]);
+    h.state_mut().model.files.data = Some("/sounds/mine 2".into());
+    h.run_steps(2);
+    assert!(h.query_by_label("Path of the folder").is_none());
+    assert_eq!(choose(&mut h, "The system’s usual one"), [Action::SetFolder(Folder::Data, None)]);
 }
 
 #[test]

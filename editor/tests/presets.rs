@@ -78,6 +78,29 @@ fn a_search_narrows_the_list_and_arrows_walk_through_it() {
 }
 
 #[test]
+fn a_slash_searches_and_no_letter_after_it_is_lost() {
+    let mut h = harness();
+    let stars = h.state().model.document.stars.clone();
+    h.get_by_label("Pad X").focus();
+    h.run_steps(2);
+    // As a German keyboard has it, and so fast that a letter comes with it.
+    h.event(Event::ModifiersChanged(Modifiers::SHIFT));
+    let (key, modifiers) = (Key::Num7, Modifiers::SHIFT);
+    let pressed = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    let letters = ["/", "p"].map(|text| Event::Text(text.to_owned()));
+    h.input_mut().events.extend([pressed].into_iter().chain(letters));
+    h.step();
+    for letter in ["l", "u", "c"] {
+        h.input_mut().events.push(Event::Text(letter.to_owned()));
+        h.step();
+    }
+    h.run_steps(2);
+    assert_eq!(h.get_by_label("Search presets").value().as_deref(), Some("pluc"));
+    assert!(h.query_by_label("Kettle").is_none() && h.query_by_label("Juniper").is_some());
+    assert_eq!(h.state().model.document.stars, stars);
+}
+
+#[test]
 fn tags_and_favourites_choose_what_is_listed() {
     let mut h = harness();
     click(&mut h, "Presets and packs");
@@ -121,6 +144,11 @@ fn saving_asks_for_a_name_and_gives_tidy_words() {
     click(&mut h, "Save as a preset");
     assert_eq!(h.state_mut().take(), [], "it is on its way");
     h.state_mut().model.filed = Some(Filed::Failed);
+    h.run_steps(3);
+    click(&mut h, "Browser: Packs");
+    assert!(h.query_by_label("Name of the preset").is_none());
+    click(&mut h, "Browser: Presets");
+    h.key_press_modifiers(Modifiers::COMMAND, Key::S);
     h.run_steps(3);
     click(&mut h, "Save as a preset");
     assert_eq!(h.state_mut().take(), [save], "what was typed is still there");

@@ -114,7 +114,7 @@ fn states() {
     picture("state-loading", [1000.0, 680.0], 1.0, |s| {
         s.model.pack.state = PackState::Loading(Loading { done: 60, total: 81 });
         s.model.pack.resident = (0..81).map(|i| i < 60).collect();
-        s.model.toast = Some(Toast { kind: ToastKind::Error, text: "“loud” is no value of Volume.".to_owned() });
+        s.model.toasts.push(Toast { kind: ToastKind::Error, text: "“loud” is no value of Volume.".to_owned() });
     });
     picture("packs", [1000.0, 680.0], 1.0, |s| {
         for (name, detail) in [("Harbour at six", "180 MB"), ("Tides", "12 MB")] {

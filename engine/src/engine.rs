@@ -421,12 +421,14 @@ impl Engine {
         view.origins = self.late.origins;
         view.frames = self.now;
         view.count = 0;
+        let context = self.state.context();
         for (place, voice) in view.voices.iter_mut().zip(self.bank.iter().filter(|v| !v.is_fading()).take(VOICES)) {
             let [x, y] = voice.heard();
             let channel = self.state.channels[usize::from(voice.note.channel) % CHANNELS].pressure;
             let pressure = voice.pressure().max(channel);
             let (level, released) = (voice.level(), voice.is_released());
-            *place = VoiceView { note: voice.note, x, y, level, released, pressure };
+            let envelope = voice.envelope_place(&context);
+            *place = VoiceView { note: voice.note, x, y, level, envelope, released, pressure };
             view.count += 1;
         }
         self.telemetry.publish();

@@ -5,6 +5,7 @@
 //! at the new speed.
 
 use crate::limits::TICK_FRAMES;
+use crate::telemetry::EnvelopePlace;
 
 /// −80 dB as an amplitude: where a release ends.
 const END: f64 = 1e-4;
@@ -62,6 +63,17 @@ impl Envelope {
     /// Level of the next frame, 0…1.
     pub(crate) fn level(&self) -> f64 {
         self.level
+    }
+
+    /// Where it is, for the eye.
+    pub(crate) fn place(&self, rates: &Rates) -> EnvelopePlace {
+        let share = |part: f64, whole: f64| if whole > 0.0 { (part / whole).clamp(0.0, 1.0) as f32 } else { 0.0 };
+        match self.stage {
+            Stage::Attack => EnvelopePlace::Attack(share(self.level, 1.0)),
+            Stage::Decay => EnvelopePlace::Decay(share(self.level - rates.sustain, 1.0 - rates.sustain)),
+            Stage::Release(start) => EnvelopePlace::Release(share(self.level, start)),
+            Stage::Done => EnvelopePlace::Release(0.0),
+        }
     }
 
     /// Is the key up for it?
@@ -247,6 +259,28 @@ mod tests {
         assert_eq!(got[0], 0.5);
         assert!((got[4800] - 0.005).abs() < 1e-6);
         assert!((got[9599] / 0.5 / 1e-4 - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn its_place_is_told_in_every_stage() {
+        let rates = Rates::new(0.01, 0.1, 0.25, 0.2, RATE);
+        let mut envelope = Envelope::START;
+        let mut after = |frames: usize, release: Option<f64>| {
+            if let Some(level) = release {
+                envelope.release(level);
+            }
+            levels(&mut envelope, &rates, frames);
+            envelope.place(&rates)
+        };
+        let near = |got: f32, want: f32| assert!((got - want).abs() < 1e-4, "{got} for {want}");
+        let EnvelopePlace::Attack(way) = after(240, None) else { panic!() };
+        near(way, 0.5);
+        let EnvelopePlace::Decay(left) = after(240 + 2400, None) else { panic!() };
+        near(left, 0.01);
+        let EnvelopePlace::Decay(left) = after(9600, None) else { panic!() };
+        near(left, 0.0);
+        let EnvelopePlace::Release(left) = after(4800, Some(0.25)) else { panic!() };
+        near(left, 0.01);
     }
 
     #[test]

@@ -4,6 +4,17 @@
 use crate::event::NoteRef;
 use crate::limits::VOICES;
 
+/// Where the loudness envelope of a voice is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EnvelopePlace {
+    /// In the attack: share of the way to full level, 0…1.
+    Attack(f32),
+    /// In the decay or the sustain that it ends in: what is left of the way to the sustain level, 1…0.
+    Decay(f32),
+    /// In the release: what is left of the level at which it began, 1…0.
+    Release(f32),
+}
+
 /// One sounding voice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VoiceView {
@@ -15,6 +26,8 @@ pub struct VoiceView {
     pub y: f32,
     /// Gain of the voice (envelope, velocity, volume) as amplitude.
     pub level: f32,
+    /// Where its loudness envelope is.
+    pub envelope: EnvelopePlace,
     /// The key is up and the release runs.
     pub released: bool,
     /// Pressure of the note or of its channel, the larger of both, 0…1.
@@ -27,6 +40,7 @@ impl VoiceView {
         x: 0.0,
         y: 0.0,
         level: 0.0,
+        envelope: EnvelopePlace::Release(0.0),
         released: true,
         pressure: 0.0,
     };

@@ -29,6 +29,7 @@ use crate::limits::TICK_FRAMES;
 use crate::midi::{CHANNELS, Channel};
 use crate::params::{self, Param};
 use crate::resident::{PlayNote, PlayPack, Reading};
+use crate::telemetry::EnvelopePlace;
 use glide::Glide;
 use moving::{Calm, Moving};
 use source::Source;
@@ -280,6 +281,13 @@ impl Voice {
     /// Does its release run?
     pub(crate) fn is_released(&self) -> bool {
         self.now.envelope.is_released()
+    }
+
+    /// Where its envelope is.
+    pub(crate) fn envelope_place(&self, context: &Context<'_>) -> EnvelopePlace {
+        // Its own values are those of its last tick.
+        let own = self.sound.filter(|_| self.has_mods).map(|(_, sound)| sound);
+        self.now.envelope.place(&own.unwrap_or(context.shared().sound).rates)
     }
 
     /// The note's own pressure, 0…1.

@@ -49,7 +49,7 @@ pub(crate) struct News {
     /// Presets that were read, to be taken over.
     pub(crate) loaded: VecDeque<(PresetKey, Preset)>,
     /// What the player is to be told.
-    pub(crate) toasts: VecDeque<Toast>,
+    pub(crate) toasts: Vec<Toast>,
     /// How the last saving or renaming ended; the list is up to date with it.
     pub(crate) filed: Option<Filed>,
     /// Something was saved, so the host's project has changed.
@@ -70,7 +70,7 @@ impl News {
         if kind == ToastKind::Error {
             tracing::warn!("{text}");
         }
-        self.toasts.push_back(Toast { kind, text });
+        self.toasts.push(Toast { kind, text });
         self.changes += 1;
     }
 }

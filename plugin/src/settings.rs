@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use betwixt_editor::model::{Folder, MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};
 use betwixt_engine::{atomic_file, folders, settings};
+use nice_plug_egui::RepaintNotifier;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
@@ -33,6 +34,52 @@ pub fn mpe() -> Mpe {
 /// Has all instances hear MPE in this way.
 pub fn set_mpe(mode: Mpe) {
     MPE.store(mode as u8, Ordering::Relaxed);
+}
+
+/// The windows of the process, to be drawn anew when another one changes the look.
+static WINDOWS: Mutex<Windows> = Mutex::new(Windows { open: Vec::new(), changes: 0 });
+
+struct Windows {
+    open: Vec<Arc<RepaintNotifier>>,
+    /// Counts changes of the look.
+    changes: u64,
+}
+
+/// A window that follows what others choose.
+pub struct Follower {
+    repaint: Arc<RepaintNotifier>,
+    seen: u64,
+}
+
+impl Follower {
+    /// Of a window that draws itself anew when `repaint` says so.
+    pub fn new(repaint: RepaintNotifier) -> Follower {
+        let repaint = Arc::new(repaint);
+        let mut windows = WINDOWS.lock();
+        windows.open.push(repaint.clone());
+        Follower { repaint, seen: windows.changes }
+    }
+
+    /// This window has changed the look: the others take it over.
+    pub fn tell(&mut self) {
+        let mut windows = WINDOWS.lock();
+        windows.changes += 1;
+        self.seen = windows.changes;
+        let others = windows.open.iter().filter(|other| !Arc::ptr_eq(other, &self.repaint));
+        others.for_each(|other| other.request_repaint());
+    }
+
+    /// Has another window changed the look since this was asked last?
+    pub fn heard(&mut self) -> bool {
+        let now = WINDOWS.lock().changes;
+        std::mem::replace(&mut self.seen, now) != now
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        WINDOWS.lock().open.retain(|other| !Arc::ptr_eq(other, &self.repaint));
+    }
 }
 
 /// The settings file and what it said last.
@@ -292,6 +339,17 @@ mod tests {
         look.budget_mib = 256;
         kept.set_look(&kept.look(), &look);
         assert_eq!(kept.budget_bytes(), 256 << 20);
+    }
+
+    #[test]
+    fn a_look_reaches_the_other_windows_once() {
+        let [mut first, mut second] = [(); 2].map(|()| Follower::new(RepaintNotifier::new()));
+        assert!(!first.heard() && !second.heard());
+        first.tell();
+        assert!(second.heard() && !second.heard() && !first.heard());
+        drop(first);
+        second.tell();
+        assert!(!second.heard());
     }
 
     #[test]

@@ -24,7 +24,7 @@ use nice_plug_egui::{
 use crate::audio::Player;
 use crate::errands::Errand;
 use crate::session::Session;
-use crate::settings;
+use crate::settings::{self, Follower};
 use crate::spectrum::Strip;
 use canvas::Canvas;
 use dialog::Dialog;
@@ -68,6 +68,7 @@ pub struct App {
     changed: Option<Instant>,
     /// When the log was told last how often the window is drawn, and how many frames there were then.
     paced: (Instant, u64),
+    follower: Follower,
 }
 
 /// Makes the editor of an instance. `player` takes what the window plays, `viewer` brings the output.
@@ -102,6 +103,7 @@ pub fn editor(session: Arc<Session>, player: Player, viewer: rtrb::Consumer<f32>
         dialog: None,
         changed: None,
         paced: (Instant::now(), 0),
+        follower: Follower::new(notifier.clone()),
     };
     let inner = nice_plug_egui::create_egui_editor(state.clone(), notifier, settings, app)?;
     Some(BetwixtEditor { inner, state })
@@ -191,6 +193,10 @@ impl NiceEguiApp for App {
             self.take_news(&host);
             self.follow_star(&host);
         }
+        if self.follower.heard() {
+            let look = settings::shared().lock().look();
+            self.take_look(look, &context);
+        }
         self.save_settings(&context);
         self.tell_pace();
     }
@@ -221,7 +227,7 @@ impl App {
             _ => {
                 self.changed = None;
                 if let Err(text) = settings::shared().lock().save() {
-                    self.model.toast = Some(Toast { kind: ToastKind::Error, text });
+                    self.model.toasts.push(Toast { kind: ToastKind::Error, text });
                     context.request_repaint();
                 }
             }

@@ -25,6 +25,8 @@ pub(crate) struct Form {
     fresh: bool,
     /// On its way to the disk.
     sent: bool,
+    /// What played when it was opened.
+    of: (Option<PresetKey>, PresetWords),
 }
 
 impl Form {
@@ -39,7 +41,13 @@ impl Form {
             over: document.key.clone().filter(|key| matches!(key, PresetKey::User(_))),
             fresh: true,
             sent: false,
+            of: (document.key.clone(), words.clone()),
         }
+    }
+
+    /// Has this one been opened for what the other would be opened for?
+    pub(super) fn is_for_the_same(&self, other: &Form) -> bool {
+        self.of == other.of
     }
 
     pub(super) fn is_sent(&self) -> bool {

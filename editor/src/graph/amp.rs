@@ -7,6 +7,7 @@ use egui::{Pos2, Rect, Shape, Stroke, Ui, pos2};
 
 use super::{curve, grip, handle, well};
 use crate::frame::Frame;
+use crate::model::EnvelopePlace;
 use crate::paint;
 
 /// Shares of the width: attack and decay at their longest, the moment the key is let go, release at its longest.
@@ -20,6 +21,11 @@ const POINTS: usize = 24;
 const STRETCH: f32 = 2.5;
 /// Decay and release go down 80 dB in the time shown.
 const FALL: f32 = 9.21;
+/// What is left of a decay at the end of its time, and where the sustain begins.
+const FALLEN: f32 = 1e-4;
+const RESTS: f32 = 1e-6;
+/// Radius of a voice's dot.
+const DOT: f32 = 2.5;
 
 struct Shape4 {
     start: f32,
@@ -50,6 +56,26 @@ impl Shape4 {
         }
     }
 
+    /// Where on the curve a voice is.
+    fn place(&self, envelope: EnvelopePlace) -> Pos2 {
+        match envelope {
+            EnvelopePlace::Attack(way) => {
+                pos2(self.start + (self.peak - self.start) * way, self.base + (self.top - self.base) * way)
+            }
+            EnvelopePlace::Decay(left) => {
+                let y = self.level + (self.top - self.level) * left;
+                // Once it can't be seen any more that it falls, it goes on along the sustain to where the key goes up.
+                let on = if left > 0.0 { (FALLEN.ln() - left.ln()) / (FALLEN.ln() - RESTS.ln()) } else { 1.0 };
+                let x = self.peak + (self.decayed - self.peak) * share_of(left);
+                pos2(x + (self.key_up - self.decayed).max(0.0) * on.clamp(0.0, 1.0), y)
+            }
+            EnvelopePlace::Release(left) => pos2(
+                self.key_up + (self.end - self.key_up) * share_of(left),
+                self.base + (self.level - self.base) * left,
+            ),
+        }
+    }
+
     fn points(&self) -> Vec<Pos2> {
         let mut points = vec![pos2(self.start, self.base)];
         let shares = (1..=POINTS).map(|i| i as f32 / POINTS as f32);
@@ -67,6 +93,12 @@ impl Shape4 {
         }
         points
     }
+}
+
+/// The share of its drawn width after which so much of a fall is left.
+fn share_of(left: f32) -> f32 {
+    let end = (-FALL).exp();
+    (-(left.clamp(0.0, 1.0) * (1.0 - end) + end).ln() / FALL).clamp(0.0, 1.0).powf(1.0 / STRETCH)
 }
 
 /// What is left of a fall after a share of its drawn width.
@@ -103,6 +135,11 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &Ui, rect: Rect) {
     curve(painter, &t, rect, shape.points(), 1.0);
     let key_up = [pos2(shape.key_up, shape.level), pos2(shape.key_up, rect.bottom())];
     painter.extend(Shape::dashed_line(&key_up, Stroke::new(1.0, t.edge), 2.0, 3.0));
+    for voice in &frame.model.voices {
+        let at = shape.place(voice.envelope);
+        painter.circle_filled(at, DOT + 1.0, t.bg1);
+        painter.circle_filled(at, DOT, if voice.released { t.text2 } else { t.text1 });
+    }
     for (place, (held, hot)) in [
         (pos2(shape.peak, shape.top), attack),
         (pos2(shape.decayed, shape.level), sustain),
@@ -120,6 +157,14 @@ mod tests {
     fn a_fall_is_whole() {
         assert!((fall(0.0) - 1.0).abs() < 1e-6 && fall(1.0).abs() < 1e-6);
         assert!((0..100).all(|i| fall(i as f32 / 100.0) > fall((i + 1) as f32 / 100.0)));
+    }
+
+    #[test]
+    fn a_share_of_a_fall_is_found_again() {
+        for i in 0..=20 {
+            let share = i as f32 / 20.0;
+            assert!((share_of(fall(share)) - share).abs() < 0.02, "{share}: {}", share_of(fall(share)));
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub enum Action {
     /// The edit ends.
     EndGesture(&'static str),
     /// The player typed a value: parse it by the parameter's rules and set it within one gesture of its own; what
-    /// does not parse changes nothing and is best answered with [`Model::toast`](super::Model::toast).
+    /// does not parse changes nothing and is best answered with [`Model::toasts`](super::Model::toasts).
     SetText(&'static str, String),
     /// A key of the drawn keyboard goes down.
     NoteOn {

@@ -22,6 +22,9 @@ pub struct Parameter {
     pub steps: Option<u32>,
     /// The words of a choice or switch, one for each value; empty otherwise.
     pub words: Vec<String>,
+    /// Travel of a notch of the mouse wheel and of an arrow key, where a hundredth is no round value: then they go to
+    /// the next multiple of it.
+    pub notch: Option<f32>,
     /// Drawn from the middle of the travel.
     pub bipolar: bool,
     /// The host plays automation of it.
@@ -41,6 +44,7 @@ impl Parameter {
             default,
             steps: None,
             words: Vec::new(),
+            notch: None,
             bipolar: false,
             automated: false,
         }

@@ -1,5 +1,16 @@
 //! What sounds now: voices, keys, levels, messages.
 
+/// Where the loudness envelope of a voice is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EnvelopePlace {
+    /// In the attack: share of the way to full level, 0…1.
+    Attack(f32),
+    /// In the decay or the sustain that it ends in: what is left of the way to the sustain level, 1…0.
+    Decay(f32),
+    /// In the release: what is left of the level at which it began, 1…0.
+    Release(f32),
+}
+
 /// A sounding voice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Voice {
@@ -13,6 +24,8 @@ pub struct Voice {
     pub y: f32,
     /// Amplitude of its envelope, 0…1.
     pub level: f32,
+    /// Where that is.
+    pub envelope: EnvelopePlace,
     /// The key has been let go.
     pub released: bool,
     /// Pressure, 0…1.

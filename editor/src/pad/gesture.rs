@@ -4,7 +4,7 @@ use egui::accesskit::Action as Request;
 use egui::{EventFilter, Key, Modifiers, PointerButton, Pos2, Response, Ui};
 
 use super::{Space, point, stars};
-use crate::frame::{Frame, wheel};
+use crate::frame::{Frame, typed, wheel};
 use crate::surprise;
 use crate::widget::{control, menu};
 
@@ -216,8 +216,12 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, second: &Response) {
     if count(Modifiers::NONE, Key::S) > 0.0 {
         stars::store(frame, None, here);
     }
+    // On a German keyboard Shift+7 is a slash, which searches.
+    let searches = typed(ui).contains('/');
     for (star, key) in DIGITS.into_iter().enumerate() {
-        if count(Modifiers::SHIFT, key) > 0.0 {
+        if searches {
+            break;
+        } else if count(Modifiers::SHIFT, key) > 0.0 {
             stars::store(frame, Some(star), here);
         } else if count(Modifiers::NONE, key) > 0.0 {
             stars::recall(frame, star);

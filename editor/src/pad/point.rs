@@ -5,7 +5,6 @@ use egui::{Key, Rect, Ui, vec2};
 use super::{Space, stars};
 use crate::frame::Frame;
 use crate::model::{Toast, ToastKind};
-use crate::toast::Shown;
 use crate::widget::field::{Field, field};
 
 /// What was typed, and whether the field has just come.
@@ -44,7 +43,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, space: Space) 
             Some(at) => stars::go(frame, at),
             None => {
                 let text = format!("“{}” is no point: type two numbers of 0 to 100, such as 70, 30", typed.text);
-                frame.view.toast = Some(Shown::new(Toast { kind: ToastKind::Refusal, text }, frame.now));
+                frame.view.messages.say(Toast { kind: ToastKind::Refusal, text }, frame.now);
             }
         }
     } else if !escape && response.has_focus() {

@@ -17,6 +17,9 @@ const ON: f32 = 0.006;
 /// Points of movement that make a click a drag.
 const STILL: f32 = 3.0;
 
+/// Half of the needle's width with its bars, in points.
+const NEEDLE: f32 = 20.0;
+
 /// A star in the hand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Held {
@@ -204,7 +207,9 @@ fn mark(painter: &Painter, t: &Tokens, at: Pos2, text: &str, on: bool, hot: bool
     paint_star(painter, at, if hot { 7.8 } else { 7.0 }, t.mark);
     if !text.is_empty() {
         let ground = fade(t.case, if text.chars().count() > 1 { 0.7 } else { 0.45 });
-        paint::plate_beside(painter, at, 8.5, text, t.mark, ground);
+        // Clear of the needle that stands on it.
+        let gap = if on { NEEDLE } else { 8.5 };
+        paint::plate_beside(painter, at, gap, text, t.mark, ground);
     }
 }
 

@@ -10,6 +10,8 @@ use crate::frame::{Frame, wheel};
 /// Points of vertical drag over the whole travel.
 pub(crate) const TRAVEL: f32 = 200.0;
 const FINE: f32 = 0.1;
+/// Share of the travel for a notch of the wheel and an arrow key.
+const NOTCH: f32 = 0.01;
 
 /// A drag in progress: the value that the pointer stands for, not yet on a step.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +41,7 @@ pub(crate) fn drive(frame: &mut Frame<'_>, ui: &Ui, response: &Response, id: &'s
     if response.hovered() && !frame.is_open(id) {
         for (notches, modifiers) in wheel(ui) {
             let fine = if modifiers.command || modifiers.shift { FINE } else { 1.0 };
-            step(frame, id, notches * 0.01 * fine);
+            step(frame, id, notches * NOTCH * fine);
         }
     }
     keys(frame, ui, response, id);
@@ -83,7 +85,14 @@ pub(crate) fn step(frame: &mut Frame<'_>, id: &'static str, by: f32) {
             let count = (by * steps as f32).abs().round().max(1.0) * by.signum();
             p.value_of_step((p.step_of(value) as f32 + count).max(0.0) as usize)
         }
-        None => value + by,
+        None => match p.notch {
+            Some(notch) => {
+                let by = by / NOTCH;
+                // Fine ones do not snap.
+                if by.abs() < 1.0 { value + by * notch } else { ((value / notch).round() + by.round()) * notch }
+            }
+            None => value + by,
+        },
     };
     frame.nudge(id, target);
 }
@@ -94,7 +103,7 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, response: &Response, id: &'static str) {
             - i.num_accesskit_action_requests(response.id, Request::Decrement) as f32
     });
     if requests != 0.0 {
-        step(frame, id, requests * 0.01);
+        step(frame, id, requests * NOTCH);
     }
     if !response.has_focus() || entry::is_open(frame, id) {
         return;
@@ -104,7 +113,8 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, response: &Response, id: &'static str) {
     let pressed = |key: Key| ui.input_mut(|i| i.count_and_consume_key(Modifiers::NONE, key)) as f32;
     let fine = |key: Key| ui.input_mut(|i| i.count_and_consume_key(Modifiers::SHIFT, key)) as f32;
     let by = (fine(Key::ArrowUp) + fine(Key::ArrowRight) - fine(Key::ArrowDown) - fine(Key::ArrowLeft)) * 0.001
-        + (pressed(Key::ArrowUp) + pressed(Key::ArrowRight) - pressed(Key::ArrowDown) - pressed(Key::ArrowLeft)) * 0.01
+        + (pressed(Key::ArrowUp) + pressed(Key::ArrowRight) - pressed(Key::ArrowDown) - pressed(Key::ArrowLeft))
+            * NOTCH
         + (pressed(Key::PageUp) - pressed(Key::PageDown)) * 0.1;
     if by != 0.0 {
         step(frame, id, by);

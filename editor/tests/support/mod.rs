@@ -6,8 +6,8 @@ pub(crate) mod painter;
 use std::sync::Arc;
 
 use betwixt_editor::model::{
-    Analysis, Anchor, BANDS, Cell, Column, Document, Files, HIGHEST_HZ, Keys, LOWEST_HZ, Pack, PackFile, PackMap,
-    PackState, Parameter, PresetKey, PresetRow, PresetWords, Settings, Star, Status, Theme, Thumb, Voice,
+    Analysis, Anchor, BANDS, Cell, Column, Document, EnvelopePlace, Files, HIGHEST_HZ, Keys, LOWEST_HZ, Pack, PackFile,
+    PackMap, PackState, Parameter, PresetKey, PresetRow, PresetWords, Settings, Star, Status, Theme, Thumb, Voice,
 };
 use betwixt_editor::{Action, Model};
 use egui::{Event, Modifiers, PointerButton, Pos2};
@@ -127,7 +127,10 @@ pub(crate) fn model() -> Model {
         keys.set(key, true);
     }
     keys.modulation = 0.34;
-    let voice = |id, key, x, y, level, released| Voice { id, key, x, y, level, released, pressure: 0.0 };
+    let voice = |id, key, x, y, level, released| {
+        let envelope = if released { EnvelopePlace::Release(level) } else { EnvelopePlace::Decay(level) };
+        Voice { id, key, x, y, level, envelope, released, pressure: 0.0 }
+    };
     Model {
         parameters: parameters(),
         pack: Pack {
@@ -156,7 +159,7 @@ pub(crate) fn model() -> Model {
         heard: Some([0.70, 0.70]),
         keys,
         status: Status { voices: 3, cpu: Some(0.04), peak: [0.55, 0.42], missing_chunks: 0, memory_bytes: 0 },
-        toast: None,
+        toasts: Vec::new(),
         settings: Settings { theme: Theme::Dark, ..Settings::default() },
         document: document(),
         changed: true,

@@ -1,9 +1,9 @@
 //! What the player did, carried out.
 
 use betwixt_editor::Action;
-use betwixt_editor::model::{PackKey, PresetKey, Toast, ToastKind};
+use betwixt_editor::model::{PackKey, PresetKey, Settings, Toast, ToastKind};
 use betwixt_engine::event::{EventKind, NoteAddress, NoteRef};
-use betwixt_engine::params::Param;
+use betwixt_engine::params::{Param, ParseError};
 use betwixt_engine::preset::{PackReference, Preset};
 use nice_plug::context::gui::GuiContext;
 
@@ -44,7 +44,10 @@ impl App {
                     app.set(param, normalised_of(param, plain), host);
                     app.end(param, host);
                 }
-                Err(error) => app.say(ToastKind::Refusal, error.to_string()),
+                Err(ParseError::NotAValue { text, expected, .. }) => {
+                    let name = param.spec().name;
+                    app.say(ToastKind::Refusal, format!("“{text}” is no value of {name}: type {expected}"));
+                }
             }),
             Action::NoteOn { key, velocity } => {
                 let note = NoteRef { id: -1, channel: CHANNEL, key };
@@ -72,15 +75,8 @@ impl App {
                 settings::set_mpe(look.mpe);
                 self.session.set_budget_bytes(budget_bytes);
                 self.changed = Some(std::time::Instant::now());
-                // The window takes the size that keeps its points, unless there was no room for them.
-                context.set_zoom_factor(look.scale);
-                if look.scale != self.model.settings.scale
-                    && let Some(drawn) = betwixt_editor::fit::lowered(context)
-                {
-                    let size = context.viewport_rect().size() * drawn / look.scale;
-                    context.send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
-                }
-                self.model.settings = look;
+                self.follower.tell();
+                self.take_look(look, context);
             }
             Action::ClearMissing => self.missing_before += self.model.status.missing_chunks,
             Action::DropFiles(files) => match files.into_iter().find(|f| is_pack(f)) {
@@ -134,6 +130,19 @@ impl App {
         }
     }
 
+    /// Looks as was chosen here or in another window.
+    pub(super) fn take_look(&mut self, look: Settings, context: &egui::Context) {
+        // The window takes the size that keeps its points, unless there was no room for them.
+        context.set_zoom_factor(look.scale);
+        if look.scale != self.model.settings.scale
+            && let Some(drawn) = betwixt_editor::fit::lowered(context)
+        {
+            let size = context.viewport_rect().size() * drawn / look.scale;
+            context.send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
+        }
+        self.model.settings = look;
+    }
+
     /// Looks whether the player has chosen a file.
     pub(super) fn ask_dialog(&mut self, host: &GuiContext, context: &egui::Context) {
         let Some(dialog) = &mut self.dialog else { return };
@@ -172,11 +181,7 @@ impl App {
     /// Takes over what errands have brought: presets, and words for the player.
     pub(super) fn take_news(&mut self, host: &GuiContext) {
         let (loaded, touched) = self.session.look_at_news(|news| {
-            if self.model.toast.is_none()
-                && let Some(toast) = news.toasts.pop_front()
-            {
-                self.model.toast = Some(toast);
-            }
+            self.model.toasts.extend(news.toasts.drain(..));
             if let Some(filed) = news.filed.take() {
                 self.model.filed = Some(filed);
             }
@@ -233,6 +238,6 @@ impl App {
     }
 
     fn say(&mut self, kind: ToastKind, text: String) {
-        self.model.toast = Some(Toast { kind, text });
+        self.model.toasts.push(Toast { kind, text });
     }
 }

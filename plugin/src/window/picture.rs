@@ -2,10 +2,11 @@
 
 use betwixt_editor::Model;
 use betwixt_editor::model::{
-    Anchor, Keys, Loading, Pack, PackState, Parameter, Strip as Shown, Toast, ToastKind, Voice,
+    Anchor, EnvelopePlace, Keys, Loading, Pack, PackState, Parameter, Strip as Shown, Toast, ToastKind, Voice,
 };
 use betwixt_engine::pack::Manifest;
-use betwixt_engine::params::{Kind, Param, TABLE};
+use betwixt_engine::params::{Kind, Param, TABLE, Unit};
+use betwixt_engine::telemetry;
 
 use super::App;
 use super::dialog::Dialog;
@@ -33,6 +34,10 @@ pub(super) fn blank(parameters: &Parameters) -> Model {
                 _ => Vec::new(),
             };
             let (min, max) = param.range();
+            row.notch = match spec.kind {
+                Kind::Float { unit: Unit::Semitones | Unit::Cents, .. } => Some((1.0 / (max - min)) as f32),
+                _ => None,
+            };
             row.bipolar = matches!(spec.kind, Kind::Float { .. }) && min == -max;
             row.set(parameters.base(param), param.format(parameters.plain(param)));
             row
@@ -77,6 +82,11 @@ impl App {
                     x: voice.x,
                     y: voice.y,
                     level: voice.level.clamp(0.0, 1.0),
+                    envelope: match voice.envelope {
+                        telemetry::EnvelopePlace::Attack(way) => EnvelopePlace::Attack(way),
+                        telemetry::EnvelopePlace::Decay(left) => EnvelopePlace::Decay(left),
+                        telemetry::EnvelopePlace::Release(left) => EnvelopePlace::Release(left),
+                    },
                     released: voice.released,
                     pressure: voice.pressure.clamp(0.0, 1.0),
                 });
@@ -96,7 +106,7 @@ impl App {
             }
             *shown = Some(desk.changes);
             if let Some(text) = desk.notice.take() {
-                model.toast = Some(Toast { kind: ToastKind::Error, text });
+                model.toasts.push(Toast { kind: ToastKind::Error, text });
             }
             let playing = desk.playing.as_ref();
             match playing {
