@@ -216,7 +216,12 @@ impl Layout {
         let strip = (strip_height > 0.0)
             .then(|| rect(m.margin, lower + m.corner + 8.0, map.width(), strip_height))
             .filter(|_| keys_top.is_some());
-        let stars = if narrow { (2.0 + (map_width - 220.0) / 90.0).floor().clamp(2.0, 4.0) } else { STARS };
+        let stars = match map_width {
+            _ if !narrow => STARS,
+            // Beside the browser: the names of the sounds say more.
+            ..220.0 => 0.0,
+            width => (2.0 + (width - 220.0) / 90.0).floor().min(4.0),
+        };
         let stars_width = (stars + 2.0) * STAR;
 
         let column_left = m.margin + full_width + m.gutter;
