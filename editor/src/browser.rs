@@ -94,7 +94,7 @@ impl Browser {
     pub(crate) fn show_form(&mut self, form: Form) {
         self.show_tab(Tab::Presets);
         match &mut self.form {
-            Some(open) if open.is_for_the_same(&form) => open.send_again(),
+            Some(open) if open.is_for_the_same(&form) => open.focus(),
             other => *other = Some(form),
         }
     }

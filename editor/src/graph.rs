@@ -17,6 +17,8 @@ pub(crate) struct Hand {
     at: [f32; 2],
 }
 
+/// Radius of a handle.
+const HANDLE: f32 = 4.0;
 /// Radius of the place where a handle is hit.
 const HIT: f32 = 10.0;
 
@@ -37,8 +39,8 @@ pub(crate) fn curve(painter: &Painter, t: &Tokens, rect: Rect, points: Vec<Pos2>
 
 fn handle(painter: &Painter, t: &Tokens, at: Pos2, held: bool, hot: bool) {
     let ring: Color32 = if held || hot { t.accent } else { t.text1 };
-    painter.circle_filled(at, 4.0, if held { t.text1 } else { t.bg1 });
-    painter.circle_stroke(at, 4.0, Stroke::new(1.75 + t.stroke, ring));
+    painter.circle_filled(at, HANDLE, if held { t.text1 } else { t.bg1 });
+    painter.circle_stroke(at, HANDLE, Stroke::new(1.75 + t.stroke, ring));
 }
 
 /// One handle that moves up to two parameters: `x` by the horizontal, `y` by the vertical way. `span` is what the

@@ -152,7 +152,7 @@ fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
             Type::Value,
             t.text2,
         );
-        let place = Rect::from_min_max(rect.min + vec2(24.0, 2.0), rect.max - vec2(64.0, 2.0));
+        let place = Rect::from_min_max(rect.min + vec2(24.0, 3.0), rect.max - vec2(64.0, 3.0));
         let label = format!("Name of star {}", i + 1);
         let of = Field { name: &label, hint: "Name", icon: None, limit: 40 };
         let typed = frame.view.star_name.take_if(|(of, _)| *of == i).map(|(_, text)| text);

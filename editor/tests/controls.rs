@@ -237,6 +237,26 @@ fn a_typed_value_is_taken_when_the_hand_goes_elsewhere() {
 }
 
 #[test]
+fn the_keyboard_goes_back_to_where_it_was_before_a_value_was_typed() {
+    for (name, end) in
+        [("Resonance", Key::Enter), ("Sustain", Key::Escape), ("Pad X", Key::Enter), ("Pad X", Key::Escape)]
+    {
+        let mut h = harness();
+        h.get_by_label(name).focus();
+        h.run_steps(2);
+        h.key_press(Key::Enter);
+        h.run_steps(3);
+        h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        h.event(Event::Text("5, 5".to_owned()));
+        h.run_steps(2);
+        assert_ne!(focused(&h).as_deref(), Some(name));
+        h.key_press(end);
+        h.run_steps(3);
+        assert_eq!(focused(&h).as_deref(), Some(name), "{end:?}");
+    }
+}
+
+#[test]
 fn another_folder_is_typed_in_the_settings() {
     let mut shell = Shell::new();
     shell.model.files.is_cache_fixed = true;

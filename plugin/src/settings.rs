@@ -45,19 +45,19 @@ struct Windows {
     changes: u64,
 }
 
-/// A window that follows what others choose.
-pub struct Follower {
+/// A window that hears what others choose.
+pub struct Listener {
     repaint: Arc<RepaintNotifier>,
     seen: u64,
 }
 
-impl Follower {
+impl Listener {
     /// Of a window that draws itself anew when `repaint` says so.
-    pub fn new(repaint: RepaintNotifier) -> Follower {
+    pub fn new(repaint: RepaintNotifier) -> Listener {
         let repaint = Arc::new(repaint);
         let mut windows = WINDOWS.lock();
         windows.open.push(repaint.clone());
-        Follower { repaint, seen: windows.changes }
+        Listener { repaint, seen: windows.changes }
     }
 
     /// This window has changed the look: the others take it over.
@@ -76,7 +76,7 @@ impl Follower {
     }
 }
 
-impl Drop for Follower {
+impl Drop for Listener {
     fn drop(&mut self) {
         WINDOWS.lock().open.retain(|other| !Arc::ptr_eq(other, &self.repaint));
     }
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_look_reaches_the_other_windows_once() {
-        let [mut first, mut second] = [(); 2].map(|()| Follower::new(RepaintNotifier::new()));
+        let [mut first, mut second] = [(); 2].map(|()| Listener::new(RepaintNotifier::new()));
         assert!(!first.heard() && !second.heard());
         first.tell();
         assert!(second.heard() && !second.heard() && !first.heard());

@@ -24,7 +24,7 @@ use nice_plug_egui::{
 use crate::audio::Player;
 use crate::errands::Errand;
 use crate::session::Session;
-use crate::settings::{self, Follower};
+use crate::settings::{self, Listener};
 use crate::spectrum::Strip;
 use canvas::Canvas;
 use dialog::Dialog;
@@ -68,7 +68,7 @@ pub struct App {
     changed: Option<Instant>,
     /// When the log was told last how often the window is drawn, and how many frames there were then.
     paced: (Instant, u64),
-    follower: Follower,
+    listener: Listener,
 }
 
 /// Makes the editor of an instance. `player` takes what the window plays, `viewer` brings the output.
@@ -103,7 +103,7 @@ pub fn editor(session: Arc<Session>, player: Player, viewer: rtrb::Consumer<f32>
         dialog: None,
         changed: None,
         paced: (Instant::now(), 0),
-        follower: Follower::new(notifier.clone()),
+        listener: Listener::new(notifier.clone()),
     };
     let inner = nice_plug_egui::create_egui_editor(state.clone(), notifier, settings, app)?;
     Some(BetwixtEditor { inner, state })
@@ -193,7 +193,7 @@ impl NiceEguiApp for App {
             self.take_news(&host);
             self.follow_star(&host);
         }
-        if self.follower.heard() {
+        if self.listener.heard() {
             let look = settings::shared().lock().look();
             self.take_look(look, &context);
         }

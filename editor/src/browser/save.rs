@@ -50,6 +50,11 @@ impl Form {
         self.of == other.of
     }
 
+    /// Its first field takes the keyboard.
+    pub(super) fn focus(&mut self) {
+        self.fresh = true;
+    }
+
     pub(super) fn is_sent(&self) -> bool {
         self.sent
     }

@@ -4,7 +4,7 @@ use std::f32::consts::SQRT_2;
 
 use egui::{Pos2, Rect, Shape, Stroke, Ui, pos2};
 
-use super::{curve, grip, handle, well};
+use super::{HANDLE, curve, grip, handle, well};
 use crate::frame::Frame;
 use crate::paint;
 
@@ -66,7 +66,9 @@ fn height(rect: Rect, db: f32) -> f32 {
 fn place(frame: &Frame<'_>, rect: Rect, kind: Kind) -> Pos2 {
     let (cutoff, resonance) = (frame.value("cutoff"), frame.value("resonance"));
     let db = level_db(if kind == Kind::Off { Kind::Low } else { kind }, 1.0, damping(resonance));
-    pos2(rect.left() + rect.width() * cutoff, height(rect, db))
+    // At the ends of the axes the whole handle stays in sight.
+    let room = rect.shrink(HANDLE + 2.0);
+    pos2(rect.left() + rect.width() * cutoff, height(rect, db)).clamp(room.min, room.max)
 }
 
 /// Draws the response in `rect`.

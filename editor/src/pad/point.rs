@@ -1,6 +1,6 @@
 //! Typing the point: two numbers, in percent.
 
-use egui::{Key, Rect, Ui, vec2};
+use egui::{Id, Key, Rect, Ui, vec2};
 
 use super::{Space, stars};
 use crate::frame::Frame;
@@ -12,13 +12,15 @@ use crate::widget::field::{Field, field};
 pub(crate) struct Typed {
     text: String,
     fresh: bool,
+    /// Had the keyboard before, and has it again after Enter or Escape.
+    back: Option<Id>,
 }
 
 /// Opens the field.
 pub(crate) fn open(frame: &mut Frame<'_>) {
     let percent = |id| (frame.value(id) * 1000.0).round() / 10.0;
     let text = format!("{}, {}", percent("x"), percent("y"));
-    frame.view.pad.typed = Some(Typed { text, fresh: true });
+    frame.view.pad.typed = Some(Typed { text, fresh: true, back: None });
 }
 
 /// Draws it beside the needle while it is open. Enter sets, Escape and a click elsewhere leave.
@@ -32,12 +34,16 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, space: Space) 
     let response = field(frame, ui, Rect::from_min_size(at, size), &of, &mut typed.text);
     if typed.fresh {
         typed.fresh = false;
+        typed.back = ui.memory(|m| m.focused());
         response.request_focus();
         frame.view.typing = true;
         frame.view.pad.typed = Some(typed);
         return;
     }
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    if let Some(back) = typed.back.filter(|_| enter || escape) {
+        ui.memory_mut(|m| m.request_focus(back));
+    }
     if enter {
         match parse(&typed.text) {
             Some(at) => stars::go(frame, at),

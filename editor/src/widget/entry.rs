@@ -1,6 +1,6 @@
 //! Typing a value in place.
 
-use egui::{CornerRadius, Key, Margin, Rect, Stroke, StrokeKind, TextEdit, Ui};
+use egui::{CornerRadius, Id, Key, Margin, Rect, Stroke, StrokeKind, TextEdit, Ui};
 
 use crate::frame::Frame;
 use crate::theme::Type;
@@ -12,6 +12,8 @@ pub(crate) struct Entry {
     text: String,
     before: String,
     fresh: bool,
+    /// Had the keyboard before, and has it again after Enter or Escape.
+    back: Option<Id>,
     /// It was drawn in the last frame; a field whose control has gone is dropped.
     pub(crate) seen: bool,
 }
@@ -24,7 +26,7 @@ pub(crate) fn is_open(frame: &Frame<'_>, id: &str) -> bool {
 /// Opens the field with the present value selected.
 pub(crate) fn open(frame: &mut Frame<'_>, id: &'static str) {
     let text = frame.text(id);
-    frame.view.entry = Some(Entry { id, before: text.clone(), text, fresh: true, seen: true });
+    frame.view.entry = Some(Entry { id, before: text.clone(), text, fresh: true, back: None, seen: true });
 }
 
 /// Draws the field over `rect` if it is open. Enter sets, and so does going elsewhere; Escape leaves.
@@ -47,6 +49,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static 
     let response = ui.put(rect.shrink2(egui::vec2(4.0, 1.0)), edit).accessible_name(format!("{name}, type a value"));
     if entry.fresh {
         entry.fresh = false;
+        entry.back = ui.memory(|m| m.focused());
         response.request_focus();
         let mut state = egui::text_edit::TextEditState::load(ui.ctx(), edit_id).unwrap_or_default();
         state.cursor.set_char_range(Some(egui::text::CCursorRange::two(
@@ -59,6 +62,9 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static 
         return true;
     }
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    if let Some(back) = entry.back.filter(|_| enter || escape) {
+        ui.memory_mut(|m| m.request_focus(back));
+    }
     if enter || (response.lost_focus() && !escape) {
         // What was not touched is no wish.
         if enter || entry.text != entry.before {

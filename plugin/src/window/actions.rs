@@ -75,7 +75,7 @@ impl App {
                 settings::set_mpe(look.mpe);
                 self.session.set_budget_bytes(budget_bytes);
                 self.changed = Some(std::time::Instant::now());
-                self.follower.tell();
+                self.listener.tell();
                 self.take_look(look, context);
             }
             Action::ClearMissing => self.missing_before += self.model.status.missing_chunks,
