@@ -18,7 +18,7 @@ use crate::model::{Filed, PackMap, PresetKey};
 use crate::paint;
 use crate::theme::Icon;
 use crate::widget::button::{Tool, tool};
-use crate::widget::field::{Field, field};
+use crate::widget::field::{Field, Lead, field};
 use crate::widget::segmented::{Segments, segments};
 
 use filter::{Listing, Question};
@@ -87,6 +87,7 @@ impl Browser {
                 self.sight = Some(Sight::Preset(key));
             }
             Filed::Failed => self.form.iter_mut().for_each(Form::send_again),
+            Filed::Deleted(_) => {}
         }
     }
 
@@ -146,19 +147,17 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         Tab::Packs => ("Search packs", format!("Search {} packs", frame.model.packs.len())),
     };
     let mut search = std::mem::take(&mut frame.view.browser.question.search);
-    let of = Field { name, hint: &hint, icon: Some(Icon::Search), limit: 80 };
+    let of = Field { name, hint: &hint, lead: Lead::Icon(Icon::Search), limit: 80 };
     let fresh = std::mem::take(&mut frame.view.browser.fresh);
     let begun = frame.view.browser.begun.take();
-    if let Some(begun) = &begun {
-        // The field hears letters from the next frame on.
-        let letters = begun.clone() + &typed(ui);
-        if !letters.is_empty() {
-            search = letters.chars().take(of.limit).collect();
-        }
+    // The field hears letters from the next frame on.
+    let letters = begun.as_ref().map_or_else(String::new, |begun| begun.clone() + &typed(ui));
+    if !letters.is_empty() {
+        search = letters.chars().take(of.limit).collect();
     }
     let response = field(frame, ui, place, &of, &mut search);
-    if begun.is_some() {
-        cursor(ui, &response, &search);
+    if fresh {
+        select(ui, &response, &search, letters.is_empty());
     }
     frame.view.browser.question.search = search;
     if fresh {
@@ -224,11 +223,11 @@ fn scroll(ui: &mut Ui, rect: Rect, name: &str, first: Option<usize>) -> (Ui, Scr
     )
 }
 
-/// The cursor behind what was typed.
-fn cursor(ui: &Ui, field: &Response, text: &str) {
+/// Puts the cursor behind a field's text; with the text selected, which then gives way to the next letter.
+fn select(ui: &Ui, field: &Response, text: &str, all: bool) {
     let mut state = TextEditState::load(ui.ctx(), field.id).unwrap_or_default();
     let end = CCursor::new(text.chars().count());
-    state.cursor.set_char_range(Some(CCursorRange::one(end)));
+    state.cursor.set_char_range(Some(CCursorRange::two(if all { CCursor::new(0) } else { end }, end)));
     state.store(ui.ctx(), field.id);
 }
 

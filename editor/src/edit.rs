@@ -1,7 +1,7 @@
 //! Edits: gestures that begin and end exactly once, the value shown until the shell has followed, undo, and the two
 //! slots A and B.
 
-use crate::model::{Document, PresetKey};
+use crate::model::{Deleted, Document, PresetKey};
 use crate::{Action, Model};
 
 /// How long an edited value is shown while the shell's still differs, in seconds after the gesture.
@@ -45,6 +45,8 @@ const BROWSE_SECONDS: f64 = 3.0;
 struct Snapshot {
     values: Vec<(&'static str, f32)>,
     document: Option<Box<Document>>,
+    /// A preset that was deleted.
+    deleted: Option<Deleted>,
 }
 
 /// Which edits join with the one before.
@@ -108,7 +110,7 @@ impl Edits {
         if *before == document {
             return;
         }
-        let before = Snapshot { values: Vec::new(), document: Some(Box::new(before.clone())) };
+        let before = Snapshot { values: Vec::new(), document: Some(Box::new(before.clone())), ..Snapshot::default() };
         self.remember(Step { before, time: now, kind: Kind::Single });
         self.ask_document(Box::new(document), now, actions);
     }
@@ -133,6 +135,7 @@ impl Edits {
         Snapshot {
             values: values.map(|p| (p.id, self.value(model, p.id).unwrap_or(p.value))).collect(),
             document: Some(Box::new(self.document(model).clone())),
+            deleted: None,
         }
     }
 
@@ -211,7 +214,7 @@ impl Edits {
             self.ended.push((edit.id, edit.before));
         }
         if self.open.is_empty() && !self.ended.is_empty() {
-            let before = Snapshot { values: std::mem::take(&mut self.ended), document: None };
+            let before = Snapshot { values: std::mem::take(&mut self.ended), ..Snapshot::default() };
             self.remember(Step { before, time: now, kind: if nudge { Kind::Nudge } else { Kind::Single } });
         }
     }
@@ -267,7 +270,7 @@ impl Edits {
         self.typed = waiting;
         self.typed.retain(|typed| now < typed.since + ECHO_SECONDS);
         for typed in done {
-            let before = Snapshot { values: vec![(typed.id, typed.before)], document: None };
+            let before = Snapshot { values: vec![(typed.id, typed.before)], ..Snapshot::default() };
             self.remember(Step { before, time: typed.since, kind: Kind::Single });
         }
     }
@@ -300,9 +303,19 @@ impl Edits {
         !self.redo.is_empty()
     }
 
+    /// A preset was deleted: a step of undo, and none of redo.
+    pub(crate) fn deleted(&mut self, preset: Deleted, now: f64) {
+        let before = Snapshot { deleted: Some(preset), ..Snapshot::default() };
+        self.remember(Step { before, time: now, kind: Kind::Single });
+    }
+
     /// Takes the last step back, as a gesture that the host sees.
     pub(crate) fn undo(&mut self, model: &Model, now: f64, actions: &mut Vec<Action>) {
-        if let Some(step) = self.undo.pop() {
+        if let Some(mut step) = self.undo.pop() {
+            if let Some(preset) = step.before.deleted.take() {
+                actions.push(Action::RestorePreset(preset));
+                return;
+            }
             let redo = self.swap(model, &step, now, actions);
             self.redo.push(redo);
         }
@@ -328,6 +341,7 @@ impl Edits {
             Snapshot {
                 values: values.filter_map(|(id, _)| self.value(model, id).map(|v| (*id, v))).collect(),
                 document: step.before.document.as_ref().map(|_| Box::new(self.document(model).clone())),
+                deleted: None,
             }
         };
         self.put(model, &step.before, now, actions);

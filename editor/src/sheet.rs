@@ -15,7 +15,7 @@ use crate::model::{Folder, MAX_SCALE, MIN_SCALE, Mpe, SCALE_STEP, Settings, Them
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
-use crate::widget::field::{Field, field};
+use crate::widget::field::{Field, Lead, field};
 use crate::widget::segmented::Segments;
 use crate::widget::{menu, segmented, switch};
 
@@ -282,7 +282,7 @@ fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder, no
     if entry.sent && entry.before != now {
         return false;
     }
-    let of = Field { name: "Path of the folder", hint: "A whole path", icon: None, limit: 1000 };
+    let of = Field { name: "Path of the folder", hint: "A whole path", lead: Lead::None, limit: 1000 };
     let rect = rect.translate(vec2(0.0, -4.0));
     let response = field(frame, ui, rect, &of, &mut entry.text);
     let fresh = std::mem::take(&mut entry.fresh);

@@ -12,7 +12,7 @@ use crate::paint;
 use crate::theme::color::fade;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
-use crate::widget::field::{Field, field};
+use crate::widget::field::{Field, Lead, field};
 use crate::widget::menu;
 use crate::widget::tooltip;
 
@@ -154,7 +154,7 @@ fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         );
         let place = Rect::from_min_max(rect.min + vec2(24.0, 3.0), rect.max - vec2(64.0, 3.0));
         let label = format!("Name of star {}", i + 1);
-        let of = Field { name: &label, hint: "Name", icon: None, limit: 40 };
+        let of = Field { name: &label, hint: "Name", lead: Lead::None, limit: 40 };
         let typed = frame.view.star_name.take_if(|(of, _)| *of == i).map(|(_, text)| text);
         let mut text = typed.clone().unwrap_or_else(|| document.stars[i].name.clone());
         let response = field(frame, ui, place, &of, &mut text);

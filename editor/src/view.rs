@@ -10,7 +10,7 @@ use crate::frame::Frame;
 use crate::graph::Hand;
 use crate::keyboard::Keyboard;
 use crate::layout::{Group, Layout, Wanted};
-use crate::model::Strip as StripKind;
+use crate::model::{Filed, Strip as StripKind};
 use crate::pace::Pace;
 use crate::pad::Pad;
 use crate::sheet::PathEntry;
@@ -111,6 +111,9 @@ pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
     let now = ui.input(|i| i.time);
     model.toasts.drain(..).for_each(|toast| view.messages.say(toast, now));
     if let Some(filed) = model.filed.take() {
+        if let Filed::Deleted(preset) = &filed {
+            view.edits.deleted(preset.clone(), now);
+        }
         view.browser.filed(filed);
     }
     view.pad.surface.follow(&model.pack);

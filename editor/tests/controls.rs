@@ -80,6 +80,28 @@ fn a_click_on_the_value_lets_it_be_typed() {
 }
 
 #[test]
+fn a_double_click_on_the_value_brings_the_default_too() {
+    let mut h = harness();
+    let rect = h.get_by_label("Resonance").rect();
+    let at = pos2(rect.center().x, rect.bottom() - 6.0);
+    for _ in 0..2 {
+        button(&mut h, at, true);
+        button(&mut h, at, false);
+        h.run_steps(2);
+    }
+    assert_eq!(h.state().value("resonance"), 0.0);
+    assert!(h.query_by_label("Resonance, type a value").is_none());
+    // A second click that comes later is one into the text.
+    button(&mut h, at, true);
+    button(&mut h, at, false);
+    h.run_steps(60);
+    button(&mut h, at, true);
+    button(&mut h, at, false);
+    h.run_steps(2);
+    assert!(h.query_by_label("Resonance, type a value").is_some());
+}
+
+#[test]
 fn escape_leaves_a_typed_value_alone() {
     let mut h = harness();
     h.get_by_label("Cutoff").focus();

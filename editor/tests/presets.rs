@@ -3,8 +3,8 @@
 mod support;
 
 use betwixt_editor::Action;
-use betwixt_editor::model::{Document, Filed, PresetKey, PresetRow, PresetWords};
-use egui::{Event, Key, Modifiers, Pos2, pos2};
+use betwixt_editor::model::{Deleted, Document, Filed, PresetKey, PresetRow, PresetWords};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use support::{Shell, button, harness_at};
@@ -98,6 +98,15 @@ fn a_slash_searches_and_no_letter_after_it_is_lost() {
     assert_eq!(h.get_by_label("Search presets").value().as_deref(), Some("pluc"));
     assert!(h.query_by_label("Kettle").is_none() && h.query_by_label("Juniper").is_some());
     assert_eq!(h.state().model.document.stars, stars);
+    // The next search is another one.
+    h.key_press(Key::Escape);
+    h.run_steps(2);
+    h.input_mut().events.push(Event::Text("/".to_owned()));
+    h.step();
+    h.step();
+    h.input_mut().events.push(Event::Text("b".to_owned()));
+    h.run_steps(2);
+    assert_eq!(h.get_by_label("Search presets").value().as_deref(), Some("b"));
 }
 
 #[test]
@@ -255,6 +264,32 @@ fn a_stars_name_is_kept_wherever_the_hand_goes_next() {
 }
 
 #[test]
+fn a_choice_in_the_list_of_stars_lies_in_front_of_it() {
+    let mut h = harness();
+    let tap = |h: &mut Harness<'_, Shell>, label: &str| {
+        let pos = h.get_by_label(label).rect().center();
+        let press = |pressed| {
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+            Event::PointerButton { pos, button, pressed, modifiers }
+        };
+        // Down and up within one frame.
+        h.input_mut().events.extend([Event::PointerMoved(pos), press(true), press(false)]);
+        h.step();
+        h.run_steps(3);
+    };
+    for word in ["2 s", "At once"] {
+        tap(&mut h, "List of stars");
+        tap(&mut h, "Time to a star");
+        h.state_mut().take();
+        tap(&mut h, word);
+        let glide = documents(h.state_mut().take()).last().map(|document| document.star_glide_seconds);
+        assert_eq!(glide, Some(if word == "2 s" { 2.0 } else { 0.0 }), "{word}");
+        h.key_press(Key::Escape);
+        h.run_steps(3);
+    }
+}
+
+#[test]
 fn a_right_click_on_a_row_shows_what_can_be_done() {
     let mut h = harness();
     click(&mut h, "Presets and packs");
@@ -282,7 +317,12 @@ fn the_players_own_are_renamed_and_deleted_in_the_list() {
     assert_eq!(h.state_mut().take(), [Action::RenamePreset(key.clone(), "Held breath".to_owned())]);
     click(&mut h, "More for Drawn breath");
     click(&mut h, "Delete");
-    assert_eq!(h.state_mut().take(), [Action::DeletePreset(key)]);
+    assert_eq!(h.state_mut().take(), [Action::DeletePreset(key.clone())]);
+    let deleted = Deleted { key, kept: "/presets/.trash/Drawn breath.json".into() };
+    h.state_mut().model.filed = Some(Filed::Deleted(deleted.clone()));
+    h.run_steps(2);
+    click(&mut h, "Undo");
+    assert_eq!(h.state_mut().take(), [Action::RestorePreset(deleted)]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use betwixt_editor::model::{Filed, Files, Folder, PackFile, PresetKey, PresetRow, Toast, ToastKind};
+use betwixt_editor::model::{Deleted, Filed, Files, Folder, PackFile, PresetKey, PresetRow, Toast, ToastKind};
 use betwixt_engine::preset::Preset;
 use parking_lot::Mutex;
 
@@ -25,6 +25,8 @@ pub(crate) enum Errand {
     Rename(PresetKey, String),
     /// Put a preset away.
     Delete(PresetKey),
+    /// Have it back.
+    Restore(Deleted),
     /// Show a file in the system's file manager.
     Reveal(PathBuf),
     /// Keep packs and presets, or the cache, in another folder.

@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use betwixt_editor::model::{PackFile, PresetKey, PresetRow, PresetWords};
+use betwixt_editor::model::{Deleted, PackFile, PresetKey, PresetRow, PresetWords};
 use betwixt_engine::params::Param;
 use betwixt_engine::preset::{Preset, Words};
 use betwixt_engine::{atomic_file, folders, limits};
@@ -230,12 +230,31 @@ pub(crate) fn put_away(folder: Option<&Path>, key: &PresetKey) -> Result<PathBuf
     Ok(place)
 }
 
+/// Takes a preset out of the trash folder again, to where it was or, if that place is taken, beside it. Returns where it
+/// is now.
+///
+/// # Errors
+/// When it can't be moved; then it is where it was.
+pub(crate) fn take_back(folder: Option<&Path>, preset: &Deleted) -> Result<PathBuf, String> {
+    let Deleted { key, kept } = preset;
+    let found = folder.filter(|folder| kept.parent() == Some(&folder.join(TRASH))).and_then(|folder| own(key, folder));
+    let bad = |why: String| format!("{} was not taken back: {why}.", kept.display());
+    let path = found.ok_or_else(|| bad("the folder of presets is another one now".to_owned()))?;
+    let place = free_place(path.parent().unwrap_or(Path::new("")), &path);
+    place.and_then(|place| fs::rename(kept, &place).map(|()| place)).map_err(|error| bad(error.to_string()))
+}
+
 /// A free place for a file in the trash folder, which is there then.
 fn trash_place(folder: &Path, path: &Path) -> std::io::Result<PathBuf> {
     let trash = folder.join(TRASH);
     fs::create_dir_all(&trash)?;
+    free_place(&trash, path)
+}
+
+/// A free place in a folder for a file with this one's name.
+fn free_place(folder: &Path, path: &Path) -> std::io::Result<PathBuf> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let free = numbered(&trash, &stem).find(|place| fs::symlink_metadata(place).is_err());
+    let free = numbered(folder, &stem).find(|place| fs::symlink_metadata(place).is_err());
     free.ok_or_else(|| std::io::ErrorKind::AlreadyExists.into())
 }
 
@@ -294,7 +313,7 @@ fn is_preset(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
 }
 
-fn file_name(key: &PresetKey) -> String {
+pub(crate) fn file_name(key: &PresetKey) -> String {
     match key {
         PresetKey::Factory(name) => name.clone(),
         PresetKey::User(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),

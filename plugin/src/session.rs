@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-use betwixt_editor::model::{Document, Filed, Files, Folder, PackKey, PresetKey, ToastKind};
+use betwixt_editor::model::{Deleted, Document, Filed, Files, Folder, PackKey, PresetKey, ToastKind};
 use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, Near, PackSource};
@@ -275,10 +275,21 @@ impl Session {
                 }
             },
             Errand::Delete(key) => match presets::put_away(folder, &key) {
-                Ok(path) => {
+                Ok(kept) => {
                     self.follow(&key, None);
-                    self.tell(ToastKind::Note, format!("Put away: it is now {}", path.display()));
+                    let name = presets::file_name(&key);
+                    self.tell(ToastKind::Note, format!("“{name}” was deleted. Undo (Ctrl+Z) brings it back."));
                     self.do_errand(Errand::List);
+                    self.news.lock().file(Filed::Deleted(Deleted { key, kept }));
+                }
+                Err(why) => self.tell(ToastKind::Error, why),
+            },
+            Errand::Restore(preset) => match presets::take_back(folder, &preset) {
+                Ok(path) => {
+                    let key = PresetKey::User(path);
+                    self.tell(ToastKind::Note, format!("“{}” is back.", presets::file_name(&key)));
+                    self.do_errand(Errand::List);
+                    self.news.lock().file(Filed::Done(key));
                 }
                 Err(why) => self.tell(ToastKind::Error, why),
             },

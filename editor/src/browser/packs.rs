@@ -10,7 +10,7 @@ use crate::model::{PackFile, PackState};
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, button, button_width, tool};
-use crate::widget::field::{Field, field};
+use crate::widget::field::{Field, Lead, field};
 
 /// Height of what stands below the list.
 const FOOT: f32 = 66.0;
@@ -101,7 +101,7 @@ fn open(frame: &mut Frame<'_>, ui: &mut Ui, foot: Rect, asks_path: bool) {
         }
     }
     let place = Rect::from_min_max(pos2(foot.left(), foot.top() + 7.0), pos2(right, foot.top() + 37.0));
-    let of = Field { name: "Path of a pack", hint: "Paste the path of a .btx file", icon: None, limit: 4096 };
+    let of = Field { name: "Path of a pack", hint: "Paste the path of a .btx file", lead: Lead::None, limit: 4096 };
     let mut path = std::mem::take(&mut frame.view.browser.path);
     let response = field(frame, ui, place, &of, &mut path);
     if asks_path {

@@ -15,7 +15,7 @@ use crate::paint;
 use crate::theme::color::fade;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, button, button_width, heart, tool};
-use crate::widget::field::{Field, field};
+use crate::widget::field::{Field, Lead, field};
 use crate::widget::{chip, menu, tooltip};
 
 /// Height of what stands below the list.
@@ -326,7 +326,7 @@ fn more(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
 /// The field for a new name, in the row; true while it is open.
 fn renaming(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow, rect: Rect) -> bool {
     let Some(mut rename) = frame.view.browser.rename.take_if(|rename| rename.key == row.key) else { return false };
-    let of = Field { name: "New name", hint: "Name", icon: None, limit: 80 };
+    let of = Field { name: "New name", hint: "Name", lead: Lead::None, limit: 80 };
     let rect = Rect::from_center_size(rect.center(), vec2(rect.width(), 28.0));
     let response = field(frame, ui, rect, &of, &mut rename.name);
     let fresh = std::mem::take(&mut rename.fresh);

@@ -8,7 +8,7 @@ use crate::model::{Document, PresetKey, PresetWords};
 use crate::paint;
 use crate::theme::Type;
 use crate::widget::button::button;
-use crate::widget::field::{Field, field};
+use crate::widget::field::{Field, Lead, field};
 
 /// Height of the form.
 pub(super) const HEIGHT: f32 = 144.0;
@@ -88,12 +88,18 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
     let place = |x: f32, row: f32, width: f32| {
         Rect::from_min_size(pos2(rect.left() + x, rect.top() + row * 36.0), vec2(width, 30.0))
     };
-    let of = |name, hint, limit| Field { name, hint, icon: None, limit };
-    let name = field(frame, ui, place(0.0, 0.0, half), &of("Name of the preset", "Name", 80), &mut form.name);
-    field(frame, ui, place(half + 8.0, 0.0, half), &of("Author", "Author", 80), &mut form.author);
-    let tags = of("Tags", "Tags, apart by commas", 200);
+    let of = |name, label, hint, limit| Field { name, hint, lead: Lead::Label(label), limit };
+    let name = field(
+        frame,
+        ui,
+        place(0.0, 0.0, half),
+        &of("Name of the preset", "Name", "What it is called", 80),
+        &mut form.name,
+    );
+    field(frame, ui, place(half + 8.0, 0.0, half), &of("Author", "Author", "Who made it", 80), &mut form.author);
+    let tags = of("Tags", "Tags", "Apart by commas", 200);
     field(frame, ui, place(0.0, 1.0, rect.width()), &tags, &mut form.tags);
-    let description = of("Description", "What it is good for", 400);
+    let description = of("Description", "About", "What it is good for", 400);
     field(frame, ui, place(0.0, 2.0, rect.width()), &description, &mut form.description);
     if std::mem::take(&mut form.fresh) {
         name.request_focus();

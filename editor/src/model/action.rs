@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Document, Folder, PackKey, PresetKey, PresetWords, Settings};
+use super::{Deleted, Document, Folder, PackKey, PresetKey, PresetWords, Settings};
 
 /// A wish of the player, for the shell to carry out.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,8 @@ pub enum Action {
     RenamePreset(PresetKey, String),
     /// Put a user's preset away (into the system's trash folder of Betwixt's own, so that it can be had back).
     DeletePreset(PresetKey),
+    /// Have a deleted preset back, where it was if that place is free.
+    RestorePreset(Deleted),
     /// Mark as favourite, or not.
     Favourite(PresetKey, bool),
     /// Show this file in the system's file manager.

@@ -17,13 +17,24 @@ pub enum PresetKey {
     User(PathBuf),
 }
 
-/// How saving or renaming a preset ended.
+/// How saving, renaming or deleting a preset ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filed {
     /// It is this one now, and in the list.
     Done(PresetKey),
     /// It is not; a message says why.
     Failed,
+    /// It was deleted.
+    Deleted(Deleted),
+}
+
+/// A preset of the player's that was deleted, and can be had back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    /// What it was.
+    pub key: PresetKey,
+    /// The file that it is kept in.
+    pub kept: PathBuf,
 }
 
 /// What a preset says of itself.

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
-use super::Space;
+use super::{INSET, Space};
 use crate::frame::Frame;
 use crate::model::{PackState, Voice};
 use crate::paint;
@@ -11,6 +11,8 @@ use crate::theme::color::fade;
 
 /// A voice nearer than this to the heard point is not drawn apart from it.
 const TOGETHER: f32 = 6.0;
+/// Half of the needle's width, in points, with its casing.
+const NEEDLE: f32 = 18.5;
 /// Up to so many voices show their note's name.
 const NAMED: usize = 8;
 
@@ -66,6 +68,8 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space, focu
     if hot || frame.view.pad.drag.is_some() {
         painter.circle_stroke(needle, 18.0, Stroke::new(1.0, fade(t.mark, 0.5)));
     }
+    // The map's edge does not cut it: the sounds themselves are there.
+    let painter = ui.painter_at(map.expand(NEEDLE - INSET));
     needle_mark(&painter, &t, needle, together);
 }
 

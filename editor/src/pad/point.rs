@@ -5,7 +5,7 @@ use egui::{Id, Key, Rect, Ui, vec2};
 use super::{Space, stars};
 use crate::frame::Frame;
 use crate::model::{Toast, ToastKind};
-use crate::widget::field::{Field, field};
+use crate::widget::field::{Field, Lead, field};
 
 /// What was typed, and whether the field has just come.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, space: Space) 
     let size = vec2(104.0, 26.0);
     let inside = map.shrink(8.0);
     let at = (needle + vec2(20.0, -34.0)).clamp(inside.min, (inside.max - size).max(inside.min));
-    let of = Field { name: "X and Y in percent", hint: "70, 30", icon: None, limit: 24 };
+    let of = Field { name: "X and Y in percent", hint: "70, 30", lead: Lead::None, limit: 24 };
     let response = field(frame, ui, Rect::from_min_size(at, size), &of, &mut typed.text);
     if typed.fresh {
         typed.fresh = false;

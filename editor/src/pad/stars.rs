@@ -17,6 +17,8 @@ const ON: f32 = 0.006;
 /// Points of movement that make a click a drag.
 const STILL: f32 = 3.0;
 
+/// Letters of a name that show while the pointer is elsewhere.
+const SHORT: usize = 12;
 /// Half of the needle's width with its bars, in points.
 const NEEDLE: f32 = 20.0;
 
@@ -144,7 +146,11 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, space: Space) 
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         hand(frame, ui, &response, i, place, space);
         let shows = response.hovered() || held.is_some();
-        let text = if star.name.is_empty() || !shows { (i + 1).to_string() } else { star.name.clone() };
+        let text = match (star.name.as_str(), shows) {
+            ("", _) => (i + 1).to_string(),
+            (name, true) => format!("{} {name}", i + 1),
+            (name, false) => format!("{} {}", i + 1, shortened(name)),
+        };
         mark(&painter, &t, at, &text, on == Some(i), response.hovered());
         if let Some(copy) = held.filter(|held| held.moved && held.copy) {
             mark(&painter, &t, space.to_screen(copy.at), "", false, true);
@@ -166,6 +172,15 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, space: Space) 
             }
         });
     }
+}
+
+/// A name that leaves others room on the map.
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= SHORT {
+        return name.to_owned();
+    }
+    let begin: String = name.chars().take(SHORT - 1).collect();
+    format!("{}…", begin.trim_end())
 }
 
 fn hand(frame: &mut Frame<'_>, ui: &Ui, response: &egui::Response, star: usize, place: [f32; 2], space: Space) {

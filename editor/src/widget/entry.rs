@@ -5,6 +5,9 @@ use egui::{CornerRadius, Id, Key, Margin, Rect, Stroke, StrokeKind, TextEdit, Ui
 use crate::frame::Frame;
 use crate::theme::Type;
 
+/// A double click on the value resets it, as elsewhere on the control.
+const DOUBLE_CLICK_SECONDS: f64 = 0.6;
+
 /// A field that is open: for which parameter, and what was typed.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
@@ -12,6 +15,8 @@ pub(crate) struct Entry {
     text: String,
     before: String,
     fresh: bool,
+    /// When it was opened, in seconds.
+    since: f64,
     /// Had the keyboard before, and has it again after Enter or Escape.
     back: Option<Id>,
     /// It was drawn in the last frame; a field whose control has gone is dropped.
@@ -26,7 +31,8 @@ pub(crate) fn is_open(frame: &Frame<'_>, id: &str) -> bool {
 /// Opens the field with the present value selected.
 pub(crate) fn open(frame: &mut Frame<'_>, id: &'static str) {
     let text = frame.text(id);
-    frame.view.entry = Some(Entry { id, before: text.clone(), text, fresh: true, back: None, seen: true });
+    frame.view.entry =
+        Some(Entry { id, before: text.clone(), text, fresh: true, since: frame.now, back: None, seen: true });
 }
 
 /// Draws the field over `rect` if it is open. Enter sets, and so does going elsewhere; Escape leaves.
@@ -59,6 +65,11 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static 
         state.store(ui.ctx(), edit_id);
         entry.seen = true;
         frame.view.entry = Some(entry);
+        return true;
+    }
+    // The first click of a double click has opened it.
+    if response.double_clicked() && frame.now - entry.since < DOUBLE_CLICK_SECONDS {
+        frame.reset(id);
         return true;
     }
     let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));

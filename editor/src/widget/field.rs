@@ -1,10 +1,18 @@
 //! A line of text to be typed.
 
-use egui::{CornerRadius, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, vec2};
+use egui::{Align2, CornerRadius, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, vec2};
 
 use crate::frame::Frame;
 use crate::paint;
 use crate::theme::{Icon, Type};
+
+/// What stands at the left of a field.
+pub(crate) enum Lead<'a> {
+    None,
+    Icon(Icon),
+    /// A word that stays when the hint has gone.
+    Label(&'a str),
+}
 
 /// What a field is for.
 pub(crate) struct Field<'a> {
@@ -13,7 +21,7 @@ pub(crate) struct Field<'a> {
     /// Shown while it is empty.
     pub(crate) hint: &'a str,
     /// At its left.
-    pub(crate) icon: Option<Icon>,
+    pub(crate) lead: Lead<'a>,
     /// Most characters.
     pub(crate) limit: usize,
 }
@@ -26,9 +34,17 @@ pub(crate) fn field(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, of: &Field<'
     let edge = if focused { t.accent } else { t.edge };
     ui.painter().rect(rect, CornerRadius::same(4), t.bg1, Stroke::new(1.0, edge), StrokeKind::Inside);
     let mut inside = rect.shrink2(vec2(10.0, (rect.height() - 16.0) / 2.0));
-    if let Some(icon) = of.icon {
-        paint::icon(ui.painter(), rect.left_center() + vec2(18.0, 0.0), icon, 15.0, t.text2);
-        inside = inside.with_min_x(rect.left() + 34.0);
+    match of.lead {
+        Lead::None => {}
+        Lead::Icon(icon) => {
+            paint::icon(ui.painter(), rect.left_center() + vec2(18.0, 0.0), icon, 15.0, t.text2);
+            inside = inside.with_min_x(rect.left() + 34.0);
+        }
+        Lead::Label(label) => {
+            let at = rect.left_center() + vec2(10.0, 0.0);
+            let word = paint::text(ui.painter(), at, Align2::LEFT_CENTER, label, Type::Label, t.text2);
+            inside = inside.with_min_x(word.right() + 8.0);
+        }
     }
     let edit = TextEdit::singleline(text)
         .id(id)

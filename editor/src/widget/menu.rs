@@ -50,6 +50,8 @@ pub(crate) fn picker(frame: &Frame<'_>, ui: &mut Ui, label: &str, now: &str, wor
     paint::icon(painter, rect.right_center() - vec2(13.0, 0.0), Icon::CaretDown, 10.0, t.text2);
     let mut chosen = None;
     Popup::menu(&response).align(egui::RectAlign::BOTTOM_END).show(|ui| {
+        // The list that it belongs to comes to the front when it is clicked.
+        ui.ctx().move_to_top(ui.layer_id());
         ui.set_width(132.0);
         for (i, word) in words.iter().enumerate() {
             if row(ui, &t, word, "", word == now) {

@@ -141,6 +141,21 @@ fn a_deleted_preset_can_be_had_back() {
         assert_eq!(place, folder.path().join(TRASH).join(i));
         assert!(!path.exists() && fs::read(&place).unwrap() == text);
     }
+    let here = |name: &str| folder.path().join(name);
+    let deleted = |name: &str| Deleted { key: user(&here("Dusk.json")), kept: here(TRASH).join(name) };
+    assert_eq!(take_back(Some(folder.path()), &deleted("Dusk.json")).unwrap(), here("Dusk.json"));
+    assert_eq!(
+        take_back(Some(folder.path()), &deleted("Dusk 2.json")).unwrap(),
+        here("Dusk 2.json"),
+        "nothing is lost"
+    );
+    take_back(Some(folder.path()), &deleted("Dusk.json")).unwrap_err();
+    let elsewhere = Deleted { kept: here("Dusk.json"), ..deleted("") };
+    take_back(Some(folder.path()), &elsewhere).unwrap_err();
+    assert_eq!(names(&list(Some(folder.path()), &[], &BTreeSet::new())), ["Dusk", "Dusk"]);
+    for name in ["Dusk.json", "Dusk 2.json"] {
+        put_away(Some(folder.path()), &user(&here(name))).unwrap();
+    }
     let outside = tempfile::NamedTempFile::with_suffix(".json").unwrap();
     put_away(Some(folder.path()), &user(outside.path())).unwrap_err();
     put_away(Some(folder.path()), &PresetKey::Factory("first-light".into())).unwrap_err();

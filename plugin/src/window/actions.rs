@@ -103,6 +103,7 @@ impl App {
             }
             Action::RenamePreset(key, name) => self.session.send(Errand::Rename(key, name)),
             Action::DeletePreset(key) => self.session.send(Errand::Delete(key)),
+            Action::RestorePreset(preset) => self.session.send(Errand::Restore(preset)),
             Action::Favourite(key, favourite) => {
                 self.session.set_favourite(&key, favourite);
                 self.changed = Some(std::time::Instant::now());
