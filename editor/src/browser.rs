@@ -7,9 +7,7 @@ mod save;
 
 use std::sync::Arc;
 
-use egui::text::{CCursor, CCursorRange};
-use egui::text_edit::TextEditState;
-use egui::{CornerRadius, Key, Popup, Rect, Response, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::{CornerRadius, Key, Popup, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use crate::Action;
 use crate::frame::{Frame, typed};
@@ -18,7 +16,7 @@ use crate::model::{Filed, PackMap, PresetKey};
 use crate::paint;
 use crate::theme::Icon;
 use crate::widget::button::{Tool, tool};
-use crate::widget::field::{Field, Lead, field};
+use crate::widget::field::{Field, Lead, field, select};
 use crate::widget::segmented::{Segments, segments};
 
 use filter::{Listing, Question};
@@ -69,6 +67,9 @@ enum Sight {
 impl Browser {
     /// Opens it on a tab.
     pub(crate) fn show_tab(&mut self, tab: Tab) {
+        if tab != self.tab {
+            self.question.search.clear();
+        }
         (self.open, self.tab, self.fresh, self.sight) = (true, tab, true, Some(Sight::Playing));
         self.rename = None;
     }
@@ -157,7 +158,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     }
     let response = field(frame, ui, place, &of, &mut search);
     if fresh {
-        select(ui, &response, &search, letters.is_empty());
+        select(ui, response.id, &search, letters.is_empty());
     }
     frame.view.browser.question.search = search;
     if fresh {
@@ -221,14 +222,6 @@ fn scroll(ui: &mut Ui, rect: Rect, name: &str, first: Option<usize>) -> (Ui, Scr
             None => area,
         },
     )
-}
-
-/// Puts the cursor behind a field's text; with the text selected, which then gives way to the next letter.
-fn select(ui: &Ui, field: &Response, text: &str, all: bool) {
-    let mut state = TextEditState::load(ui.ctx(), field.id).unwrap_or_default();
-    let end = CCursor::new(text.chars().count());
-    state.cursor.set_char_range(Some(CCursorRange::two(if all { CCursor::new(0) } else { end }, end)));
-    state.store(ui.ctx(), field.id);
 }
 
 /// Does every word of the search stand somewhere in these texts?

@@ -28,7 +28,9 @@ pub(crate) fn names(frame: &mut Frame<'_>, ui: &Ui, layout: &Layout) {
 fn tag(frame: &mut Frame<'_>, ui: &Ui, rect: Rect, letter: char, at: [f32; 2], right: bool, small: bool) {
     let (t, painter, model) = (frame.t, ui.painter(), frame.model);
     let anchor = model.pack.corner(at);
-    let name = anchor.map_or("–", |a| a.name.as_str());
+    // A pack may have sounds in other places than the corners.
+    let empty = if model.pack.anchors.is_empty() { "–" } else { "In between" };
+    let name = anchor.map_or(empty, |a| a.name.as_str());
     let detail = anchor.map_or("", |a| a.detail.as_str());
     let side = if right { -1.0 } else { 1.0 };
     let edge = if right { rect.right() } else { rect.left() };
@@ -52,7 +54,7 @@ fn tag(frame: &mut Frame<'_>, ui: &Ui, rect: Rect, letter: char, at: [f32; 2], r
 
     let two_lines = !detail.is_empty() && !small;
     let name_y = rect.center().y + if two_lines { -7.0 } else { 0.0 };
-    let color = if anchor.is_some() { t.text1 } else { t.text3 };
+    let color = if anchor.is_some() { t.text1 } else { t.text2 };
     let step = if small { Type::NameSmall } else { Type::Name };
     let width = rect.width() - start - 24.0;
     // The letter alone says more than a letter of the name.

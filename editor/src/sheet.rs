@@ -15,7 +15,7 @@ use crate::model::{Folder, MAX_SCALE, MIN_SCALE, Mpe, SCALE_STEP, Settings, Them
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
-use crate::widget::field::{Field, Lead, field};
+use crate::widget::field::{Field, Lead, field, select};
 use crate::widget::segmented::Segments;
 use crate::widget::{menu, segmented, switch};
 
@@ -287,6 +287,7 @@ fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder, no
     let response = field(frame, ui, rect, &of, &mut entry.text);
     let fresh = std::mem::take(&mut entry.fresh);
     if fresh {
+        select(ui, response.id, &entry.text, !entry.sent);
         response.request_focus();
         frame.view.typing = true;
     }

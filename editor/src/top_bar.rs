@@ -91,15 +91,19 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         PackState::Ready if !named && !small => pack.author.clone(),
         _ => String::new(),
     };
-    if !note.is_empty() {
+    // A narrow box has smaller words rather than fewer.
+    let step = if rect.width() < 270.0 { Type::Name } else { Type::Preset };
+    let mut at = rect.left_center() + vec2(58.0, 1.0);
+    let name_end = at.x + paint::galley(ui.painter(), &name, step, t.text1).size().x;
+    // The author only where the name has room.
+    let note_width = paint::galley(ui.painter(), &note, Type::Value, t.text2).size().x;
+    let has_room = name_end + 16.0 + note_width <= right || !matches!(pack.state, PackState::Ready);
+    if !note.is_empty() && has_room {
         let at = pos2(right, rect.center().y);
         let width = rect.width() * 0.38;
         let place = paint::text_within(ui.painter(), at, Align2::RIGHT_CENTER, &note, Type::Value, t.text2, width);
         right = place.left() - 8.0;
     }
-    // A narrow box has smaller words rather than fewer.
-    let step = if rect.width() < 270.0 { Type::Name } else { Type::Preset };
-    let mut at = rect.left_center() + vec2(58.0, 1.0);
     let color = if name == "No pack" { t.text3 } else { t.text1 };
     if frame.model.changed && named {
         // Something was changed since: a dot before the name.
@@ -207,8 +211,15 @@ fn history(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         browser::step(frame, 1);
     } else if let Some((_, begun)) = typed(ui).split_once('/') {
         // By what it writes: on many keyboards it lies on a digit.
-        frame.view.browser.search(begun);
+        search(frame, ui, begun);
     } else if pressed(Modifiers::NONE, Key::Slash) || pressed(Modifiers::COMMAND, Key::F) {
-        frame.view.browser.search("");
+        search(frame, ui, "");
     }
+}
+
+/// Opens the browser to search; the next letters are for it and for nothing else.
+fn search(frame: &mut Frame<'_>, ui: &Ui, begun: &str) {
+    ui.memory_mut(|m| m.focused().into_iter().for_each(|id| m.surrender_focus(id)));
+    frame.view.browser.search(begun);
+    ui.ctx().request_repaint();
 }

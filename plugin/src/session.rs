@@ -304,7 +304,7 @@ impl Session {
                     self.do_errand(Errand::List);
                     self.do_errand(Errand::Count);
                 }
-                Err(why) => self.tell(ToastKind::Error, why),
+                Err(why) => self.tell(ToastKind::Refusal, why),
             },
             Errand::Count => {
                 let cache = folders::cache();
@@ -585,6 +585,7 @@ impl Session {
     }
 
     fn open(&self, number: u64, place: Place) {
+        let file = if let Place::File(path) = &place { Some(path.clone()) } else { None };
         let source = source_of(place);
         let near = Near {
             point: (self.parameters.plain(Param::X), self.parameters.plain(Param::Y)),
@@ -594,7 +595,7 @@ impl Session {
         let me = self.me.clone();
         let on_event = Box::new(move |event: LoadEvent| {
             if let Some(session) = me.upgrade() {
-                session.loaded(number, event);
+                session.loaded(number, file.as_deref(), event);
             }
         });
         // The lock is held until no share of the loader is left here: the last must not end on one of its threads.
@@ -610,7 +611,7 @@ impl Session {
     }
 
     /// News from the loader, on one of its threads.
-    fn loaded(&self, number: u64, event: LoadEvent) {
+    fn loaded(&self, number: u64, file: Option<&Path>, event: LoadEvent) {
         match event {
             LoadEvent::Playable(pack) => self.play(number, pack),
             LoadEvent::Progress(_) => self.desk.lock().changes += 1,
@@ -621,7 +622,13 @@ impl Session {
                     desk.changes += 1;
                 }
             }
-            LoadEvent::Failed(error) => self.fail(number, Status::Failed { reason: error.to_string(), missing: false }),
+            LoadEvent::Failed(error) => {
+                let reason = match file {
+                    Some(file) => format!("{} was not opened: {error}.", file.display()),
+                    None => error.to_string(),
+                };
+                self.fail(number, Status::Failed { reason, missing: false });
+            }
         }
         self.repaint.request_repaint();
     }

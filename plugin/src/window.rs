@@ -6,6 +6,7 @@ mod canvas;
 mod dialog;
 mod follow;
 mod picture;
+mod screen;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -77,7 +78,10 @@ pub fn editor(session: Arc<Session>, player: Player, viewer: rtrb::Consumer<f32>
         let store = settings::shared().lock();
         (store.look(), store.size())
     };
-    let state = EguiEditorState::from_size(LogicalSize::new(width, height), look.scale);
+    // No larger than the screen; the system's own scale is not known yet.
+    let [most_width, most_height] = screen::room().map_or([f32::MAX; 2], |room| room.map(|side| side / look.scale));
+    let size = LogicalSize::new(width.min(most_width), height.min(most_height));
+    let state = EguiEditorState::from_size(size, look.scale);
     let [least_width, least_height] = MIN_SIZE;
     // Our gradients are painted into textures of 8 bits beforehand: noise would cost every pixel and hide nothing.
     let graphics = GraphicsConfig { dithering: false, ..GraphicsConfig::default() };

@@ -114,7 +114,6 @@ fn open(frame: &mut Frame<'_>, ui: &mut Ui, foot: Rect, asks_path: bool) {
     let typed = typed.strip_prefix("file://").unwrap_or(typed);
     if enter && !typed.is_empty() {
         frame.actions.push(Action::DropFiles(vec![typed.into()]));
-        path.clear();
     }
     frame.view.browser.path = path;
     let hint = "Enter opens it. Files can also be dropped on the window.";

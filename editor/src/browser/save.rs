@@ -8,7 +8,7 @@ use crate::model::{Document, PresetKey, PresetWords};
 use crate::paint;
 use crate::theme::Type;
 use crate::widget::button::button;
-use crate::widget::field::{Field, Lead, field};
+use crate::widget::field::{Field, Lead, field, select};
 
 /// Height of the form.
 pub(super) const HEIGHT: f32 = 144.0;
@@ -102,6 +102,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
     let description = of("Description", "About", "What it is good for", 400);
     field(frame, ui, place(0.0, 2.0, rect.width()), &description, &mut form.description);
     if std::mem::take(&mut form.fresh) {
+        select(ui, name.id, &form.name, true);
         name.request_focus();
         frame.view.typing = true;
     }

@@ -181,6 +181,10 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, second: &Response) {
     } else {
         return;
     };
+    // What is typed is searched for; on a German keyboard the slash lies on a digit, too.
+    if typed(ui).contains('/') {
+        return;
+    }
     let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|m| m.set_focus_lock_filter(focused.id, filter));
     let count = |modifiers: Modifiers, key: Key| ui.input_mut(|i| i.count_and_consume_key(modifiers, key)) as f32;
@@ -216,12 +220,8 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, second: &Response) {
     if count(Modifiers::NONE, Key::S) > 0.0 {
         stars::store(frame, None, here);
     }
-    // On a German keyboard Shift+7 is a slash, which searches.
-    let searches = typed(ui).contains('/');
     for (star, key) in DIGITS.into_iter().enumerate() {
-        if searches {
-            break;
-        } else if count(Modifiers::SHIFT, key) > 0.0 {
+        if count(Modifiers::SHIFT, key) > 0.0 {
             stars::store(frame, Some(star), here);
         } else if count(Modifiers::NONE, key) > 0.0 {
             stars::recall(frame, star);

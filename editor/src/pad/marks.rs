@@ -17,7 +17,7 @@ const NEEDLE: f32 = 18.5;
 const NAMED: usize = 8;
 
 pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space, focused: bool) {
-    if matches!(frame.model.pack.state, PackState::Failed { .. } | PackState::Empty) {
+    if matches!(frame.model.pack.state, PackState::Empty) {
         return;
     }
     let t = frame.t;

@@ -5,7 +5,7 @@ use egui::{Id, Key, Rect, Ui, vec2};
 use super::{Space, stars};
 use crate::frame::Frame;
 use crate::model::{Toast, ToastKind};
-use crate::widget::field::{Field, Lead, field};
+use crate::widget::field::{Field, Lead, field, select};
 
 /// What was typed, and whether the field has just come.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, space: Space) 
     let response = field(frame, ui, Rect::from_min_size(at, size), &of, &mut typed.text);
     if typed.fresh {
         typed.fresh = false;
-        typed.back = ui.memory(|m| m.focused());
+        typed.back = ui.memory(egui::Memory::focused);
+        select(ui, response.id, &typed.text, true);
         response.request_focus();
         frame.view.typing = true;
         frame.view.pad.typed = Some(typed);

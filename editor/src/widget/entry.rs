@@ -4,6 +4,7 @@ use egui::{CornerRadius, Id, Key, Margin, Rect, Stroke, StrokeKind, TextEdit, Ui
 
 use crate::frame::Frame;
 use crate::theme::Type;
+use crate::widget::field;
 
 /// A double click on the value resets it, as elsewhere on the control.
 const DOUBLE_CLICK_SECONDS: f64 = 0.6;
@@ -55,14 +56,9 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static 
     let response = ui.put(rect.shrink2(egui::vec2(4.0, 1.0)), edit).accessible_name(format!("{name}, type a value"));
     if entry.fresh {
         entry.fresh = false;
-        entry.back = ui.memory(|m| m.focused());
+        entry.back = ui.memory(egui::Memory::focused);
         response.request_focus();
-        let mut state = egui::text_edit::TextEditState::load(ui.ctx(), edit_id).unwrap_or_default();
-        state.cursor.set_char_range(Some(egui::text::CCursorRange::two(
-            egui::text::CCursor::new(0),
-            egui::text::CCursor::new(entry.text.chars().count()),
-        )));
-        state.store(ui.ctx(), edit_id);
+        field::select(ui, edit_id, &entry.text, true);
         entry.seen = true;
         frame.view.entry = Some(entry);
         return true;

@@ -1,6 +1,8 @@
 //! A line of text to be typed.
 
-use egui::{Align2, CornerRadius, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, vec2};
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
+use egui::{Align2, CornerRadius, Id, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, vec2};
 
 use crate::frame::Frame;
 use crate::paint;
@@ -59,4 +61,12 @@ pub(crate) fn field(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, of: &Field<'
     let response = ui.new_child(UiBuilder::new().max_rect(rect)).put(inside, edit).accessible_name(of.name);
     frame.view.typing |= response.has_focus();
     response
+}
+
+/// Puts the cursor behind a field's text; with the text selected, which then gives way to the next letter.
+pub(crate) fn select(ui: &Ui, field: Id, text: &str, all: bool) {
+    let mut state = TextEditState::load(ui.ctx(), field).unwrap_or_default();
+    let end = CCursor::new(text.chars().count());
+    state.cursor.set_char_range(Some(CCursorRange::two(if all { CCursor::new(0) } else { end }, end)));
+    state.store(ui.ctx(), field);
 }

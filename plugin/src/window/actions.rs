@@ -9,6 +9,7 @@ use nice_plug::context::gui::GuiContext;
 
 use super::App;
 use super::dialog::{Answer, Asks, Dialog};
+use super::screen;
 use crate::desk::Wish;
 use crate::errands::Errand;
 use crate::papers::{counts, words_from};
@@ -133,13 +134,19 @@ impl App {
 
     /// Looks as was chosen here or in another window.
     pub(super) fn take_look(&mut self, look: Settings, context: &egui::Context) {
-        // The window takes the size that keeps its points, unless there was no room for them.
-        context.set_zoom_factor(look.scale);
-        if look.scale != self.model.settings.scale
-            && let Some(drawn) = betwixt_editor::fit::lowered(context)
-        {
-            let size = context.viewport_rect().size() * drawn / look.scale;
-            context.send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
+        if look.scale != self.model.settings.scale {
+            // The window takes the size that keeps its points, where there is room for them.
+            let (before, size) = (context.zoom_factor(), context.viewport_rect().size());
+            let drawn = betwixt_editor::fit::lowered(context);
+            let mut wanted = drawn.map_or(size, |drawn| size * drawn / look.scale);
+            if let Some([width, height]) = screen::room() {
+                let pixels = look.scale * context.pixels_per_point() / drawn.unwrap_or(before);
+                wanted = wanted.min(egui::vec2(width, height) / pixels);
+            }
+            context.set_zoom_factor(look.scale);
+            if drawn.is_some() || wanted != size {
+                context.send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
+            }
         }
         self.model.settings = look;
     }

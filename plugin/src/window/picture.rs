@@ -122,7 +122,13 @@ impl App {
                 Status::Empty => PackState::Empty,
                 Status::Ready => PackState::Ready,
                 Status::Loading => PackState::Loading(progress(desk)),
-                Status::Failed { reason, missing } => PackState::Failed { reason: reason.clone(), missing: *missing },
+                Status::Failed { reason, missing } => PackState::Failed {
+                    reason: match playing {
+                        Some((_, pack)) => format!("{reason} “{}” plays meanwhile.", pack.manifest.name),
+                        None => reason.clone(),
+                    },
+                    missing: *missing,
+                },
             };
         });
     }
