@@ -189,7 +189,7 @@ impl App {
     /// Takes over what errands have brought: presets, and words for the player.
     pub(super) fn take_news(&mut self, host: &GuiContext) {
         let (loaded, touched) = self.session.look_at_news(|news| {
-            self.model.toasts.extend(news.toasts.drain(..));
+            self.model.toasts.append(&mut news.toasts);
             if let Some(filed) = news.filed.take() {
                 self.model.filed = Some(filed);
             }
