@@ -168,8 +168,8 @@ impl Typist {
         let before = names(&self.data);
         self.clicks(0.5);
         self.presses(&[CTRL, save]);
+        // The old name is selected: what is typed takes its place.
         self.live(300);
-        self.presses(&[SHIFT, HOME]);
         keys.iter().for_each(|keys| self.presses(keys));
         self.presses(&[ENTER]);
         let begin = Instant::now();
