@@ -224,7 +224,11 @@ impl Session {
         match errand {
             Errand::List => {
                 let packs = library::list(folders::packs().as_deref());
-                let favourites = settings::shared().lock().favourites();
+                let favourites = {
+                    let mut store = settings::shared().lock();
+                    store.read_favourites();
+                    store.favourites()
+                };
                 let presets = presets::list(folder, &packs, &favourites);
                 let mut news = self.news.lock();
                 (news.packs, news.presets) = (packs.into(), presets.into());

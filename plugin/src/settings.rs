@@ -249,6 +249,30 @@ impl Store {
         Ok(())
     }
 
+    /// Takes over which presets other processes have marked since.
+    pub fn read_favourites(&mut self) {
+        let read = self.path.as_deref().and_then(|path| settings::read_file(path).ok());
+        if let Some(mut object) = read {
+            let list = object.remove("favourites").unwrap_or_else(|| json!([]));
+            self.object.insert("favourites".to_owned(), list);
+            self.mark_favourites();
+        }
+    }
+
+    /// Puts what was marked here since the file was written into the list of favourites.
+    fn mark_favourites(&mut self) {
+        let mut favourites = self.favourites();
+        for (mark, favourite) in &self.favourite_changes {
+            match favourite {
+                true => favourites.insert(mark.clone()),
+                false => favourites.remove(mark),
+            };
+        }
+        if !self.favourite_changes.is_empty() {
+            self.object.insert("favourites".to_owned(), json!(favourites));
+        }
+    }
+
     /// Writes what changed here into the file as it is now.
     fn merge(&mut self, path: &Path) -> std::io::Result<()> {
         let mut object = match settings::read_file(path) {
@@ -264,16 +288,7 @@ impl Store {
             object.insert(key.clone(), self.object.get(key).cloned().unwrap_or_default());
         }
         self.object = object;
-        let mut favourites = self.favourites();
-        for (mark, favourite) in &self.favourite_changes {
-            match favourite {
-                true => favourites.insert(mark.clone()),
-                false => favourites.remove(mark),
-            };
-        }
-        if !self.favourite_changes.is_empty() {
-            self.object.insert("favourites".to_owned(), json!(favourites));
-        }
+        self.mark_favourites();
         let text = serde_json::to_string_pretty(&self.object).expect("a JSON value is JSON");
         std::fs::create_dir_all(atomic_file::folder(path))?;
         atomic_file::write(path, |out| std::io::Write::write_all(out, text.as_bytes()))
@@ -383,6 +398,8 @@ mod tests {
         one.set_look(&before, &Settings { theme: Theme::Contrast, ..before.clone() });
         one.save().unwrap();
         other.set_favourite("factory:dusk", true);
+        other.read_favourites();
+        assert_eq!(other.favourites(), BTreeSet::from(["factory:dusk".to_owned()]), "one of both");
         other.set_look(&before, &Settings { middle_c3: true, ..before.clone() });
         other.save().unwrap();
         let read = Store::open(one.path.clone());

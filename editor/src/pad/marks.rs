@@ -1,6 +1,6 @@
 //! What is drawn on the map: trail, weights, voices, needle, heard point, coordinates. Always mark with casing.
 
-use egui::{Align2, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Painter, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::{INSET, Space};
 use crate::frame::Frame;
@@ -13,6 +13,8 @@ use crate::theme::color::fade;
 const TOGETHER: f32 = 6.0;
 /// Half of the needle's width, in points, with its casing.
 const NEEDLE: f32 = 18.5;
+/// Room of a plate with a share.
+const PLATE: Vec2 = vec2(38.0, 16.0);
 /// Up to so many voices show their note's name.
 const NAMED: usize = 8;
 
@@ -112,6 +114,7 @@ fn weights(painter: &Painter, frame: &Frame<'_>, space: Space, at: [f32; 2]) {
         return;
     }
     let needle = space.to_screen(at);
+    let mut taken = vec![Rect::from_center_size(needle, vec2(NEEDLE, NEEDLE) * 2.0)];
     let split = |v: f32, count: usize| {
         let last = count.saturating_sub(1);
         let position = v.clamp(0.0, 1.0) * last as f32;
@@ -142,9 +145,18 @@ fn weights(painter: &Painter, frame: &Frame<'_>, space: Space, at: [f32; 2]) {
         }
         let aside = vec2(if a == 1 { 22.0 } else { -22.0 }, if b == 1 { -10.0 } else { 10.0 });
         let clip = painter.clip_rect().shrink2(vec2(24.0, 10.0));
-        let place = clip.clamp(cell + aside);
+        // Outwards, unless the needle or another plate is there.
+        let places =
+            [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0), (0.0, 1.8), (0.0, -1.8), (2.0, 0.0), (-2.0, 0.0)];
+        let plate = |(x, y): (f32, f32)| {
+            let place = cell + vec2(aside.x * x, aside.y * y);
+            Rect::from_center_size(place.clamp(clip.min, clip.max), PLATE)
+        };
+        let is_free = |rect: &Rect| !taken.iter().any(|taken| taken.intersects(*rect));
+        let rect = places.map(plate).into_iter().find(is_free).unwrap_or_else(|| plate(places[0]));
+        taken.push(rect);
         let text = format!("{:.0} %", weight * 100.0);
-        paint::plate(painter, place, Align2::CENTER_CENTER, &text, t.mark, fade(t.case, 0.82));
+        paint::plate(painter, rect.center(), Align2::CENTER_CENTER, &text, t.mark, fade(t.case, 0.82));
     }
 }
 
