@@ -147,7 +147,7 @@ fn weights(painter: &Painter, frame: &Frame<'_>, space: Space, at: [f32; 2]) {
         let clip = painter.clip_rect().shrink2(vec2(24.0, 10.0));
         // Outwards, unless the needle or another plate is there.
         let places =
-            [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0), (0.0, 1.8), (0.0, -1.8), (2.0, 0.0), (-2.0, 0.0)];
+            [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0), (0.0, 1.8), (0.0, -1.8), (2.6, 0.0), (-2.6, 0.0)];
         let plate = |(x, y): (f32, f32)| {
             let place = cell + vec2(aside.x * x, aside.y * y);
             Rect::from_center_size(place.clamp(clip.min, clip.max), PLATE)
