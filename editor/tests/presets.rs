@@ -110,6 +110,24 @@ fn a_slash_searches_and_no_letter_after_it_is_lost() {
 }
 
 #[test]
+fn letters_of_a_search_do_nothing_to_the_pad() {
+    let mut h = harness();
+    h.get_by_label("Pad X").focus();
+    h.run_steps(2);
+    h.state_mut().take();
+    let keys = [(Key::Slash, "/"), (Key::S, "s"), (Key::Num3, "3"), (Key::S, "s")];
+    for (key, letter) in keys {
+        let modifiers = Modifiers::NONE;
+        let pressed = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        h.input_mut().events.extend([pressed, Event::Text(letter.to_owned())]);
+        h.step();
+    }
+    h.run_steps(2);
+    assert_eq!(h.get_by_label("Search presets").value().as_deref(), Some("s3s"));
+    assert_eq!(h.state_mut().take(), []);
+}
+
+#[test]
 fn tags_and_favourites_choose_what_is_listed() {
     let mut h = harness();
     click(&mut h, "Presets and packs");
