@@ -13,8 +13,9 @@ use egui::{Color32, CornerRadius, ImageData, Pos2, Rect, Shape, TextureId, Textu
 
 /// Shapes paint up to so many pixels beyond what they say: soft edges, and places that are rounded to pixels.
 const MARGIN_PIXELS: f32 = 2.0;
-/// Areas are painted as one if that costs no more pixels than this.
-const SLACK_PIXELS: f32 = 4096.0;
+/// Areas are painted as one if that costs no more pixels than this. With 4096 the small ticks at the map's two sides were
+/// one band across it, and with it the needle was painted three times: a drag took 33 % of a core instead of 25 %.
+const SLACK_PIXELS: f32 = 1024.0;
 /// Areas of one frame: each takes a few calls of the graphics driver.
 const MOST_AREAS: usize = 16;
 /// Beyond this share of the window all of it is painted.
