@@ -22,6 +22,8 @@ use crate::widget;
 
 /// Points between the map's edge and the outermost grid points, so that these can be touched.
 const INSET: f32 = 10.0;
+/// Half of the needle's width with its casing, in points.
+const NEEDLE: f32 = 18.5;
 
 /// What the pad remembers.
 #[derive(Debug, Default)]

@@ -256,7 +256,7 @@ fn folder_menu(frame: &mut Frame<'_>, ui: &mut Ui, folder: Folder, path: &Path) 
     }
     if menu::row(ui, &t, "Type a path…", "", false) {
         let text = path.display().to_string();
-        frame.view.path_entry = Some(PathEntry { folder, text, before: path.to_owned(), fresh: true, sent: false });
+        frame.view.path_entry = Some(PathEntry { folder, text, fresh: true, sent: None });
     }
     if menu::row(ui, &t, "The system’s usual one", "", false) {
         frame.actions.push(Action::SetFolder(folder, None));
@@ -268,18 +268,16 @@ fn folder_menu(frame: &mut Frame<'_>, ui: &mut Ui, folder: Folder, path: &Path) 
 pub(crate) struct PathEntry {
     folder: Folder,
     text: String,
-    /// The folder when the field was opened.
-    before: PathBuf,
     /// The field has just come, or its text was sent.
     fresh: bool,
-    /// Its text was asked for. It stays until that has been done: what is refused can be mended.
-    sent: bool,
+    /// Its text was sent while this was the folder. The field stays until that changes: what is refused can be mended.
+    sent: Option<PathBuf>,
 }
 
 /// The field for a folder's path in its row, while it is open. Enter takes it, Escape leaves.
 fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder, now: &Path) -> bool {
     let Some(mut entry) = frame.view.path_entry.take_if(|entry| entry.folder == folder) else { return false };
-    if entry.sent && entry.before != now {
+    if entry.sent.as_ref().is_some_and(|before| before != now) {
         return false;
     }
     let of = Field { name: "Path of the folder", hint: "A whole path", lead: Lead::None, limit: 1000 };
@@ -287,7 +285,7 @@ fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder, no
     let response = field(frame, ui, rect, &of, &mut entry.text);
     let fresh = std::mem::take(&mut entry.fresh);
     if fresh {
-        select(ui, response.id, &entry.text, !entry.sent);
+        select(ui, response.id, &entry.text, entry.sent.is_none());
         response.request_focus();
         frame.view.typing = true;
     }
@@ -299,7 +297,7 @@ fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder, no
             return true;
         }
         frame.actions.push(Action::SetFolder(folder, Some(text.into())));
-        (entry.sent, entry.fresh) = (true, true);
+        (entry.sent, entry.fresh) = (Some(now.to_owned()), true);
     }
     if is_asked || fresh || (!escape && response.has_focus()) {
         frame.view.path_entry = Some(entry);

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Painter, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
 
-use super::{INSET, Space};
+use super::{INSET, NEEDLE, Space};
 use crate::frame::Frame;
 use crate::model::{PackState, Voice};
 use crate::paint;
@@ -11,8 +11,6 @@ use crate::theme::color::fade;
 
 /// A voice nearer than this to the heard point is not drawn apart from it.
 const TOGETHER: f32 = 6.0;
-/// Half of the needle's width, in points, with its casing.
-const NEEDLE: f32 = 18.5;
 /// Room of a plate with a share.
 const PLATE: Vec2 = vec2(38.0, 16.0);
 /// Up to so many voices show their note's name.

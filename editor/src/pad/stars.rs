@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::epaint::PathShape;
 use egui::{Painter, PointerButton, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, vec2};
 
-use super::Space;
+use super::{NEEDLE, Space};
 use crate::frame::Frame;
 use crate::model::{Document, MAX_STARS, Star};
 use crate::paint;
@@ -19,8 +19,6 @@ const STILL: f32 = 3.0;
 
 /// Letters of a name that show while the pointer is elsewhere.
 const SHORT: usize = 12;
-/// Half of the needle's width with its bars, in points.
-const NEEDLE: f32 = 20.0;
 
 /// A star in the hand.
 #[derive(Debug, Clone, Copy)]
@@ -223,7 +221,7 @@ fn mark(painter: &Painter, t: &Tokens, at: Pos2, text: &str, on: bool, hot: bool
     if !text.is_empty() {
         let ground = fade(t.case, if text.chars().count() > 1 { 0.7 } else { 0.45 });
         // Clear of the needle that stands on it.
-        let gap = if on { NEEDLE } else { 8.5 };
+        let gap = if on { NEEDLE + 1.5 } else { 8.5 };
         paint::plate_beside(painter, at, gap, text, t.mark, ground);
     }
 }
