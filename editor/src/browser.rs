@@ -10,7 +10,7 @@ use std::sync::Arc;
 use egui::{CornerRadius, Key, Popup, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use crate::Action;
-use crate::frame::{Frame, typed};
+use crate::frame::Frame;
 use crate::layout::Layout;
 use crate::model::{Filed, PackMap, PresetKey};
 use crate::paint;
@@ -49,7 +49,7 @@ pub(crate) struct Browser {
     path: String,
     /// It has just been opened.
     fresh: bool,
-    /// The search begins anew with this, which was typed before its field was there.
+    /// The search begins anew, with what was typed before its field was there.
     begun: Option<String>,
     /// This row is to be brought into sight.
     sight: Option<Sight>,
@@ -151,8 +151,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let of = Field { name, hint: &hint, lead: Lead::Icon(Icon::Search), limit: 80 };
     let fresh = std::mem::take(&mut frame.view.browser.fresh);
     let begun = frame.view.browser.begun.take();
-    // The field hears letters from the next frame on.
-    let letters = begun.as_ref().map_or_else(String::new, |begun| begun.clone() + &typed(ui));
+    let letters = begun.as_deref().unwrap_or_default();
     if !letters.is_empty() {
         search = letters.chars().take(of.limit).collect();
     }

@@ -48,6 +48,7 @@ mod pace;
 mod pad;
 mod paint;
 mod sheet;
+mod shortcuts;
 mod stars;
 mod strip;
 mod surprise;

@@ -3,13 +3,13 @@
 mod meter;
 
 use egui::accesskit::Role;
-use egui::{Align2, CornerRadius, Key, KeyboardShortcut, Modifiers, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
 pub(crate) use meter::Meter;
 
 use crate::Action;
 use crate::browser::{self, Tab};
-use crate::frame::{Frame, typed};
+use crate::frame::Frame;
 use crate::layout::{Class, Layout};
 use crate::model::PackState;
 use crate::paint;
@@ -195,31 +195,4 @@ fn history(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     if tool(frame, ui, layout.redo, &redo).clicked() {
         frame.redo();
     }
-    if frame.view.is_typing() {
-        return;
-    }
-    let pressed = |modifiers, key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(modifiers, key)));
-    if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || pressed(Modifiers::COMMAND, Key::Y) {
-        frame.redo();
-    } else if pressed(Modifiers::COMMAND, Key::Z) {
-        frame.undo();
-    } else if pressed(Modifiers::COMMAND, Key::S) {
-        browser::save(frame);
-    } else if pressed(Modifiers::NONE, Key::OpenBracket) {
-        browser::step(frame, -1);
-    } else if pressed(Modifiers::NONE, Key::CloseBracket) {
-        browser::step(frame, 1);
-    } else if let Some((_, begun)) = typed(ui).split_once('/') {
-        // By what it writes: on many keyboards it lies on a digit.
-        search(frame, ui, begun);
-    } else if pressed(Modifiers::NONE, Key::Slash) || pressed(Modifiers::COMMAND, Key::F) {
-        search(frame, ui, "");
-    }
-}
-
-/// Opens the browser to search; the next letters are for it and for nothing else.
-fn search(frame: &mut Frame<'_>, ui: &Ui, begun: &str) {
-    ui.memory_mut(|m| m.focused().into_iter().for_each(|id| m.surrender_focus(id)));
-    frame.view.browser.search(begun);
-    ui.ctx().request_repaint();
 }

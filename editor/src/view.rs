@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
+use egui::{Event, Key, Ui};
 
 use crate::browser::{Browser, Tab};
 use crate::edit::Edits;
@@ -21,7 +21,7 @@ use crate::toast::{self, Messages};
 use crate::top_bar::Meter;
 use crate::widget::control::Grab;
 use crate::widget::entry::Entry;
-use crate::{Action, Model, browser, corners, fit, groups, keyboard, pad, sheet, stars, strip, top_bar};
+use crate::{Action, Model, browser, corners, groups, keyboard, pad, sheet, shortcuts, stars, strip, top_bar};
 
 /// Steps of the accent's hue in degrees. One of 6 at the accent's chroma of 0.115 is 0.012 in Oklab, where 0.02 is just
 /// noticed.
@@ -133,6 +133,8 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
     // The whole window, whatever margin the root has.
     let window = ui.ctx().content_rect();
     ui.set_clip_rect(window);
+    watch_input(frame, ui);
+    shortcuts::take(frame, ui);
     let wanted = Wanted {
         open: frame.view.open,
         strip: frame.model.settings.strip != StripKind::Off,
@@ -140,7 +142,6 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
     };
     let layout = Layout::new(window.size(), wanted);
     ui.painter().rect_filled(window, 0, frame.t.bg0);
-    watch_input(frame, ui);
 
     // In the order of the Tab key: the pad first, the keyboard last.
     pad::show(frame, ui, layout.map);
@@ -201,7 +202,7 @@ fn tokens(ui: &Ui, model: &Model, view: &mut View) -> Tokens {
     tokens
 }
 
-/// Keys for the whole window, dropped files, and whether keyboard or pointer was used last.
+/// Dropped files, and whether keyboard or pointer was used last.
 fn watch_input(frame: &mut Frame<'_>, ui: &Ui) {
     let (keyboard, pointer) = ui.input(|i| {
         let mut used = (false, false);
@@ -227,14 +228,5 @@ fn watch_input(frame: &mut Frame<'_>, ui: &Ui) {
     let paths: Vec<_> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
     if !paths.is_empty() {
         frame.actions.push(Action::DropFiles(paths));
-    }
-    if !frame.view.is_typing() {
-        let pressed = |key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
-        let (settings, lowered) = (&frame.model.settings, fit::lowered(ui.ctx()));
-        if pressed(Key::Plus) || pressed(Key::Equals) {
-            frame.actions.push(Action::Settings(sheet::stepped(settings, true, lowered)));
-        } else if pressed(Key::Minus) {
-            frame.actions.push(Action::Settings(sheet::stepped(settings, false, lowered)));
-        }
     }
 }

@@ -4,7 +4,7 @@ use egui::accesskit::Action as Request;
 use egui::{EventFilter, Key, Modifiers, PointerButton, Pos2, Response, Ui};
 
 use super::{Space, point, stars};
-use crate::frame::{Frame, typed, wheel};
+use crate::frame::{Frame, wheel};
 use crate::surprise;
 use crate::widget::{control, menu};
 
@@ -181,10 +181,6 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, second: &Response) {
     } else {
         return;
     };
-    // What is typed is searched for; on a German keyboard the slash lies on a digit, too.
-    if typed(ui).contains('/') {
-        return;
-    }
     let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|m| m.set_focus_lock_filter(focused.id, filter));
     let count = |modifiers: Modifiers, key: Key| ui.input_mut(|i| i.count_and_consume_key(modifiers, key)) as f32;

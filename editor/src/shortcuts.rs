@@ -1,0 +1,49 @@
+//! Keys for the whole window. They are taken before anything is drawn, so that no control hears them too, and not at all
+//! while a text is being typed.
+
+use egui::{Key, KeyboardShortcut, Modifiers, Ui};
+
+use crate::Action;
+use crate::frame::{Frame, typed};
+use crate::{browser, fit, sheet};
+
+/// Takes this frame's.
+pub(crate) fn take(frame: &mut Frame<'_>, ui: &Ui) {
+    if frame.view.is_typing() {
+        return;
+    }
+    let pressed = |modifiers, key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(modifiers, key)));
+    let command = |key| pressed(Modifiers::COMMAND, key);
+    if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || command(Key::Y) {
+        frame.redo();
+    } else if command(Key::Z) {
+        frame.undo();
+    } else if command(Key::S) {
+        browser::save(frame);
+    } else if command(Key::Plus) || command(Key::Equals) {
+        scale(frame, ui, true);
+    } else if command(Key::Minus) {
+        scale(frame, ui, false);
+    } else if pressed(Modifiers::NONE, Key::OpenBracket) {
+        browser::step(frame, -1);
+    } else if pressed(Modifiers::NONE, Key::CloseBracket) {
+        browser::step(frame, 1);
+    } else if let Some((_, begun)) = typed(ui).split_once('/') {
+        // By what it writes: on many keyboards it lies on a digit.
+        search(frame, ui, begun);
+    } else if pressed(Modifiers::NONE, Key::Slash) || command(Key::F) {
+        search(frame, ui, "");
+    }
+}
+
+fn scale(frame: &mut Frame<'_>, ui: &Ui, up: bool) {
+    let settings = sheet::stepped(&frame.model.settings, up, fit::lowered(ui.ctx()));
+    frame.actions.push(Action::Settings(settings));
+}
+
+/// Opens the browser to search; the next letters are for it and for nothing else.
+fn search(frame: &mut Frame<'_>, ui: &Ui, begun: &str) {
+    ui.memory_mut(|m| m.focused().into_iter().for_each(|id| m.surrender_focus(id)));
+    frame.view.browser.search(begun);
+    ui.ctx().request_repaint();
+}
