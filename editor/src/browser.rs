@@ -7,7 +7,7 @@ mod save;
 
 use std::sync::Arc;
 
-use egui::{CornerRadius, Key, Popup, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::{CornerRadius, Key, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use crate::Action;
 use crate::frame::Frame;
@@ -120,16 +120,17 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     let left = if layout.docked { margin / 2.0 } else { 16.0 };
     let inside = Rect::from_min_max(sheet.min + vec2(left, 8.0), sheet.max - vec2(margin, 8.0));
 
+    // An open menu or name takes it first.
+    let free = !frame.view.menu_open && frame.view.browser.rename.is_none();
+    let escape = free && ui.input(|i| i.key_pressed(Key::Escape));
     let head = Rect::from_min_size(inside.min, vec2(inside.width(), 32.0));
     let mut tabs = head;
     if !layout.docked {
         let close = Rect::from_min_size(pos2(head.right() - 26.0, head.top() + 2.0), vec2(28.0, 28.0));
-        // An open menu takes it first.
-        let escape = ui.input(|i| i.key_pressed(Key::Escape)) && !Popup::is_any_open(ui.ctx());
         let leaves = tool(frame, ui, close, &Tool::new(Icon::Close, "Close the browser", "")).clicked();
         let browser = &mut frame.view.browser;
         let is_form_shown = browser.form.is_some() && browser.tab == Tab::Presets;
-        if leaves || (escape && !is_form_shown && browser.rename.is_none()) {
+        if leaves || (escape && !is_form_shown) {
             (browser.open, browser.form) = (false, None);
             return;
         }
@@ -171,7 +172,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     }
     let rest = Rect::from_min_max(pos2(inside.left(), head.bottom() + 8.0), inside.max);
     match frame.view.browser.tab {
-        Tab::Presets => presets::show(frame, ui, rest, response.has_focus()),
+        Tab::Presets => presets::show(frame, ui, rest, response.has_focus(), escape),
         Tab::Packs => packs::show(frame, ui, rest, fresh && asks_path),
     }
 }

@@ -132,7 +132,7 @@ impl Frame<'_> {
 
     /// What a key is called: middle C is C4, or C3 by the setting.
     pub(crate) fn note_name(&self, key: u8) -> String {
-        const NAMES: [&str; 12] = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+        const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
         let octave = i32::from(key / 12) - if self.model.settings.middle_c3 { 2 } else { 1 };
         format!("{}{octave}", NAMES[usize::from(key % 12)])
     }
@@ -160,12 +160,6 @@ impl Frame<'_> {
             paint::focus(ui.painter(), rect, self.t.focus());
         }
     }
-}
-
-/// The letters that were typed in this frame.
-pub(crate) fn typed(ui: &Ui) -> String {
-    let letter = |event: &Event| if let Event::Text(text) = event { Some(text.clone()) } else { None };
-    ui.input(|i| i.events.iter().filter_map(letter).collect())
 }
 
 /// Notches of the mouse wheel in this frame, with their modifiers: up and right are positive.

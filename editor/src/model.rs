@@ -10,7 +10,7 @@ mod sound;
 
 pub use action::Action;
 pub use analysis::{Analysis, BANDS, COLUMNS_PER_SECOND, Column, HIGHEST_HZ, LOWEST_HZ, Thumb};
-pub use pack::{Anchor, Cell, Loading, Pack, PackFile, PackState};
+pub use pack::{Anchor, Cell, KeyRange, Loading, Pack, PackFile, PackState};
 pub use parameter::Parameter;
 pub use preset::{Deleted, Document, Filed, MAX_STARS, PackKey, PackMap, PresetKey, PresetRow, PresetWords, Star};
 pub use settings::{Files, Folder, MAX_SCALE, MIN_SCALE, MIN_SIZE, Mpe, SCALE_STEP, Settings, Strip, Theme};

@@ -15,7 +15,7 @@ use crate::model::{Folder, MAX_SCALE, MIN_SCALE, Mpe, SCALE_STEP, Settings, Them
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
-use crate::widget::field::{Field, Lead, field, select};
+use crate::widget::field::{Field, Lead, ended, field, select};
 use crate::widget::segmented::Segments;
 use crate::widget::{menu, segmented, switch};
 
@@ -33,7 +33,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     paint::text(ui.painter(), head.left_center(), Align2::LEFT_CENTER, "Settings", Type::Title, t.text1);
     let close = Rect::from_min_size(pos2(head.right() - 22.0, head.top()), vec2(28.0, 28.0));
     // An open menu or field takes it first.
-    let free = frame.view.path_entry.is_none() && !Popup::is_any_open(ui.ctx());
+    let free = frame.view.path_entry.is_none() && !frame.view.menu_open;
     let escape = free && ui.input(|i| i.key_pressed(Key::Escape));
     if tool(frame, ui, close, &Tool::new(Icon::Close, "Close settings", "")).clicked() || escape {
         frame.view.sheet = false;
@@ -289,7 +289,7 @@ fn path_entry(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, folder: Folder, no
         response.request_focus();
         frame.view.typing = true;
     }
-    let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    let (enter, escape) = ended(ui, &response);
     let text = entry.text.trim();
     let is_asked = enter && !text.is_empty();
     if is_asked {

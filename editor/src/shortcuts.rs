@@ -1,10 +1,10 @@
 //! Keys for the whole window. They are taken before anything is drawn, so that no control hears them too, and not at all
 //! while a text is being typed.
 
-use egui::{Key, KeyboardShortcut, Modifiers, Ui};
+use egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
 
 use crate::Action;
-use crate::frame::{Frame, typed};
+use crate::frame::Frame;
 use crate::{browser, fit, sheet};
 
 /// Takes this frame's.
@@ -28,12 +28,20 @@ pub(crate) fn take(frame: &mut Frame<'_>, ui: &Ui) {
         browser::step(frame, -1);
     } else if pressed(Modifiers::NONE, Key::CloseBracket) {
         browser::step(frame, 1);
-    } else if let Some((_, begun)) = typed(ui).split_once('/') {
-        // By what it writes: on many keyboards it lies on a digit.
-        search(frame, ui, begun);
+    } else if let Some(begun) = slash(ui) {
+        search(frame, ui, &begun);
     } else if pressed(Modifiers::NONE, Key::Slash) || command(Key::F) {
         search(frame, ui, "");
     }
+}
+
+/// The letters that were typed after a slash in this frame. By what it writes, since on many keyboards it lies on a digit;
+/// a pasted path has one too, but comes as a whole.
+fn slash(ui: &Ui) -> Option<String> {
+    let text = |event: &Event| if let Event::Text(text) = event { Some(text.clone()) } else { None };
+    let typed: Vec<String> = ui.input(|i| i.events.iter().filter_map(text).collect());
+    let at = typed.iter().position(|text| text == "/")?;
+    Some(typed[at + 1..].concat())
 }
 
 fn scale(frame: &mut Frame<'_>, ui: &Ui, up: bool) {

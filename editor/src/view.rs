@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use egui::{Event, Key, Ui};
+use egui::{Event, Key, Popup, Ui};
 
 use crate::browser::{Browser, Tab};
 use crate::edit::Edits;
@@ -47,6 +47,8 @@ pub struct View {
     pub(crate) star_list: bool,
     /// A star's name is being typed.
     pub(crate) star_name: Option<(usize, String)>,
+    /// A menu was open when the frame began: Escape is for it.
+    pub(crate) menu_open: bool,
     /// A field has the keyboard in this frame.
     pub(crate) typing: bool,
     /// A field had the keyboard in the last frame.
@@ -134,6 +136,7 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
     let window = ui.ctx().content_rect();
     ui.set_clip_rect(window);
     watch_input(frame, ui);
+    frame.view.menu_open = frame.view.star_list || Popup::is_any_open(ui.ctx());
     shortcuts::take(frame, ui);
     let wanted = Wanted {
         open: frame.view.open,

@@ -4,7 +4,7 @@ mod support;
 
 use betwixt_editor::Action;
 use betwixt_editor::model::{Folder, Theme};
-use egui::{Event, Key, Modifiers, Pos2, pos2, vec2};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
 use support::{Shell, harness_at, move_to};
@@ -206,6 +206,76 @@ fn keys_play_louder_further_down_and_glide() {
 }
 
 #[test]
+fn a_tap_within_a_frame_is_a_note() {
+    let mut h = harness();
+    let pos = pos2(85.0, 665.0);
+    move_to(&mut h, pos, Modifiers::NONE);
+    let tap =
+        |pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+    h.input_mut().events.extend([tap(true), tap(false)]);
+    h.run_steps(1);
+    assert!(matches!(h.state_mut().take()[..], [Action::NoteOn { key: 24, .. }]));
+    h.run_steps(1);
+    assert_eq!(h.state_mut().take(), [Action::NoteOff { key: 24 }]);
+}
+
+#[test]
+fn keys_and_wheels_are_played_without_a_pointer() {
+    let mut h = harness();
+    h.get_by_label("Keyboard").focus();
+    h.run_steps(2);
+    for key in [Key::ArrowRight, Key::ArrowUp, Key::ArrowLeft] {
+        h.key_press(key);
+        h.run_steps(1);
+    }
+    assert_eq!(h.get_by_label("Keyboard").value().as_deref(), Some("C5"));
+    assert_eq!(h.state_mut().take(), []);
+    h.key_down(Key::Space);
+    h.run_steps(3);
+    assert!(matches!(h.state_mut().take()[..], [Action::NoteOn { key: 72, velocity }] if velocity > 0.5));
+    h.key_up(Key::Space);
+    h.run_steps(1);
+    assert_eq!(h.state_mut().take(), [Action::NoteOff { key: 72 }]);
+    h.key_down(Key::Space);
+    h.run_steps(1);
+    h.get_by_label("Pitch wheel").focus();
+    h.run_steps(2);
+    assert!(
+        matches!(h.state_mut().take()[..], [Action::NoteOn { .. }, Action::NoteOff { key: 72 }]),
+        "it goes with the focus"
+    );
+    h.key_up(Key::Space);
+
+    h.key_down(Key::ArrowUp);
+    h.run_steps(2);
+    assert_eq!(h.state_mut().take(), [Action::PitchWheel(1.0)]);
+    h.key_up(Key::ArrowUp);
+    h.run_steps(2);
+    assert_eq!(h.state_mut().take(), [Action::PitchWheel(0.0)]);
+
+    h.get_by_label("Modulation wheel").focus();
+    h.run_steps(2);
+    let before = h.state().model.keys.modulation;
+    h.key_press(Key::PageUp);
+    h.run_steps(2);
+    h.key_press(Key::ArrowDown);
+    h.run_steps(2);
+    let [.., Action::ModWheel(value)] = h.state_mut().take()[..] else { panic!("no mod wheel") };
+    assert!((value - before - 0.09).abs() < 1e-6, "{before} {value}");
+}
+
+#[test]
+fn the_keyboard_tells_what_was_recorded_where() {
+    let mut h = harness();
+    let range = h.get_by_label("Recorded at C4. It plays from G3 to F#4.").rect();
+    let first = h.get_by_label("Recorded at C2. It plays from E1 to F#2.").rect();
+    assert!(first.right() < range.left() && range.bottom() <= h.get_by_label("Keyboard").rect().top());
+    h.event(Event::PointerMoved(range.center()));
+    h.run_steps(60);
+    assert!(h.query_by_label("It plays from G3 to F#4.").is_some());
+}
+
+#[test]
 fn the_pitch_wheel_springs_back_and_the_mod_wheel_stays() {
     let mut h = harness();
     for x in [27.0, 55.0] {
@@ -278,6 +348,43 @@ fn the_keyboard_goes_back_to_where_it_was_before_a_value_was_typed() {
         h.run_steps(3);
         assert_eq!(focused(&h).as_deref(), Some(name), "{end:?}");
     }
+}
+
+#[test]
+fn a_value_typed_by_the_mouse_does_nothing_to_what_has_the_keyboard() {
+    for other in ["Resonance", "Next preset"] {
+        let mut h = harness();
+        h.get_by_label(other).focus();
+        h.run_steps(2);
+        h.state_mut().take();
+        let cutoff = h.get_by_label("Cutoff").rect();
+        let at = pos2(cutoff.center().x, cutoff.bottom() - 6.0);
+        button(&mut h, at, true);
+        button(&mut h, at, false);
+        h.run_steps(3);
+        h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        h.event(Event::Text("900".to_owned()));
+        h.run_steps(2);
+        h.key_press(Key::Enter);
+        h.run_steps(3);
+        assert!(h.query_by_label("Resonance, type a value").is_none());
+        let actions = h.state_mut().take();
+        assert!(matches!(&actions[..], [Action::SetText("cutoff", text)] if text == "900"), "{other}: {actions:?}");
+    }
+}
+
+#[test]
+fn enter_on_a_value_that_was_not_touched_changes_nothing() {
+    let mut h = harness();
+    h.get_by_label("Cutoff").focus();
+    h.run_steps(2);
+    h.key_press(Key::Enter);
+    h.run_steps(3);
+    assert!(h.query_by_label("Cutoff, type a value").is_some());
+    h.state_mut().take();
+    h.key_press(Key::Enter);
+    h.run_steps(3);
+    assert_eq!(h.state_mut().take(), []);
 }
 
 #[test]

@@ -110,6 +110,64 @@ fn a_slash_searches_and_no_letter_after_it_is_lost() {
 }
 
 #[test]
+fn a_pasted_path_is_no_search() {
+    let mut h = harness();
+    h.event(Event::Text("/home/someone/Tides.btx".to_owned()));
+    h.run_steps(3);
+    assert!(h.query_by_label("Search presets").is_none());
+}
+
+#[test]
+fn the_form_hears_enter_in_its_own_fields_only() {
+    let opened = || {
+        let mut h = harness();
+        h.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        h.run_steps(3);
+        h.state_mut().take();
+        h
+    };
+    let saves = |h: &mut Harness<'_, Shell>| {
+        h.key_press(Key::Enter);
+        h.run_steps(3);
+        h.state_mut().take().iter().any(|action| matches!(action, Action::SavePreset { .. }))
+    };
+    let mut h = opened();
+    assert!(saves(&mut h), "in the name");
+    for label in ["Search presets", "More for Aftermath", "Pad X"] {
+        let mut h = opened();
+        h.get_by_label(label).focus();
+        h.run_steps(2);
+        assert!(!saves(&mut h), "{label}");
+        assert!(h.query_by_label("Name of the preset").is_some(), "{label}");
+    }
+    let mut h = opened();
+    h.get_by_label("Cancel").focus();
+    h.run_steps(2);
+    assert!(!saves(&mut h));
+    assert!(h.query_by_label("Name of the preset").is_none());
+}
+
+#[test]
+fn a_typed_point_keeps_enter_and_escape_to_itself() {
+    for end in [Key::Enter, Key::Escape] {
+        let mut h = harness();
+        h.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        h.run_steps(3);
+        h.get_by_label("Pad X").focus();
+        h.run_steps(2);
+        h.key_press(Key::Enter);
+        h.run_steps(3);
+        assert!(h.query_by_label("X and Y in percent").is_some());
+        h.state_mut().take();
+        h.key_press(end);
+        h.run_steps(3);
+        assert!(h.query_by_label("X and Y in percent").is_none());
+        assert!(h.query_by_label("Name of the preset").is_some(), "{end:?}");
+        assert!(!h.state_mut().take().iter().any(|action| matches!(action, Action::SavePreset { .. })), "{end:?}");
+    }
+}
+
+#[test]
 fn letters_of_a_search_do_nothing_to_the_pad() {
     let mut h = harness();
     h.get_by_label("Pad X").focus();
@@ -316,6 +374,39 @@ fn a_right_click_on_a_row_shows_what_can_be_done() {
     assert!(h.query_by_label("Delete").is_none(), "it is a part of Betwixt");
     click(&mut h, "Favourite");
     assert!(matches!(&h.state_mut().take()[..], [Action::Favourite(PresetKey::Factory(_), true)]));
+}
+
+#[test]
+fn a_new_name_leaves_the_form_alone() {
+    let mut h = harness();
+    h.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    h.run_steps(3);
+    for (end, expected) in [(Key::Escape, 0), (Key::Enter, 1)] {
+        click(&mut h, "More for Drawn breath");
+        click(&mut h, "Rename…");
+        h.run_steps(2);
+        h.event(Event::Text("Held breath".to_owned()));
+        h.run_steps(1);
+        h.state_mut().take();
+        h.key_press(end);
+        h.run_steps(2);
+        let actions = h.state_mut().take();
+        assert_eq!(actions.iter().filter(|action| matches!(action, Action::RenamePreset(..))).count(), expected);
+        assert_eq!(actions.len(), expected, "{actions:?}");
+        assert!(h.query_by_label("Name of the preset").is_some(), "{end:?}");
+    }
+}
+
+#[test]
+fn escape_closes_the_list_of_stars_and_no_sheet() {
+    let mut h = harness();
+    click(&mut h, "Settings");
+    click(&mut h, "List of stars");
+    assert!(h.query_by_label("Time to a star").is_some());
+    h.key_press(Key::Escape);
+    h.run_steps(3);
+    assert!(h.query_by_label("Time to a star").is_none());
+    assert!(h.query_by_label("Close settings").is_some());
 }
 
 #[test]

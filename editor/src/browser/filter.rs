@@ -76,12 +76,13 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// Brings it up to date.
-    pub(super) fn follow(&mut self, rows: &Arc<[PresetRow]>, question: &Question) {
+    /// Brings it up to date. The question forgets tags that no preset has any more: no chip would take them away.
+    pub(super) fn follow(&mut self, rows: &Arc<[PresetRow]>, question: &mut Question) {
         let same = Arc::ptr_eq(&self.rows, rows);
         if !same {
             self.rows = Arc::clone(rows);
             self.tags = tags(rows);
+            question.tags.retain(|tag| self.tags.contains(tag));
         }
         if !same || self.question != *question {
             self.question.clone_from(question);
@@ -135,12 +136,13 @@ mod tests {
     fn the_list_follows_presets_and_question() {
         let rows: Arc<[PresetRow]> = [row("Ash", &["pad"], false, true), row("Beech", &[], true, false)].into();
         let (mut listing, mut question) = (Listing::default(), Question::default());
-        listing.follow(&rows, &question);
+        listing.follow(&rows, &mut question);
         assert_eq!((listing.places.len(), listing.tags.len()), (2, 1));
         question.search = "ash".to_owned();
-        listing.follow(&rows, &question);
+        question.toggle("pad");
+        listing.follow(&rows, &mut question);
         assert_eq!(listing.places, [0]);
-        listing.follow(&rows[1..].into(), &question);
-        assert_eq!((listing.places.len(), listing.tags.len()), (0, 0));
+        listing.follow(&rows[1..].into(), &mut question);
+        assert_eq!((listing.places.len(), listing.tags.len(), question.tags.len()), (0, 0, 0));
     }
 }

@@ -15,7 +15,7 @@ use crate::paint;
 use crate::theme::color::fade;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, button, button_width, heart, tool};
-use crate::widget::field::{Field, Lead, field};
+use crate::widget::field::{Field, Lead, ended, field};
 use crate::widget::{chip, menu, tooltip};
 
 /// Height of what stands below the list.
@@ -33,7 +33,7 @@ pub(super) struct Rename {
 /// The listing, up to date; put it back.
 fn take_listing(frame: &mut Frame<'_>) -> Listing {
     let browser = &mut frame.view.browser;
-    browser.listing.follow(&frame.model.presets, &browser.question);
+    browser.listing.follow(&frame.model.presets, &mut browser.question);
     std::mem::take(&mut browser.listing)
 }
 
@@ -61,8 +61,9 @@ pub(crate) fn step(frame: &mut Frame<'_>, by: isize) {
     frame.view.browser.listing = listing;
 }
 
-/// Draws chips, list and foot in `rect`; `searching` while the search field has the keyboard.
-pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, searching: bool) {
+/// Draws chips, list and foot in `rect`; `searching` while the search field has the keyboard, `escape` when it is for
+/// nothing above.
+pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, searching: bool, escape: bool) {
     let mut listing = take_listing(frame);
     if let Some(Sight::Preset(key)) = &frame.view.browser.sight
         && listing.rows.iter().any(|row| row.key == *key)
@@ -85,7 +86,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, searching: bo
     }
     paint::hairline(ui.painter(), rect.left()..=rect.right(), foot.top() - 4.0, frame.t.line);
     if form {
-        save::show(frame, ui, foot);
+        save::show(frame, ui, foot, escape);
     } else {
         words(frame, ui, foot, &listing.rows);
     }
@@ -333,7 +334,7 @@ fn renaming(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow, rect: Rect) -> 
     if fresh {
         response.request_focus();
     }
-    let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    let (enter, escape) = ended(ui, &response);
     let name = rename.name.trim();
     if fresh || (!enter && !escape && response.has_focus()) {
         frame.view.browser.rename = Some(rename);

@@ -1,6 +1,6 @@
 //! The form that saves what plays as a preset.
 
-use egui::{Align2, Key, Rect, Ui, pos2, vec2};
+use egui::{Align2, Rect, Ui, pos2, vec2};
 
 use crate::Action;
 use crate::frame::Frame;
@@ -8,7 +8,7 @@ use crate::model::{Document, PresetKey, PresetWords};
 use crate::paint;
 use crate::theme::Type;
 use crate::widget::button::button;
-use crate::widget::field::{Field, Lead, field, select};
+use crate::widget::field::{Field, Lead, ended, field, select};
 
 /// Height of the form.
 pub(super) const HEIGHT: f32 = 144.0;
@@ -81,8 +81,8 @@ impl Form {
     }
 }
 
-/// Draws the form. Enter saves, Escape leaves; it stays until the preset is on the disk.
-pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
+/// Draws the form. Enter in a field saves, `escape` leaves; it stays until the preset is on the disk.
+pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, escape: bool) {
     let Some(mut form) = frame.view.browser.form.take() else { return };
     let half = (rect.width() - 8.0) / 2.0;
     let place = |x: f32, row: f32, width: f32| {
@@ -96,11 +96,12 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
         &of("Name of the preset", "Name", "What it is called", 80),
         &mut form.name,
     );
-    field(frame, ui, place(half + 8.0, 0.0, half), &of("Author", "Author", "Who made it", 80), &mut form.author);
+    let author = of("Author", "Author", "Who made it", 80);
+    let author = field(frame, ui, place(half + 8.0, 0.0, half), &author, &mut form.author);
     let tags = of("Tags", "Tags", "Apart by commas", 200);
-    field(frame, ui, place(0.0, 1.0, rect.width()), &tags, &mut form.tags);
+    let tags = field(frame, ui, place(0.0, 1.0, rect.width()), &tags, &mut form.tags);
     let description = of("Description", "About", "What it is good for", 400);
-    field(frame, ui, place(0.0, 2.0, rect.width()), &description, &mut form.description);
+    let description = field(frame, ui, place(0.0, 2.0, rect.width()), &description, &mut form.description);
     if std::mem::take(&mut form.fresh) {
         select(ui, name.id, &form.name, true);
         name.request_focus();
@@ -123,7 +124,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect) {
     let at = pos2(rect.right(), y + 14.0);
     let color = frame.t.text2;
     paint::text(ui.painter(), at, Align2::RIGHT_CENTER, hint, Type::Label, color);
-    let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    let enter = [&name, &author, &tags, &description].iter().any(|field| ended(ui, field).0);
     if (clicked || enter) && !words.name.is_empty() && !form.sent {
         frame.actions.push(Action::SavePreset { words, over });
         form.sent = true;

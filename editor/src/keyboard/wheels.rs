@@ -1,14 +1,18 @@
 //! The pitch wheel, which springs back, and the modulation wheel, which stays.
 
-use egui::{Align2, CornerRadius, Rect, Response, Sense, Ui, pos2, vec2};
+use egui::accesskit::Action as Request;
+use egui::{Align2, CornerRadius, EventFilter, Key, Modifiers, Rect, Response, Sense, Ui, pos2, vec2};
 
 use crate::Action;
-use crate::frame::Frame;
+use crate::frame::{Frame, wheel};
 use crate::layout::{Class, FLAGS};
 use crate::paint;
 use crate::theme::Type;
 use crate::theme::color::fade;
 use crate::widget;
+
+/// Share of the modulation wheel's way for an arrow key.
+const STEP: f32 = 0.01;
 
 pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, [bend, modulation]: [Rect; 2], class: Class) {
     let words = class != Class::S;
@@ -33,10 +37,48 @@ fn at(response: &Response, slot: Rect) -> Option<f32> {
     Some(((slot.bottom() - 5.0 - p.y) / (slot.height() - 10.0)).clamp(0.0, 1.0))
 }
 
+/// With the focus, the pitch wheel is at an end as long as an arrow is down.
+fn leaning(ui: &Ui, response: &Response) -> Option<f32> {
+    if !response.has_focus() {
+        return None;
+    }
+    keep_arrows(ui, response);
+    ui.input(|i| match (i.key_down(Key::ArrowUp), i.key_down(Key::ArrowDown)) {
+        (true, false) => Some(1.0),
+        (false, true) => Some(-1.0),
+        _ => None,
+    })
+}
+
+/// What arrows, mouse wheel and a screen reader ask of the modulation wheel.
+fn steps(ui: &Ui, response: &Response) -> f32 {
+    let mut steps = ui.input(|i| {
+        i.num_accesskit_action_requests(response.id, Request::Increment) as f32
+            - i.num_accesskit_action_requests(response.id, Request::Decrement) as f32
+    });
+    if response.hovered() {
+        steps += wheel(ui).iter().map(|(notches, _)| notches).sum::<f32>();
+    }
+    if response.has_focus() {
+        keep_arrows(ui, response);
+        let pressed = |key| ui.input_mut(|i| i.count_and_consume_key(Modifiers::NONE, key)) as f32;
+        steps += pressed(Key::ArrowUp) - pressed(Key::ArrowDown);
+        steps += (pressed(Key::PageUp) - pressed(Key::PageDown)) * 10.0;
+    }
+    steps
+}
+
+/// Up and down are for the wheel, not for the way to the next control.
+fn keep_arrows(ui: &Ui, response: &Response) {
+    let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
+}
+
 fn pitch_wheel(frame: &mut Frame<'_>, ui: &Ui, slot: Rect) -> Response {
     let response = ui.interact(slot, ui.scope_id().with("pitch wheel"), Sense::click_and_drag());
     let held = response.is_pointer_button_down_on();
-    let asked = if held { at(&response, slot).map(|v| v * 2.0 - 1.0) } else { None };
+    let by_hand = if held { at(&response, slot).map(|v| v * 2.0 - 1.0) } else { None };
+    let asked = by_hand.or(leaning(ui, &response));
     if asked != frame.view.keyboard.bend {
         frame.actions.push(Action::PitchWheel(asked.unwrap_or(0.0)));
         frame.view.keyboard.bend = asked;
@@ -50,9 +92,12 @@ fn pitch_wheel(frame: &mut Frame<'_>, ui: &Ui, slot: Rect) -> Response {
 
 fn mod_wheel(frame: &mut Frame<'_>, ui: &Ui, slot: Rect) -> Response {
     let response = ui.interact(slot, ui.scope_id().with("mod wheel"), Sense::click_and_drag());
-    let asked = if response.is_pointer_button_down_on() { at(&response, slot) } else { None };
-    if asked.is_some() && asked != frame.view.keyboard.modulation {
-        frame.actions.push(Action::ModWheel(asked.unwrap_or(0.0)));
+    let by_hand = if response.is_pointer_button_down_on() { at(&response, slot) } else { None };
+    let steps = steps(ui, &response);
+    let stepped = (steps != 0.0).then(|| (frame.model.keys.modulation + steps * STEP).clamp(0.0, 1.0));
+    let asked = by_hand.or(stepped);
+    if let Some(value) = asked.filter(|_| asked != frame.view.keyboard.modulation) {
+        frame.actions.push(Action::ModWheel(value));
     }
     frame.view.keyboard.modulation = asked;
     let value = asked.unwrap_or(frame.model.keys.modulation).clamp(0.0, 1.0);

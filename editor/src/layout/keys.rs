@@ -63,6 +63,35 @@ impl KeyRow {
         Some((self.white(n) + 1, Rect::from_min_size(pos2(x, self.rect.top()), size)))
     }
 
+    /// Highest key that is drawn, a C.
+    pub(crate) fn last(&self) -> u8 {
+        self.white(self.whites - 1)
+    }
+
+    /// Rectangle of a key; `None` when it is not drawn.
+    pub(crate) fn key_rect(&self, key: u8) -> Option<Rect> {
+        let above = key.checked_sub(self.first).filter(|_| key <= self.last())?;
+        let octave = usize::from(above / 12) * 7;
+        match WHITE.binary_search(&(above % 12)) {
+            Ok(n) => Some(self.white_rect(octave + n)),
+            Err(n) => self.black(octave + n - 1).map(|(_, rect)| rect),
+        }
+    }
+
+    /// Left and right end of the keys from `low` to `high`, as far as they are drawn. Both are measured at the upper
+    /// edge, where white keys end at black ones.
+    pub(crate) fn span(&self, low: u8, high: u8) -> Option<(f32, f32)> {
+        if low > self.last() || high < self.first {
+            return None;
+        }
+        let (low, high) = (low.max(self.first), high.min(self.last()));
+        let is_black = |key: u8| !WHITE.contains(&(key % 12));
+        let black = |key: Option<u8>| key.filter(|key| is_black(*key)).and_then(|key| self.key_rect(key));
+        let left = black(low.checked_sub(1)).map_or(self.key_rect(low)?.left(), |rect| rect.right());
+        let right = black(Some(high + 1)).map_or(self.key_rect(high)?.right(), |rect| rect.left());
+        Some((left, right))
+    }
+
     /// The key under a point, and how far down it the point is, 0…1.
     pub(crate) fn key_at(&self, point: Pos2) -> Option<(u8, f32)> {
         if !self.rect.contains(point) {
@@ -107,7 +136,23 @@ mod tests {
                     assert_eq!(row.key_at(rect.center()).map(|k| k.0), Some(key));
                 }
             }
-            assert!(row.white(row.whites - 1) <= 127);
+            assert!(row.last() <= 127);
+            for key in row.first..=row.last() {
+                let rect = row.key_rect(key).unwrap();
+                assert_eq!(row.key_at(rect.center_bottom() - vec2(0.0, 2.0)).map(|k| k.0), Some(key));
+            }
+            assert_eq!((row.key_rect(row.last() + 1), row.key_rect(row.first.wrapping_sub(1))), (None, None));
         }
+    }
+
+    #[test]
+    fn spans_of_neighbours_meet_and_end_with_the_row() {
+        let row = row(904.0);
+        for border in row.first + 1..=row.last() {
+            let (below, above) = (row.span(0, border - 1).unwrap(), row.span(border, 127).unwrap());
+            assert!((above.0 - below.1).abs() < 1.01, "{border}: {below:?} {above:?}");
+            assert_eq!((below.0, above.1), (row.white_rect(0).left(), row.white_rect(row.whites - 1).right()));
+        }
+        assert_eq!((row.span(0, row.first - 1), row.span(row.last() + 1, 127)), (None, None));
     }
 }

@@ -98,15 +98,31 @@ pub struct Pack {
     pub cells: Arc<[Cell]>,
     /// The sounds that it was made from.
     pub anchors: Vec<Anchor>,
-    /// Lowest and highest key that it has recordings for, inclusive.
-    pub range: Option<(u8, u8)>,
+    /// Its recordings along the keyboard, from low to high; empty when nothing is known of them.
+    pub ranges: Vec<KeyRange>,
     /// Which cells are resident, as `cells`; empty means all are.
     pub resident: Vec<bool>,
     /// How it is.
     pub state: PackState,
 }
 
+/// Keys that one recording of a pack serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyRange {
+    /// Lowest key.
+    pub low: u8,
+    /// Highest key, inclusive.
+    pub high: u8,
+    /// The key that was recorded: here nothing is transposed.
+    pub root: u8,
+}
+
 impl Pack {
+    /// Is the key beyond every recording? It plays all the same.
+    pub fn is_beyond(&self, key: u8) -> bool {
+        !self.ranges.is_empty() && !self.ranges.iter().any(|r| (r.low..=r.high).contains(&key))
+    }
+
     /// The anchor that sits on a corner (within a hundredth), if any; `[x, y]` of 0 or 1.
     pub fn corner(&self, at: [f32; 2]) -> Option<&Anchor> {
         self.anchors.iter().find(|a| (a.at[0] - at[0]).abs() < 0.01 && (a.at[1] - at[1]).abs() < 0.01)

@@ -210,7 +210,7 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, second: &Response) {
         frame.view.pad.weights = !frame.view.pad.weights;
     }
     if count(Modifiers::NONE, Key::Enter) > 0.0 {
-        point::open(frame);
+        point::open(frame, Some(focused.id));
     }
     let here = [frame.value("x"), frame.value("y")];
     if count(Modifiers::NONE, Key::S) > 0.0 {
@@ -247,7 +247,7 @@ pub(crate) fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         surprise::surprise(frame);
     }
     if menu::row(ui, &t, "Type a point…", "Enter", false) {
-        point::open(frame);
+        point::open(frame, None);
     }
     if menu::row(ui, &t, "Star here", "S", false) {
         let at = [frame.value("x"), frame.value("y")];

@@ -1,26 +1,26 @@
 //! Typing the point: two numbers, in percent.
 
-use egui::{Id, Key, Rect, Ui, vec2};
+use egui::{Id, Rect, Ui, vec2};
 
 use super::{Space, stars};
 use crate::frame::Frame;
 use crate::model::{Toast, ToastKind};
-use crate::widget::field::{Field, Lead, field, select};
+use crate::widget::field::{Field, Lead, ended, field, select};
 
 /// What was typed, and whether the field has just come.
 #[derive(Debug)]
 pub(crate) struct Typed {
     text: String,
     fresh: bool,
-    /// Had the keyboard before, and has it again after Enter or Escape.
+    /// Has the keyboard again after Enter or Escape.
     back: Option<Id>,
 }
 
-/// Opens the field.
-pub(crate) fn open(frame: &mut Frame<'_>) {
+/// Opens the field; `back` is the pad's half that has the keyboard, if one has.
+pub(crate) fn open(frame: &mut Frame<'_>, back: Option<Id>) {
     let percent = |id| (frame.value(id) * 1000.0).round() / 10.0;
     let text = format!("{}, {}", percent("x"), percent("y"));
-    frame.view.pad.typed = Some(Typed { text, fresh: true, back: None });
+    frame.view.pad.typed = Some(Typed { text, fresh: true, back });
 }
 
 /// Draws it beside the needle while it is open. Enter sets, Escape and a click elsewhere leave.
@@ -34,14 +34,13 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, space: Space) 
     let response = field(frame, ui, Rect::from_min_size(at, size), &of, &mut typed.text);
     if typed.fresh {
         typed.fresh = false;
-        typed.back = ui.memory(egui::Memory::focused);
         select(ui, response.id, &typed.text, true);
         response.request_focus();
         frame.view.typing = true;
         frame.view.pad.typed = Some(typed);
         return;
     }
-    let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    let (enter, escape) = ended(ui, &response);
     if let Some(back) = typed.back.filter(|_| enter || escape) {
         ui.memory_mut(|m| m.request_focus(back));
     }

@@ -88,8 +88,15 @@ pub(crate) fn step(frame: &mut Frame<'_>, id: &'static str, by: f32) {
         None => match p.notch {
             Some(notch) => {
                 let by = by / NOTCH;
-                // Fine ones do not snap.
-                if by.abs() < 1.0 { value + by * notch } else { ((value / notch).round() + by.round()) * notch }
+                // To the next notch in that direction, also from between two; fine ones do not snap.
+                let at = value / notch;
+                if by.abs() < 1.0 {
+                    value + by * notch
+                } else if by > 0.0 {
+                    ((at + 1e-3).floor() + by.round()) * notch
+                } else {
+                    ((at - 1e-3).ceil() + by.round()) * notch
+                }
             }
             None => value + by,
         },
@@ -123,7 +130,7 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, response: &Response, id: &'static str) {
         frame.reset(id);
     }
     if pressed(Key::Enter) > 0.0 {
-        entry::open(frame, id);
+        entry::open(frame, id, response);
     }
 }
 
@@ -132,7 +139,7 @@ fn context_menu(frame: &mut Frame<'_>, response: &Response, id: &'static str) {
     response.context_menu(|ui| {
         ui.set_width(168.0);
         if menu::row(ui, &t, "Type a value…", "Enter", false) {
-            entry::open(frame, id);
+            entry::open(frame, id, response);
         }
         if menu::row(ui, &t, "Default", "Delete", false) {
             frame.reset(id);

@@ -1,6 +1,6 @@
 //! Typing a value in place.
 
-use egui::{CornerRadius, Id, Key, Margin, Rect, Stroke, StrokeKind, TextEdit, Ui};
+use egui::{CornerRadius, Id, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui};
 
 use crate::frame::Frame;
 use crate::theme::Type;
@@ -18,7 +18,7 @@ pub(crate) struct Entry {
     fresh: bool,
     /// When it was opened, in seconds.
     since: f64,
-    /// Had the keyboard before, and has it again after Enter or Escape.
+    /// The control, if it had the keyboard: it has it again after Enter or Escape.
     back: Option<Id>,
     /// It was drawn in the last frame; a field whose control has gone is dropped.
     pub(crate) seen: bool,
@@ -29,11 +29,11 @@ pub(crate) fn is_open(frame: &Frame<'_>, id: &str) -> bool {
     frame.view.entry.as_ref().is_some_and(|e| e.id == id)
 }
 
-/// Opens the field with the present value selected.
-pub(crate) fn open(frame: &mut Frame<'_>, id: &'static str) {
+/// Opens the field of a control with the present value selected.
+pub(crate) fn open(frame: &mut Frame<'_>, id: &'static str, control: &Response) {
     let text = frame.text(id);
-    frame.view.entry =
-        Some(Entry { id, before: text.clone(), text, fresh: true, since: frame.now, back: None, seen: true });
+    let back = control.has_focus().then_some(control.id);
+    frame.view.entry = Some(Entry { id, before: text.clone(), text, fresh: true, since: frame.now, back, seen: true });
 }
 
 /// Draws the field over `rect` if it is open. Enter sets, and so does going elsewhere; Escape leaves.
@@ -56,7 +56,6 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static 
     let response = ui.put(rect.shrink2(egui::vec2(4.0, 1.0)), edit).accessible_name(format!("{name}, type a value"));
     if entry.fresh {
         entry.fresh = false;
-        entry.back = ui.memory(egui::Memory::focused);
         response.request_focus();
         field::select(ui, edit_id, &entry.text, true);
         entry.seen = true;
@@ -68,13 +67,13 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static 
         frame.reset(id);
         return true;
     }
-    let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+    let (enter, escape) = field::ended(ui, &response);
     if let Some(back) = entry.back.filter(|_| enter || escape) {
         ui.memory_mut(|m| m.request_focus(back));
     }
     if enter || (response.lost_focus() && !escape) {
         // What was not touched is no wish.
-        if enter || entry.text != entry.before {
+        if entry.text != entry.before {
             frame.set_text(id, entry.text);
         }
     } else if !escape {

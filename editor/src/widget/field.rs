@@ -2,7 +2,9 @@
 
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Align2, CornerRadius, Id, Margin, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, vec2};
+use egui::{
+    Align2, CornerRadius, Id, Key, Margin, Modifiers, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, vec2,
+};
 
 use crate::frame::Frame;
 use crate::paint;
@@ -61,6 +63,14 @@ pub(crate) fn field(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, of: &Field<'
     let response = ui.new_child(UiBuilder::new().max_rect(rect)).put(inside, edit).accessible_name(of.name);
     frame.view.typing |= response.has_focus();
     response
+}
+
+/// Enter and Escape, when they are for this field: it has the keyboard, or had it until this key. Nothing else hears them.
+pub(crate) fn ended(ui: &Ui, field: &Response) -> (bool, bool) {
+    if !field.has_focus() && !field.lost_focus() {
+        return (false, false);
+    }
+    ui.input_mut(|i| (i.consume_key(Modifiers::NONE, Key::Enter), i.consume_key(Modifiers::NONE, Key::Escape)))
 }
 
 /// Puts the cursor behind a field's text; with the text selected, which then gives way to the next letter.

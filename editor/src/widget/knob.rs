@@ -33,7 +33,7 @@ pub(crate) fn knob(frame: &mut Frame<'_>, ui: &mut Ui, at: Pos2, width: f32, id:
     control::drive(frame, ui, &response, id, Axis::Up(control::TRAVEL));
     let on_value = response.interact_pointer_pos().is_some_and(|p| value_rect.expand(2.0).contains(p));
     if response.clicked() && on_value && !response.double_clicked() {
-        entry::open(frame, id);
+        entry::open(frame, id, &response);
     }
     dial_face(frame, ui, dial, id);
 

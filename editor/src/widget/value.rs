@@ -57,7 +57,7 @@ pub(crate) fn value(
     announce(frame, &response, id);
     control::drive(frame, ui, &response, id, Axis::Up(control::TRAVEL));
     if response.clicked() && !response.double_clicked() {
-        entry::open(frame, id);
+        entry::open(frame, id, &response);
     }
     let active = response.hovered() || frame.is_open(id);
     let color = if active { t.text1 } else { t.text2 };

@@ -6,8 +6,9 @@ pub(crate) mod painter;
 use std::sync::Arc;
 
 use betwixt_editor::model::{
-    Analysis, Anchor, BANDS, Cell, Column, Document, EnvelopePlace, Files, HIGHEST_HZ, Keys, LOWEST_HZ, Pack, PackFile,
-    PackMap, PackState, Parameter, PresetKey, PresetRow, PresetWords, Settings, Star, Status, Theme, Thumb, Voice,
+    Analysis, Anchor, BANDS, Cell, Column, Document, EnvelopePlace, Files, HIGHEST_HZ, KeyRange, Keys, LOWEST_HZ, Pack,
+    PackFile, PackMap, PackState, Parameter, PresetKey, PresetRow, PresetWords, Settings, Star, Status, Theme, Thumb,
+    Voice,
 };
 use betwixt_editor::{Action, Model};
 use egui::{Event, Modifiers, PointerButton, Pos2};
@@ -123,7 +124,7 @@ pub(crate) fn model() -> Model {
         thumb: Some(Arc::new(thumb(name.len()))),
     };
     let mut keys = Keys::default();
-    for key in [55, 60, 64] {
+    for key in [55, 60, 63] {
         keys.set(key, true);
     }
     keys.modulation = 0.34;
@@ -145,7 +146,9 @@ pub(crate) fn model() -> Model {
                 anchor([0.0, 0.0], "Cello, bowed", "Strings · C2–A5"),
                 anchor([1.0, 0.0], "Choir, “oo”", "Voice · F2–C6"),
             ],
-            range: Some((28, 89)),
+            ranges: [(28, 42, 36), (43, 54, 48), (55, 66, 60), (67, 78, 72), (79, 89, 84)]
+                .map(|(low, high, root)| KeyRange { low, high, root })
+                .to_vec(),
             resident: Vec::new(),
             state: PackState::Ready,
         },
@@ -154,7 +157,7 @@ pub(crate) fn model() -> Model {
         voices: vec![
             voice(1, 60, 0.70, 0.70, 0.8, false),
             voice(2, 55, 0.48, 0.64, 0.6, false),
-            voice(3, 64, 0.80, 0.45, 0.3, true),
+            voice(3, 63, 0.80, 0.45, 0.3, true),
         ],
         heard: Some([0.70, 0.70]),
         keys,
@@ -312,6 +315,7 @@ impl Shell {
                         heard[usize::from(*id == "y")] = *value;
                     }
                 }
+                Action::ModWheel(value) => shell.model.keys.modulation = *value,
                 Action::Settings(settings) => shell.model.settings = settings.clone(),
                 Action::SetDocument(document) => {
                     shell.model.document = (**document).clone();

@@ -2,7 +2,7 @@
 
 use betwixt_editor::Model;
 use betwixt_editor::model::{
-    Anchor, EnvelopePlace, Keys, Loading, Pack, PackState, Parameter, Strip as Shown, Toast, ToastKind, Voice,
+    Anchor, EnvelopePlace, KeyRange, Keys, Loading, Pack, PackState, Parameter, Strip as Shown, Toast, ToastKind, Voice,
 };
 use betwixt_engine::pack::Manifest;
 use betwixt_engine::params::{Kind, Param, TABLE, Unit};
@@ -217,8 +217,11 @@ fn picture_of(manifest: &Manifest) -> Pack {
         detail: String::new(),
         thumb: None,
     });
-    let lowest = manifest.notes.iter().map(|note| note.low).min();
-    let highest = manifest.notes.iter().map(|note| note.high).max();
+    let mut ranges: Vec<KeyRange> =
+        manifest.notes.iter().map(|note| KeyRange { low: note.low, high: note.high, root: note.root }).collect();
+    ranges.sort();
+    // Velocity layers have the same keys.
+    ranges.dedup();
     Pack {
         name: manifest.name.clone(),
         author: manifest.author.clone(),
@@ -226,7 +229,7 @@ fn picture_of(manifest: &Manifest) -> Pack {
         rows: manifest.grid.rows,
         cells,
         anchors: anchors.collect(),
-        range: lowest.zip(highest),
+        ranges,
         resident: Vec::new(),
         state: PackState::default(),
     }
