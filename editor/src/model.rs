@@ -49,7 +49,7 @@ pub struct Model {
     /// All presets, factory and user's, in the order of the list. Shared: it changes only when the shell has looked anew.
     pub presets: Arc<[PresetRow]>,
     /// How the last [`Action::SavePreset`] or [`Action::RenamePreset`] ended, once it has. The editor takes it from here.
-    pub filed: Option<Filed>,
+    pub filed: Vec<Filed>,
     /// What the output looks like.
     pub analysis: Analysis,
     /// Folders and how much is in them, for the settings.

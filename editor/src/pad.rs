@@ -107,7 +107,8 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect) {
     if lit {
         crate::paint::focus(ui.painter(), map, frame.t.focus());
     }
-    surface::state(frame, ui, map);
+    let needle = space.to_screen([frame.value("x"), frame.value("y")]);
+    surface::state(frame, ui, map, needle);
 }
 
 /// Name of the anchor that is nearest to the point.

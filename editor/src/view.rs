@@ -112,7 +112,7 @@ pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
     let mut view = std::mem::take(&mut model.view);
     let now = ui.input(|i| i.time);
     model.toasts.drain(..).for_each(|toast| view.messages.say(toast, now));
-    if let Some(filed) = model.filed.take() {
+    for filed in model.filed.drain(..) {
         if let Filed::Deleted(preset) = &filed {
             view.edits.deleted(preset.clone(), now);
         }

@@ -228,7 +228,7 @@ fn saving_asks_for_a_name_and_gives_tidy_words() {
     assert_eq!(h.state_mut().take(), std::slice::from_ref(&save));
     click(&mut h, "Save as a preset");
     assert_eq!(h.state_mut().take(), [], "it is on its way");
-    h.state_mut().model.filed = Some(Filed::Failed);
+    h.state_mut().model.filed.push(Filed::Failed);
     h.run_steps(3);
     click(&mut h, "Browser: Packs");
     assert!(h.query_by_label("Name of the preset").is_none());
@@ -248,7 +248,7 @@ fn saving_asks_for_a_name_and_gives_tidy_words() {
     h.event(Event::Text("kettle".to_owned()));
     h.run_steps(2);
     h.state_mut().model.presets = rows.into();
-    h.state_mut().model.filed = Some(Filed::Done(key));
+    h.state_mut().model.filed.push(Filed::Done(key));
     h.run_steps(3);
     assert!(h.query_by_label("Name of the preset").is_none(), "the form is closed");
     h.get_by_label("Low tide");
@@ -427,8 +427,8 @@ fn the_players_own_are_renamed_and_deleted_in_the_list() {
     click(&mut h, "More for Drawn breath");
     click(&mut h, "Delete");
     assert_eq!(h.state_mut().take(), [Action::DeletePreset(key.clone())]);
-    let deleted = Deleted { key, kept: "/presets/.trash/Drawn breath.json".into() };
-    h.state_mut().model.filed = Some(Filed::Deleted(deleted.clone()));
+    let deleted = Deleted { key, kept: "/presets/.trash/Drawn breath.json".into(), was_playing: false };
+    h.state_mut().model.filed.push(Filed::Deleted(deleted.clone()));
     h.run_steps(2);
     click(&mut h, "Undo");
     assert_eq!(h.state_mut().take(), [Action::RestorePreset(deleted)]);

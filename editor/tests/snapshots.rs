@@ -110,6 +110,11 @@ fn states() {
             missing: true,
         };
         s.model.voices.clear();
+        // Where the words would stand.
+        for id in ["x", "y"] {
+            s.model.parameter_mut(id).unwrap().set(0.5, "50 %".to_owned());
+        }
+        s.model.heard = Some([0.5; 2]);
     });
     picture("state-loading", [1000.0, 680.0], 1.0, |s| {
         s.model.pack.state = PackState::Loading(Loading { done: 60, total: 81 });

@@ -39,6 +39,13 @@ pub(crate) enum Errand {
     Thumbs,
 }
 
+impl Errand {
+    /// It only looks: one look is as good as two.
+    fn is_look(&self) -> bool {
+        matches!(self, Errand::List | Errand::Count | Errand::Thumbs)
+    }
+}
+
 /// What errands have brought, for the window.
 #[derive(Default)]
 pub(crate) struct News {
@@ -52,8 +59,8 @@ pub(crate) struct News {
     pub(crate) loaded: VecDeque<(PresetKey, Preset)>,
     /// What the player is to be told.
     pub(crate) toasts: Vec<Toast>,
-    /// How the last saving or renaming ended; the list is up to date with it.
-    pub(crate) filed: Option<Filed>,
+    /// How saving, renaming and deleting ended; the list is up to date with it.
+    pub(crate) filed: Vec<Filed>,
     /// Something was saved, so the host's project has changed.
     pub(crate) touched: bool,
     /// Counts all of it.
@@ -63,7 +70,7 @@ pub(crate) struct News {
 impl News {
     /// Tells how saving or renaming a preset ended.
     pub(crate) fn file(&mut self, filed: Filed) {
-        self.filed = Some(filed);
+        self.filed.push(filed);
         self.changes += 1;
     }
 
@@ -95,10 +102,8 @@ impl Errands {
     /// Has `run` do this after the errands before it. `run` must not keep the instance alive while it waits.
     pub(crate) fn add(self: &Arc<Self>, errand: Errand, run: impl Fn(Errand) + Send + 'static) {
         let mut queue = self.queue.lock();
-        let is_look = |e: &Errand| matches!(e, Errand::List | Errand::Count | Errand::Thumbs);
         let same = |e: &Errand| std::mem::discriminant(e) == std::mem::discriminant(&errand);
-        // One look is as good as two.
-        if queue.stop || (is_look(&errand) && queue.waiting.iter().any(same)) {
+        if queue.stop || (errand.is_look() && queue.waiting.iter().any(same)) {
             return;
         }
         queue.waiting.push_back(errand);
@@ -129,7 +134,9 @@ impl Errands {
         loop {
             let errand = {
                 let mut queue = self.queue.lock();
-                match queue.waiting.pop_front().filter(|_| !queue.stop) {
+                // What the player waits for goes before what is only looked at.
+                let next = queue.waiting.iter().position(|errand| !errand.is_look()).unwrap_or(0);
+                match queue.waiting.remove(next).filter(|_| !queue.stop) {
                     Some(errand) => errand,
                     None => {
                         queue.is_running = false;

@@ -236,10 +236,11 @@ pub(crate) fn put_away(folder: Option<&Path>, key: &PresetKey) -> Result<PathBuf
 /// # Errors
 /// When it can't be moved; then it is where it was.
 pub(crate) fn take_back(folder: Option<&Path>, preset: &Deleted) -> Result<PathBuf, String> {
-    let Deleted { key, kept } = preset;
+    let Deleted { key, kept, .. } = preset;
     let found = folder.filter(|folder| kept.parent() == Some(&folder.join(TRASH))).and_then(|folder| own(key, folder));
     let bad = |why: String| format!("{} was not taken back: {why}.", kept.display());
-    let path = found.ok_or_else(|| bad("the folder of presets is another one now".to_owned()))?;
+    let path =
+        found.ok_or_else(|| bad("its folder is gone, or the folder of presets is another one now".to_owned()))?;
     let place = free_place(path.parent().unwrap_or(Path::new("")), &path);
     place.and_then(|place| fs::rename(kept, &place).map(|()| place)).map_err(|error| bad(error.to_string()))
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-use betwixt_editor::model::{Deleted, Document, Filed, Files, Folder, PackKey, PresetKey, ToastKind};
+use betwixt_editor::model::{Deleted, Document, Filed, Files, Folder, PackKey, PresetKey, PresetRow, ToastKind};
 use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, Near, PackSource};
@@ -229,8 +229,14 @@ impl Session {
                     store.read_favourites();
                     store.favourites()
                 };
-                let presets = presets::list(folder, &packs, &favourites);
+                let mut presets = presets::list(folder, &packs, &favourites);
+                // What was marked while the files were read is not lost from sight.
+                let store = settings::shared().lock();
+                let favourites = store.favourites();
                 let mut news = self.news.lock();
+                drop(store);
+                let mark = |row: &PresetRow| favourites.contains(&presets::mark(&row.key, folder));
+                presets.iter_mut().filter(|row| row.broken.is_none()).for_each(|row| row.favourite = mark(row));
                 (news.packs, news.presets) = (packs.into(), presets.into());
                 news.changes += 1;
             }
@@ -280,17 +286,21 @@ impl Session {
             },
             Errand::Delete(key) => match presets::put_away(folder, &key) {
                 Ok(kept) => {
-                    self.follow(&key, None);
+                    let was_playing = self.follow(&key, None);
                     let name = presets::file_name(&key);
                     self.tell(ToastKind::Note, format!("“{name}” was deleted. Undo (Ctrl+Z) brings it back."));
                     self.do_errand(Errand::List);
-                    self.news.lock().file(Filed::Deleted(Deleted { key, kept }));
+                    self.news.lock().file(Filed::Deleted(Deleted { key, kept, was_playing }));
                 }
                 Err(why) => self.tell(ToastKind::Error, why),
             },
             Errand::Restore(preset) => match presets::take_back(folder, &preset) {
                 Ok(path) => {
                     let key = PresetKey::User(path);
+                    if preset.was_playing && self.look_at_papers(|papers| papers.document().key.is_none()) {
+                        self.edit(|papers| set_key(&mut papers.now, Some(&key)));
+                        self.news.lock().touched = true;
+                    }
                     self.tell(ToastKind::Note, format!("“{}” is back.", presets::file_name(&key)));
                     self.do_errand(Errand::List);
                     self.news.lock().file(Filed::Done(key));
@@ -342,9 +352,10 @@ impl Session {
         }
     }
 
-    /// The preset that the project was made from has another name now, or is gone.
-    fn follow(&self, old: &PresetKey, new: Option<(&PresetKey, &str)>) {
-        if self.look_at_papers(|papers| papers.document().key.as_ref() == Some(old)) {
+    /// A preset has another name now, or is gone. Returns whether the project was made from it.
+    fn follow(&self, old: &PresetKey, new: Option<(&PresetKey, &str)>) -> bool {
+        let is_ours = self.look_at_papers(|papers| papers.document().key.as_ref() == Some(old));
+        if is_ours {
             self.edit(|papers| {
                 set_key(&mut papers.now, new.map(|(key, _)| key));
                 for preset in [&mut papers.now, &mut papers.kept] {
@@ -355,6 +366,7 @@ impl Session {
             });
             self.news.lock().touched = true;
         }
+        is_ours
     }
 
     fn tell(&self, kind: ToastKind, text: String) {
@@ -627,8 +639,10 @@ impl Session {
                 }
             }
             LoadEvent::Failed(error) => {
+                let plays = self.desk.lock().playing.as_ref().is_some_and(|(playing, _)| *playing == number);
+                let what = if plays { "could not be read to its end" } else { "was not opened" };
                 let reason = match file {
-                    Some(file) => format!("{} was not opened: {error}.", file.display()),
+                    Some(file) => format!("{} {what}: {error}.", file.display()),
                     None => error.to_string(),
                 };
                 self.fail(number, Status::Failed { reason, missing: false });
@@ -710,12 +724,16 @@ fn set_folder(folder: Folder, path: Option<&Path>) -> Result<String, String> {
     store.set_folder(folder, path);
     let kept = store.save();
     drop(store);
-    kept?;
     let shown = |path: Option<PathBuf>| path.map_or_else(|| "nowhere".to_owned(), |path| path.display().to_string());
     let (before, now) = (shown(before), shown(place(folder)));
-    Ok(match folder {
+    let says = match folder {
         Folder::Data => format!("Packs and presets are in {now} now. What lies in {before} stays there."),
         Folder::Cache => format!("Builds keep their results in {now} now. What lies in {before} stays there."),
+    };
+    // It holds all the same.
+    Ok(match kept {
+        Ok(()) => says,
+        Err(why) => format!("{says} {why}"),
     })
 }
 

@@ -63,8 +63,10 @@ impl Listener {
     /// This window has changed the look: the others take it over.
     pub fn tell(&mut self) {
         let mut windows = WINDOWS.lock();
+        if self.seen == windows.changes {
+            self.seen += 1;
+        }
         windows.changes += 1;
-        self.seen = windows.changes;
         let others = windows.open.iter().filter(|other| !Arc::ptr_eq(other, &self.repaint));
         others.for_each(|other| other.request_repaint());
     }
@@ -362,7 +364,11 @@ mod tests {
         assert!(!first.heard() && !second.heard());
         first.tell();
         assert!(second.heard() && !second.heard() && !first.heard());
+        first.tell();
+        second.tell();
+        assert!(second.heard(), "what the first chose in between");
         drop(first);
+        second.heard();
         second.tell();
         assert!(!second.heard());
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use betwixt_editor::Model;
-use betwixt_editor::model::{MIN_SIZE, Toast, ToastKind};
+use betwixt_editor::model::{Filed, MIN_SIZE, Toast, ToastKind};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{Editor, HostMethods, ParentWindowHandle, ResizeHint, SpawnedEditor};
@@ -30,6 +30,9 @@ use crate::spectrum::Strip;
 use canvas::Canvas;
 use dialog::Dialog;
 use follow::Follow;
+
+/// Pixels of a window that any screen has room for.
+const SMALL_SCREEN: [f32; 2] = [1000.0, 680.0];
 
 /// A changed setting is written this long after the last change.
 const SAVE_DELAY: Duration = Duration::from_millis(400);
@@ -78,8 +81,11 @@ pub fn editor(session: Arc<Session>, player: Player, viewer: rtrb::Consumer<f32>
         let store = settings::shared().lock();
         (store.look(), store.size())
     };
-    // No larger than the screen; the system's own scale is not known yet.
-    let [most_width, most_height] = screen::room().map_or([f32::MAX; 2], |room| room.map(|side| side / look.scale));
+    // No larger than the screen; the system's own scale is not known yet. Hosts that only look for plugins come here
+    // too, so the screen is not asked when any has room.
+    let is_small = width * look.scale <= SMALL_SCREEN[0] && height * look.scale <= SMALL_SCREEN[1];
+    let room = if is_small { None } else { screen::room() };
+    let [most_width, most_height] = room.map_or([f32::MAX; 2], |room| room.map(|side| side / look.scale));
     let size = LogicalSize::new(width.min(most_width), height.min(most_height));
     let state = EguiEditorState::from_size(size, look.scale);
     let [least_width, least_height] = MIN_SIZE;
@@ -172,7 +178,8 @@ impl NiceEguiApp for App {
         self.session.look_at_news(|news| {
             news.loaded.clear();
             news.toasts.clear();
-            news.filed = None;
+            // A deletion is a step of undo, which stays.
+            news.filed.retain(|filed| matches!(filed, Filed::Deleted(_)));
             news.touched = false;
         });
         self.session.send(Errand::List);
@@ -197,7 +204,8 @@ impl NiceEguiApp for App {
             self.take_news(&host);
             self.follow_star(&host);
         }
-        if self.listener.heard() {
+        // Another window's choice; of its scale a window that was closed hears when it opens.
+        if self.listener.heard() || self.model.settings.scale != context.zoom_factor() {
             let look = settings::shared().lock().look();
             self.take_look(look, &context);
         }

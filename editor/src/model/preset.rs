@@ -35,6 +35,8 @@ pub struct Deleted {
     pub key: PresetKey,
     /// The file that it is kept in.
     pub kept: PathBuf,
+    /// It was what played.
+    pub was_playing: bool,
 }
 
 /// What a preset says of itself.

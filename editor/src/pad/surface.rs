@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use egui::epaint::RectShape;
-use egui::{Align2, Color32, CornerRadius, Rect, Shape, Stroke, TextureHandle, TextureOptions, Ui, pos2, vec2};
+use egui::{Align2, Color32, CornerRadius, Pos2, Rect, Shape, Stroke, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
 use super::bake::{self, Label};
 use super::field::Field;
-use super::{Pad, Space};
+use super::{NEEDLE, Pad, Space};
 use crate::Action;
 use crate::browser::Tab;
 use crate::frame::Frame;
@@ -203,8 +203,8 @@ fn inner_anchors(painter: &egui::Painter, t: &Tokens, pack: &Pack, space: Space)
     }
 }
 
-/// What stands on the map when there is no pack, or it failed.
-pub(super) fn state(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect) {
+/// What stands on the map when there is no pack, or it failed; `needle` is where the point is.
+pub(super) fn state(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect, needle: Pos2) {
     let t = frame.t;
     match &frame.model.pack.state {
         PackState::Empty => {
@@ -223,13 +223,27 @@ pub(super) fn state(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect) {
             let galley = ui.painter().layout(reason.clone(), font, t.text1, width - 32.0);
             let size = vec2(galley.size().x + 28.0, galley.size().y);
             let left = map.center().x - size.x / 2.0;
-            let top = map.center().y - 12.0 - size.y;
+            let height = size.y + 20.0 + 28.0;
+            let block = Rect::from_min_size(pos2(left, map.center().y - 12.0 - size.y), vec2(size.x, height));
+            let top = beside(needle, block, map);
             paint::icon(ui.painter(), pos2(left + 8.0, top + 8.0), Icon::Warning, 16.0, t.danger);
             ui.painter().galley(pos2(left + 28.0, top), galley, t.text1);
             let first = if *missing { ("Locate…", Action::LocatePack) } else { ("Open a pack…", Action::OpenPack) };
-            choices(frame, ui, map.center() + vec2(0.0, 8.0), &[first, ("Factory pack", Action::UseFactoryPack)]);
+            let at = pos2(map.center().x, top + size.y + 20.0);
+            choices(frame, ui, at, &[first, ("Factory pack", Action::UseFactoryPack)]);
         }
         PackState::Loading(_) | PackState::Ready => {}
+    }
+}
+
+/// Top of a block of words on the map: if it would lie over the needle it goes above, or below where there is no room.
+fn beside(needle: Pos2, block: Rect, map: Rect) -> f32 {
+    let clear = NEEDLE + 6.0;
+    let above = needle.y - clear - block.height();
+    match block.expand(clear).contains(needle) {
+        false => block.top(),
+        true if above >= map.top() + 4.0 => above,
+        true => needle.y + clear,
     }
 }
 

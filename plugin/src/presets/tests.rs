@@ -142,7 +142,8 @@ fn a_deleted_preset_can_be_had_back() {
         assert!(!path.exists() && fs::read(&place).unwrap() == text);
     }
     let here = |name: &str| folder.path().join(name);
-    let deleted = |name: &str| Deleted { key: user(&here("Dusk.json")), kept: here(TRASH).join(name) };
+    let deleted =
+        |name: &str| Deleted { key: user(&here("Dusk.json")), kept: here(TRASH).join(name), was_playing: false };
     assert_eq!(take_back(Some(folder.path()), &deleted("Dusk.json")).unwrap(), here("Dusk.json"));
     assert_eq!(
         take_back(Some(folder.path()), &deleted("Dusk 2.json")).unwrap(),

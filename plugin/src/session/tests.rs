@@ -159,6 +159,17 @@ fn a_preset_is_saved_listed_loaded_renamed_and_put_away() {
     wait(&session, "the end", |session| row(session, "Night").is_none().then_some(()));
     assert!(presets.join(".trash/Night.json").is_file());
     assert_eq!(document(&session).key, None);
+    let deleted = wait(&session, "what was deleted", |session| {
+        session.look_at_news(|news| match news.filed.pop()? {
+            Filed::Deleted(preset) => Some(preset),
+            _ => None,
+        })
+    });
+    session.send(Errand::Restore(deleted));
+    let back = wait(&session, "the preset again", |session| row(session, "Night"));
+    assert!(back.favourite && document(&session).key == Some(renamed.key.clone()), "what plays is it again");
+    session.send(Errand::Delete(renamed.key.clone()));
+    wait(&session, "the end", |session| row(session, "Night").is_none().then_some(()));
     session.send(Errand::Load(renamed.key));
     let toast = wait(&session, "the word", |session| {
         session.look_at_news(|news| news.toasts.iter().find(|toast| toast.kind == ToastKind::Error).cloned())

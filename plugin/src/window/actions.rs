@@ -134,7 +134,7 @@ impl App {
 
     /// Looks as was chosen here or in another window.
     pub(super) fn take_look(&mut self, look: Settings, context: &egui::Context) {
-        if look.scale != self.model.settings.scale {
+        if look.scale != context.zoom_factor() {
             // The window takes the size that keeps its points, where there is room for them.
             let (before, size) = (context.zoom_factor(), context.viewport_rect().size());
             let drawn = betwixt_editor::fit::lowered(context);
@@ -190,9 +190,7 @@ impl App {
     pub(super) fn take_news(&mut self, host: &GuiContext) {
         let (loaded, touched) = self.session.look_at_news(|news| {
             self.model.toasts.append(&mut news.toasts);
-            if let Some(filed) = news.filed.take() {
-                self.model.filed = Some(filed);
-            }
+            self.model.filed.append(&mut news.filed);
             (std::mem::take(&mut news.loaded), std::mem::take(&mut news.touched))
         });
         for (key, preset) in &loaded {

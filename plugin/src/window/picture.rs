@@ -124,8 +124,10 @@ impl App {
                 Status::Loading => PackState::Loading(progress(desk)),
                 Status::Failed { reason, missing } => PackState::Failed {
                     reason: match playing {
-                        Some((_, pack)) => format!("{reason} “{}” plays meanwhile.", pack.manifest.name),
-                        None => reason.clone(),
+                        Some((number, pack)) if *number != desk.newest => {
+                            format!("{reason} “{}” plays meanwhile.", pack.manifest.name)
+                        }
+                        _ => reason.clone(),
                     },
                     missing: *missing,
                 },
