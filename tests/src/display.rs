@@ -25,10 +25,19 @@ impl Server {
     /// # Errors
     /// When Xvfb is not installed or does not start.
     pub fn start(width: u32, height: u32) -> Result<Server, HostFailure> {
+        Self::start_with(width, height, &[])
+    }
+
+    /// As [`Server::start`], with more arguments for Xvfb.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_with(width: u32, height: u32, arguments: &[&str]) -> Result<Server, HostFailure> {
         let fail = |e: String| HostFailure::Display(format!("Xvfb: {e} (Debian and Ubuntu: the package xvfb)"));
         let screen = format!("{width}x{height}x24");
         let mut child = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", &screen, "-nolisten", "tcp", "-noreset"])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -50,7 +50,16 @@ fn the_window_lives_with_the_sound() {
     a_drag_on_the_pad_is_a_gesture(&mut instance);
     a_recalled_star_is_a_gesture_too(&mut instance);
     two_windows_live_side_by_side(rig, &mut instance);
+    a_scale_reaches_a_window_that_opens_later(rig, &mut instance);
     opening_and_closing_leaks_nothing(&mut instance);
+
+    // Mesa's software renderer gets GLX where there is one: with drivers of graphics cards it is EGL.
+    let without_glx = Server::start_with(1600, 1200, &["-extension", "GLX"]).unwrap_or_else(|e| panic!("{e}"));
+    rig.sandbox().choose_display(without_glx.name());
+    opens_and_closes_while_notes_sound(&mut instance);
+    shows_automation_and_takes_sizes(&mut instance);
+    what_is_painted_in_parts_is_what_is_painted_whole(&mut instance, "EGL");
+    two_windows_live_side_by_side(rig, &mut instance);
 }
 
 /// Pages of this process that are in memory, in MiB.
@@ -76,6 +85,40 @@ fn two_windows_live_side_by_side(rig: &Rig, instance: &mut Instance) {
     live(&mut first, instance, 300, &Timeline::new());
     first.close(instance).unwrap();
     instance.processor().reset();
+}
+
+/// Chosen in one window, it holds in the next, of an instance that was there before.
+fn a_scale_reaches_a_window_that_opens_later(rig: &Rig, instance: &mut Instance) {
+    let mut other = rig.live();
+    let mut window = PluginWindow::open(&mut other, 1.0).expect("a window");
+    let (width, height) = window.size(&mut other).unwrap();
+    window.close(&mut other).unwrap();
+    let scale = |instance: &mut Instance, key: u8| {
+        let mut window = PluginWindow::open(instance, 1.0).expect("a window");
+        window.display().move_to(200, 200).unwrap();
+        for down in [true, false] {
+            window.display().press(down).unwrap();
+            live(&mut window, instance, 100, &Timeline::new());
+        }
+        for (key, down) in [(KEY_CTRL, true), (key, true), (key, false), (KEY_CTRL, false)] {
+            window.display().key(key, down).unwrap();
+        }
+        live(&mut window, instance, 300, &Timeline::new());
+        window.close(instance).unwrap();
+    };
+    scale(instance, KEY_EQUALS);
+    let mut window = PluginWindow::open(&mut other, 1.0).expect("a window");
+    live(&mut window, &mut other, 500, &Timeline::new());
+    assert_eq!(window.size(&mut other).unwrap(), (width * 5 / 4, height * 5 / 4));
+    assert_eq!(window.resize(&mut other, 1000, 680).unwrap(), (1000, 680));
+    live(&mut window, &mut other, 500, &Timeline::new());
+    window.close(&mut other).unwrap();
+    let mut window = PluginWindow::open(&mut other, 1.0).expect("a window");
+    assert_eq!(window.size(&mut other).unwrap(), (1000, 680), "the size is kept at other scales too");
+    live(&mut window, &mut other, 300, &Timeline::new());
+    assert!(window.picture().unwrap().colours() > 8, "its first picture takes no longer than at 100 %");
+    window.close(&mut other).unwrap();
+    scale(instance, KEY_MINUS);
 }
 
 /// 200 windows, each resized while a note sounds.

@@ -5,7 +5,7 @@ use super::edit::{CrateEdits, Edit, FileEdits};
 pub(super) const BASEVIEW: CrateEdits = CrateEdits {
     name: "baseview",
     version: "0.4.2",
-    files: &[MANIFEST, EVENT_LOOP, GL, KEYBOARD, PRESENT, EGL_DISPLAY, XKBCOMMON],
+    files: &[MANIFEST, EVENT_LOOP, GL, KEYBOARD, PRESENT, EGL_DISPLAY, ERROR_HANDLER, XKBCOMMON],
 };
 
 const MANIFEST: FileEdits = FileEdits {
@@ -246,6 +246,21 @@ const EGL_DISPLAY: FileEdits = FileEdits {
     }
 
 "#,
+    )],
+};
+
+const ERROR_HANDLER: FileEdits = FileEdits {
+    path: "src/wrappers/xlib/error_handler.rs",
+    sha256: "912e327f3101927a6f7b1cf250df7dadd75d8cda17e81b8a80613db6aed799d0",
+    edits: &[Edit::insert(
+        "D25",
+        62,
+        r"
+        // The handler is the process's. Without this, the thread of another window could restore ours for good, and
+        // leave it behind when the library goes.
+        static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        let _one = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+",
     )],
 };
 

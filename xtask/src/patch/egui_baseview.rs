@@ -86,6 +86,14 @@ fn dragged_paths(data: &baseview::DropData) -> &[std::path::PathBuf] {
 }
 ",
         ),
+        Edit::replace(
+            "D26",
+            378..=378,
+            r"
+        // At once: a zoom that is only asked for has the first frame drawn as large as a window may be.
+        egui_ctx.options_mut(|options| options.zoom_factor = zoom_factor);
+",
+        ),
         Edit::insert(
             "D24",
             610,
