@@ -5,6 +5,7 @@ mod actions;
 mod canvas;
 mod dialog;
 mod follow;
+mod letters;
 mod picture;
 mod screen;
 
@@ -163,6 +164,7 @@ fn host_slot() -> egui::Id {
 impl NiceEguiApp for App {
     fn build(&mut self, context: egui::Context, host: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
         betwixt_editor::set_up(&context);
+        letters::set_up(&context);
         let view = std::mem::take(&mut self.model.view).reopened();
         self.model = picture::blank(&self.session.parameters);
         self.model.view = view;
