@@ -138,7 +138,7 @@ fn tune_goes_from_semitone_to_semitone() {
     let mut shell = Shell::new();
     let step = 1.0 / 72.0;
     let tune = shell.model.parameter_mut("tune").unwrap();
-    (tune.notch, tune.value) = (Some(step), 0.5 + 0.3 * step);
+    (tune.notch, tune.value) = (Some(step), 0.5 + 0.6 * step);
     let mut h = harness_at([1000.0, 680.0], shell);
     h.get_by_label("Tune").focus();
     h.run_steps(2);

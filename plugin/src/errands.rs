@@ -196,6 +196,24 @@ mod tests {
     }
 
     #[test]
+    fn what_the_player_waits_for_goes_before_what_is_looked_at() {
+        let errands = Arc::new(Errands::default());
+        let done = Arc::new(Mutex::new(Vec::new()));
+        for errand in [Errand::ClearCache, Errand::List, Errand::Count, Errand::Load(PresetKey::Factory("a".into()))] {
+            let done = done.clone();
+            errands.add(errand, move |errand| {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                done.lock().push(format!("{errand:?}"));
+            });
+        }
+        while errands.queue.lock().is_running {
+            std::thread::yield_now();
+        }
+        assert_eq!(*done.lock(), ["ClearCache", "Load(Factory(\"a\"))", "List", "Count"]);
+        errands.stop();
+    }
+
+    #[test]
     fn an_instance_that_ends_waits_for_one_errand_only() {
         let errands = Arc::new(Errands::default());
         let count = Arc::new(AtomicUsize::new(0));
