@@ -12,7 +12,7 @@ use crate::paint;
 use crate::theme::color::fade;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, tool};
-use crate::widget::field::{Field, Lead, field};
+use crate::widget::field::{Field, Lead, ended, field};
 use crate::widget::menu;
 use crate::widget::tooltip;
 
@@ -158,7 +158,10 @@ fn rows(frame: &mut Frame<'_>, ui: &mut Ui) {
         let typed = frame.view.star_name.take_if(|(of, _)| *of == i).map(|(_, text)| text);
         let mut text = typed.clone().unwrap_or_else(|| document.stars[i].name.clone());
         let response = field(frame, ui, place, &of, &mut text);
-        if response.lost_focus() || (typed.is_some() && !response.has_focus()) {
+        let (_, escape) = ended(ui, &response);
+        if escape {
+            // What was typed is forgotten; the list stays.
+        } else if response.lost_focus() || (typed.is_some() && !response.has_focus()) {
             // Where nothing is typed any more, the field has what another row has kept for it.
             if typed.is_some() {
                 rename(frame, i, &text);

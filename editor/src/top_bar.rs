@@ -98,6 +98,7 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     // The author only where the name has room.
     let note_width = paint::galley(ui.painter(), &note, Type::Value, t.text2).size().x;
     let has_room = name_end + 16.0 + note_width <= right || !matches!(pack.state, PackState::Ready);
+    let words = Rect::from_min_max(pos2(rect.left() + 54.0, rect.top()), pos2(right, rect.bottom()));
     if !note.is_empty() && has_room {
         let at = pos2(right, rect.center().y);
         let width = rect.width() * 0.38;
@@ -111,7 +112,6 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         at.x += 10.0;
     }
     paint::text_within(ui.painter(), at, Align2::LEFT_CENTER, &name, step, color, right - at.x - 4.0);
-    let words = Rect::from_min_max(pos2(rect.left() + 54.0, rect.top()), pos2(right, rect.bottom()));
     let over = ui.interact(words, ui.scope_id().with("what plays"), Sense::CLICK);
     if over.clicked() {
         frame.view.browser.show_tab(Tab::Presets);

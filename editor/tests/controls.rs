@@ -3,7 +3,7 @@
 mod support;
 
 use betwixt_editor::Action;
-use betwixt_editor::model::{Folder, Theme};
+use betwixt_editor::model::{Folder, PackFile, PackState, Theme};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
@@ -567,6 +567,47 @@ fn without_a_dialog_a_path_can_be_pasted() {
     h.key_press(Key::Enter);
     h.run_steps(3);
     assert_eq!(h.state_mut().take(), [Action::DropFiles(vec!["/music/Tides.btx".into()])]);
+}
+
+#[test]
+fn a_pack_that_failed_is_tried_again_and_one_that_is_broken_is_not() {
+    let mut shell = Shell::new();
+    let tides = support::pack_file("Tides", "12 MB");
+    let copy = PackFile { name: "Copy".to_owned(), path: Some("/packs/Copy.btx".into()), ..tides.clone() };
+    let broken = PackFile { broken: Some("not a pack".to_owned()), ..support::pack_file("Junk", "") };
+    shell.model.document.pack = Some(tides.key());
+    let key = tides.key();
+    shell.model.packs = vec![tides, copy, broken];
+    shell.model.view.open_browser(true);
+    let mut h = harness_at([1000.0, 680.0], shell);
+    let mut asked = |h: &mut Harness<'_, Shell>, name: &str| {
+        h.state_mut().take();
+        h.get_by_label(name).click();
+        h.run_steps(3);
+        h.state_mut().take()
+    };
+    assert_eq!(asked(&mut h, "Tides"), [], "it plays");
+    assert!(matches!(&asked(&mut h, "Copy")[..], [Action::PlayPack(copy)] if copy.path != key.path));
+    assert_eq!(asked(&mut h, "Junk"), []);
+    h.state_mut().model.pack.state = PackState::Failed { reason: "damaged".to_owned(), missing: false };
+    h.run_steps(2);
+    assert_eq!(asked(&mut h, "Tides"), [Action::PlayPack(key)]);
+}
+
+#[test]
+fn a_path_that_was_refused_can_be_mended() {
+    let mut shell = Shell::new();
+    shell.model.view.open_browser(true);
+    let mut h = harness_at([1000.0, 680.0], shell);
+    h.run_steps(2);
+    h.event(Event::Text("/nope/x.btx".to_owned()));
+    h.run_steps(2);
+    h.key_press(Key::Enter);
+    h.run_steps(3);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    h.event(Event::Text("/".to_owned()));
+    h.run_steps(3);
+    assert_eq!(h.get_by_label("Path of a pack").value().as_deref(), Some("/"));
 }
 
 #[test]

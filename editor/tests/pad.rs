@@ -262,3 +262,22 @@ fn a_tap_within_one_frame_moves_the_point() {
     assert!(close(shell.value("x"), 0.3) && close(shell.value("y"), 0.6), "{}", shell.value("x"));
     assert_eq!(begins_and_ends(&shell.take(), "x"), (1, 1));
 }
+
+#[test]
+fn a_click_that_closes_a_menu_does_nothing_else() {
+    let mut h = harness();
+    h.get_by_label("Pad X").click_secondary();
+    h.run_steps(3);
+    h.get_by_label("Type a point…");
+    h.state_mut().take();
+    for pressed in [true, false] {
+        button(&mut h, at(0.1, 0.9), pressed, Modifiers::NONE);
+    }
+    h.run_steps(3);
+    assert!(h.query_by_label("Type a point…").is_none());
+    assert_eq!(h.state_mut().take(), []);
+    for pressed in [true, false] {
+        button(&mut h, at(0.1, 0.9), pressed, Modifiers::NONE);
+    }
+    assert!(close(h.state().value("x"), 0.1), "the next one is the pad's");
+}

@@ -398,6 +398,22 @@ fn a_new_name_leaves_the_form_alone() {
 }
 
 #[test]
+fn escape_in_the_name_of_a_star_forgets_what_was_typed() {
+    let mut h = harness();
+    let stars = h.state().model.document.stars.clone();
+    click(&mut h, "List of stars");
+    h.get_by_label("Name of star 2").click();
+    h.run_steps(2);
+    h.event(Event::Text("Temp".to_owned()));
+    h.run_steps(2);
+    h.key_press(Key::Escape);
+    h.run_steps(3);
+    assert_eq!(h.state().model.document.stars, stars);
+    h.get_by_label("Time to a star");
+    assert_eq!(h.get_by_label("Name of star 2").value().as_deref(), Some("Glass"));
+}
+
+#[test]
 fn escape_closes_the_list_of_stars_and_no_sheet() {
     let mut h = harness();
     click(&mut h, "Settings");

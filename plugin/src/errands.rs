@@ -79,9 +79,19 @@ impl News {
         if kind == ToastKind::Error {
             tracing::warn!("{text}");
         }
-        self.toasts.push(Toast { kind, text });
+        self.toasts.push(Toast { kind, text: in_words(text) });
         self.changes += 1;
     }
+}
+
+/// A message without the number that the system has for its reason.
+pub(crate) fn in_words(mut text: String) -> String {
+    while let Some(begin) = text.find(" (os error ")
+        && let Some(length) = text[begin..].find(')')
+    {
+        text.replace_range(begin..=begin + length, "");
+    }
+    text
 }
 
 /// The errands of one instance.
@@ -211,6 +221,13 @@ mod tests {
         }
         assert_eq!(*done.lock(), ["ClearCache", "Load(Factory(\"a\"))", "List", "Count"]);
         errands.stop();
+    }
+
+    #[test]
+    fn a_message_is_in_words() {
+        let text = "a.btx: No such file or directory (os error 2). b.btx: Permission denied (os error 13).";
+        assert_eq!(in_words(text.into()), "a.btx: No such file or directory. b.btx: Permission denied.");
+        assert_eq!(in_words("kept (os error".into()), "kept (os error");
     }
 
     #[test]

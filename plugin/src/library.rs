@@ -7,6 +7,8 @@ use betwixt_editor::model::{Cell, PackFile, PackMap};
 use betwixt_engine::pack::{Manifest, PackReader};
 use betwixt_engine::preset::PackReference;
 
+use crate::errands::in_words;
+
 /// The packs that are part of Betwixt; a fresh instance plays the first.
 static FACTORY: &[&[u8]] = include!(concat!(env!("OUT_DIR"), "/factory.rs"));
 /// Files of the packs folder that are looked at for a pack that has moved.
@@ -52,12 +54,16 @@ pub fn find(reference: &PackReference, folder: Option<&Path>) -> Option<Place> {
     namesake.map(Place::File).or_else(|| named().map(|(bytes, _)| Place::Embedded(bytes)))
 }
 
-/// The packs that can be played: ours first, then those of the folder in order of their names. Reads the directories of
-/// archives only, but waits for the disk.
+/// The packs: ours first, then those of the folder in order of their names, with the reason where one can't be read.
+/// Reads the directories of archives only, but waits for the disk.
 pub fn list(folder: Option<&Path>) -> Vec<PackFile> {
     let ours =
         FACTORY.iter().filter_map(|bytes| Some(describe(&PackReader::from_bytes(bytes).ok()?, bytes.len() as u64)));
-    let listed = folder.map(files).unwrap_or_default().into_iter().filter_map(|path| open(&path));
+    let listed = folder
+        .map(files)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|path| open(&path).unwrap_or_else(|why| broken(path, why)));
     let mut listed: Vec<PackFile> = listed.collect();
     listed.sort_by_cached_key(|pack| pack.name.to_lowercase());
     ours.chain(listed).collect()
@@ -68,17 +74,30 @@ pub(crate) fn look_up(reference: &PackReference, packs: &[PackFile]) -> Option<P
     let PackReference { name, sha256, path } = reference;
     if let Some(path) = path.as_deref().filter(|p| p.is_file()) {
         let listed = packs.iter().find(|pack| pack.path.as_deref() == Some(path)).cloned();
-        return listed.or_else(|| open(path));
+        return listed.or_else(|| open(path).ok());
     }
-    let named = |pack: &&PackFile| !name.is_empty() && pack.name == *name;
+    let named = |pack: &&PackFile| !name.is_empty() && pack.name == *name && pack.broken.is_none();
     let found = packs.iter().find(|pack| sha256.as_ref().is_some_and(|sha256| pack.sha256 == *sha256));
     let found = found.or_else(|| packs.iter().filter(|pack| pack.path.is_some()).find(named));
     found.or_else(|| packs.iter().find(named)).cloned()
 }
 
-fn open(path: &Path) -> Option<PackFile> {
-    let pack = PackReader::open(path).ok()?;
-    Some(describe(&pack, path.metadata().ok()?.len()))
+fn open(path: &Path) -> Result<PackFile, String> {
+    let pack = PackReader::open(path).map_err(|error| in_words(error.to_string()))?;
+    Ok(describe(&pack, path.metadata().map_or(0, |data| data.len())))
+}
+
+fn broken(path: PathBuf, why: String) -> PackFile {
+    PackFile {
+        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        detail: String::new(),
+        path: Some(path),
+        sha256: String::new(),
+        author: String::new(),
+        license: String::new(),
+        map: None,
+        broken: Some(why),
+    }
 }
 
 fn describe(pack: &PackReader, bytes: u64) -> PackFile {
@@ -92,6 +111,7 @@ fn describe(pack: &PackReader, bytes: u64) -> PackFile {
         author: manifest.author.clone(),
         license: manifest.license.clone(),
         map: map_of(manifest).map(Arc::new),
+        broken: None,
     }
 }
 
@@ -155,8 +175,11 @@ mod tests {
         let (ours, theirs) = listed.split_at(FACTORY.len());
         assert!(ours.iter().all(|pack| pack.path.is_none() && pack.sha256.len() == 64 && pack.map.is_some()));
         let names: Vec<&str> = theirs.iter().map(|pack| pack.name.as_str()).collect();
-        assert_eq!(names, ["Ash", "beech"]);
-        assert!(theirs.iter().all(|pack| pack.detail == "0.8 MB" && pack.path.is_some()), "{theirs:?}");
+        assert_eq!(names, ["3", "Ash", "beech"]);
+        let (broken, whole) = theirs.split_first().unwrap();
+        assert!(broken.broken.as_ref().is_some_and(|why| why.contains("not a pack")), "{broken:?}");
+        assert!(whole.iter().all(|pack| pack.detail == "0.8 MB" && pack.path.is_some()), "{whole:?}");
+        assert_eq!(look_up(&reference("3", None, None), &listed), None);
         assert_eq!(list(Some(&folder.path().join("gone"))).len(), FACTORY.len());
     }
 

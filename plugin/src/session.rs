@@ -21,7 +21,7 @@ use nice_plug_egui::RepaintNotifier;
 use parking_lot::Mutex;
 
 use crate::desk::{self, Desk, Numbers, Status, Wish};
-use crate::errands::{Errand, Errands, News};
+use crate::errands::{Errand, Errands, News, in_words};
 use crate::library::{self, Place};
 use crate::papers::{Papers, counts, is_same, set_key};
 use crate::parameters::{Parameters, normalised_of, plain_of};
@@ -287,7 +287,7 @@ impl Session {
             Errand::Delete(key) => match presets::put_away(folder, &key) {
                 Ok(kept) => {
                     let was_playing = self.follow(&key, None);
-                    let name = presets::file_name(&key);
+                    let name = self.name(&key);
                     self.tell(ToastKind::Note, format!("“{name}” was deleted. Undo (Ctrl+Z) brings it back."));
                     self.do_errand(Errand::List);
                     self.news.lock().file(Filed::Deleted(Deleted { key, kept, was_playing }));
@@ -301,8 +301,8 @@ impl Session {
                         self.edit(|papers| set_key(&mut papers.now, Some(&key)));
                         self.news.lock().touched = true;
                     }
-                    self.tell(ToastKind::Note, format!("“{}” is back.", presets::file_name(&key)));
                     self.do_errand(Errand::List);
+                    self.tell(ToastKind::Note, format!("“{}” is back.", self.name(&key)));
                     self.news.lock().file(Filed::Done(key));
                 }
                 Err(why) => self.tell(ToastKind::Error, why),
@@ -367,6 +367,13 @@ impl Session {
             self.news.lock().touched = true;
         }
         is_ours
+    }
+
+    /// What a preset that is listed calls itself, or else its file.
+    fn name(&self, key: &PresetKey) -> String {
+        let news = self.news.lock();
+        let row = news.presets.iter().find(|row| row.key == *key && row.broken.is_none());
+        row.map_or_else(|| presets::file_name(key), |row| row.words.name.clone())
     }
 
     fn tell(&self, kind: ToastKind, text: String) {
@@ -645,7 +652,7 @@ impl Session {
                     Some(file) => format!("{} {what}: {error}.", file.display()),
                     None => error.to_string(),
                 };
-                self.fail(number, Status::Failed { reason, missing: false });
+                self.fail(number, Status::Failed { reason: in_words(reason), missing: false });
             }
         }
         self.repaint.request_repaint();

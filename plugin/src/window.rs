@@ -206,8 +206,7 @@ impl NiceEguiApp for App {
             self.take_news(&host);
             self.follow_star(&host);
         }
-        // Another window's choice; of its scale a window that was closed hears when it opens.
-        if self.listener.heard() || self.model.settings.scale != context.zoom_factor() {
+        if self.listener.heard() {
             let look = settings::shared().lock().look();
             self.take_look(look, &context);
         }

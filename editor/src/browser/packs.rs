@@ -1,16 +1,16 @@
 //! The list of packs, and the ways to open one that is not in it: the system's dialog, a path, a dropped file.
 
 use egui::accesskit::Role;
-use egui::{Align2, Key, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{ROW, Row, matches, scroll};
 use crate::Action;
 use crate::frame::Frame;
-use crate::model::{PackFile, PackState};
+use crate::model::{PackFile, PackKey, PackState};
 use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, button, button_width, tool};
-use crate::widget::field::{Field, Lead, field};
+use crate::widget::field::{Field, Lead, ended, field};
 
 /// Height of what stands below the list.
 const FOOT: f32 = 66.0;
@@ -44,8 +44,8 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, asks_path: bo
 fn row(frame: &mut Frame<'_>, ui: &mut Ui, pack: &PackFile) {
     let t = frame.t;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-    let plays = frame.document().pack.as_ref();
-    let now = plays.is_some_and(|key| key.sha256.as_deref() == Some(pack.sha256.as_str()));
+    let now =
+        pack.broken.is_none() && frame.document().pack.as_ref().is_some_and(|key| plays(key, pack, &frame.model.packs));
     let place = Row { rect, now, tools: if pack.path.is_some() { 34.0 } else { 0.0 } };
     let target = place.target();
     let id = ui.scope_id().with(("pack", &pack.sha256, &pack.path));
@@ -66,15 +66,19 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, pack: &PackFile) {
     let left = thumb.right() + 14.0;
     let at = pos2(left, rect.top() + 16.0);
     let room = right - left - width;
-    paint::text_within(&painter, at, Align2::LEFT_CENTER, &pack.name, Type::Name, t.text1, room);
-    let second: Vec<&str> = [pack.author.as_str(), pack.license.as_str(), pack.detail.as_str()]
+    let color = if pack.broken.is_some() { t.text3 } else { t.text1 };
+    paint::text_within(&painter, at, Align2::LEFT_CENTER, &pack.name, Type::Name, color, room);
+    let why = pack.broken.as_ref().map(|why| format!("Can’t be read: {why}")).unwrap_or_default();
+    let second: Vec<&str> = [why.as_str(), pack.author.as_str(), pack.license.as_str(), pack.detail.as_str()]
         .into_iter()
         .filter(|s| !s.is_empty())
         .collect();
     let at = pos2(left, rect.top() + 34.0);
     let second = second.join(" · ");
     paint::text_within(&painter, at, Align2::LEFT_CENTER, &second, Type::Label, t.text2, right - left);
-    if response.clicked() && !now {
+    // One that failed is tried again: it may be whole by now.
+    let failed = now && matches!(frame.model.pack.state, PackState::Failed { .. });
+    if response.clicked() && pack.broken.is_none() && (!now || failed) {
         frame.actions.push(Action::PlayPack(pack.key()));
     }
     frame.focus_ring(ui, &response, target.shrink(2.0));
@@ -85,6 +89,12 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, pack: &PackFile) {
             frame.actions.push(Action::Reveal(path.clone()));
         }
     }
+}
+
+/// Is this the pack that the key means? The same content may lie in several places.
+fn plays(key: &PackKey, pack: &PackFile, packs: &[PackFile]) -> bool {
+    let same = key.sha256.as_deref() == Some(pack.sha256.as_str());
+    same && (key.path == pack.path || packs.iter().all(|other| other.path != key.path))
 }
 
 fn open(frame: &mut Frame<'_>, ui: &mut Ui, foot: Rect, asks_path: bool) {
@@ -104,11 +114,12 @@ fn open(frame: &mut Frame<'_>, ui: &mut Ui, foot: Rect, asks_path: bool) {
     let of = Field { name: "Path of a pack", hint: "Paste the path of a .btx file", lead: Lead::None, limit: 4096 };
     let mut path = std::mem::take(&mut frame.view.browser.path);
     let response = field(frame, ui, place, &of, &mut path);
-    if asks_path {
+    let (enter, _) = ended(ui, &response);
+    // It stays: a path that is refused can be mended.
+    if asks_path || enter {
         response.request_focus();
         frame.view.typing = true;
     }
-    let enter = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     // Quotes come along when a path is copied from some file managers.
     let typed = path.trim().trim_matches(['"', '\'']);
     let typed = typed.strip_prefix("file://").unwrap_or(typed);

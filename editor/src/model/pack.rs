@@ -74,6 +74,8 @@ pub struct PackFile {
     pub license: String,
     /// Its colours.
     pub map: Option<Arc<PackMap>>,
+    /// Why it can't be read.
+    pub broken: Option<String>,
 }
 
 impl PackFile {

@@ -70,6 +70,8 @@ fn pointer(frame: &mut Frame<'_>, ui: &Ui, pad: &Response, space: Space) {
     let down = pad.is_pointer_button_down_on() && ui.input(|i| i.pointer.button_down(PointerButton::Primary));
     let (position, modifiers) = ui.input(|i| (i.pointer.interact_pos(), i.modifiers));
     match (frame.view.pad.drag, down, position) {
+        // It closes the menu, and that is all.
+        (None, ..) if frame.view.menu_open => {}
         (None, true, Some(at)) if ui.input(|i| i.pointer.primary_pressed()) => press(frame, pad, space, at, modifiers),
         (Some(drag), true, Some(at)) => follow(frame, ui, space, drag, at, modifiers),
         (Some(drag), false, _) => release(frame, pad, drag),

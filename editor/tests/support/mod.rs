@@ -285,6 +285,7 @@ pub(crate) fn pack_file(name: &str, detail: &str) -> PackFile {
         author: "Nobody".to_owned(),
         license: "CC0".to_owned(),
         map: Some(Arc::new(PackMap { columns: 9, rows: 9, cells: cells() })),
+        broken: None,
     }
 }
 
