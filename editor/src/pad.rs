@@ -48,6 +48,11 @@ pub(crate) struct Pad {
 }
 
 impl Pad {
+    /// The weights of the nearest sounds are shown: chosen, or while the point is dragged slowly.
+    fn shows_weights(&self, now: f64) -> bool {
+        self.weights || self.drag.is_some_and(|drag| drag.is_slow(now))
+    }
+
     /// What outlives a window.
     pub(crate) fn kept(self) -> Self {
         let Self { weights, snap, no_dots, no_labels, .. } = self;

@@ -20,6 +20,8 @@ const MOST_ERRORS: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     errors: Vec<Toast>,
+    /// The one that says why a preset was not saved.
+    unsaved: Option<Toast>,
     /// A note or refusal, and since when it shows.
     passing: Option<(Toast, f64)>,
 }
@@ -37,6 +39,17 @@ impl Messages {
             self.errors.remove(0);
         }
         self.errors.push(toast);
+    }
+
+    /// A preset could not be saved or renamed: the newest error says why.
+    pub(crate) fn failed(&mut self) {
+        self.unsaved = self.errors.last().cloned();
+    }
+
+    /// It could: what was in the way no longer is.
+    pub(crate) fn done(&mut self) {
+        let unsaved = self.unsaved.take();
+        self.errors.retain(|error| Some(error) != unsaved.as_ref());
     }
 
     /// The message to show and how old it is in seconds; for ever 0 for an error.
@@ -110,6 +123,21 @@ mod tests {
 
     fn toast(kind: ToastKind, text: &str) -> Toast {
         Toast { kind, text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_preset_that_is_saved_after_all_takes_its_error_away() {
+        let mut messages = Messages::default();
+        let shown = |messages: &mut Messages| messages.shown(20.0).map(|(toast, _)| toast.text);
+        messages.say(toast(ToastKind::Error, "another"), 0.0);
+        messages.say(toast(ToastKind::Error, "not saved"), 0.0);
+        messages.failed();
+        messages.say(toast(ToastKind::Note, "saved"), 1.0);
+        assert_eq!(shown(&mut messages).as_deref(), Some("not saved"));
+        messages.done();
+        assert_eq!(shown(&mut messages).as_deref(), Some("another"));
+        messages.done();
+        assert_eq!(shown(&mut messages).as_deref(), Some("another"));
     }
 
     #[test]

@@ -113,8 +113,10 @@ pub(crate) fn draw(ui: &mut Ui, model: &mut Model) -> Vec<Action> {
     let now = ui.input(|i| i.time);
     model.toasts.drain(..).for_each(|toast| view.messages.say(toast, now));
     for filed in model.filed.drain(..) {
-        if let Filed::Deleted(preset) = &filed {
-            view.edits.deleted(preset.clone(), now);
+        match &filed {
+            Filed::Deleted(preset) => view.edits.deleted(preset.clone(), now),
+            Filed::Failed => view.messages.failed(),
+            Filed::Done(_) => view.messages.done(),
         }
         view.browser.filed(filed);
     }

@@ -580,7 +580,7 @@ fn a_pack_that_failed_is_tried_again_and_one_that_is_broken_is_not() {
     shell.model.packs = vec![tides, copy, broken];
     shell.model.view.open_browser(true);
     let mut h = harness_at([1000.0, 680.0], shell);
-    let mut asked = |h: &mut Harness<'_, Shell>, name: &str| {
+    let asked = |h: &mut Harness<'_, Shell>, name: &str| {
         h.state_mut().take();
         h.get_by_label(name).click();
         h.run_steps(3);

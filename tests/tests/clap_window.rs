@@ -90,7 +90,7 @@ fn two_windows_live_side_by_side(rig: &Rig, instance: &mut Instance) {
 /// Chosen in one window, it holds in the next, of an instance that was there before.
 fn a_scale_reaches_a_window_that_opens_later(rig: &Rig, instance: &mut Instance) {
     let mut other = rig.live();
-    let mut window = PluginWindow::open(&mut other, 1.0).expect("a window");
+    let window = PluginWindow::open(&mut other, 1.0).expect("a window");
     let (width, height) = window.size(&mut other).unwrap();
     window.close(&mut other).unwrap();
     let scale = |instance: &mut Instance, key: u8| {

@@ -38,8 +38,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space, focu
     }
     frame.view.pad.trail.paint(&painter, &t, space, frame.now);
 
-    let slow = frame.view.pad.drag.is_some_and(|d| d.is_slow(frame.now));
-    if frame.view.pad.weights || slow {
+    if frame.view.pad.shows_weights(frame.now) {
         weights(&painter, frame, space, set);
     }
     if frame.view.pad.drag.is_some() || focused {

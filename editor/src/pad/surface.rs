@@ -131,6 +131,7 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space) {
             .map(|v| [v.x, v.y])
             .chain([[frame.value("x"), frame.value("y")]])
             .chain(frame.document().stars.iter().map(|star| star.at))
+            .chain(around(frame, pad.shows_weights(now)))
             .map(|at| space.to_screen(at))
             .collect();
         for label in &pad.surface.labels {
@@ -177,6 +178,19 @@ fn contour_label(painter: &egui::Painter, t: &Tokens, space: Space, hue: Option<
     let rect = Rect::from_center_size(at, vec2(galley.size().x + 10.0, 13.0));
     painter.rect_filled(rect, CornerRadius::same(6), ground);
     painter.galley(rect.center() - galley.size() / 2.0, galley, text);
+}
+
+/// The grid points round the point, where their weights are written.
+fn around(frame: &Frame<'_>, shown: bool) -> impl Iterator<Item = [f32; 2]> {
+    let pack = &frame.model.pack;
+    let ends = |id, count: usize| {
+        let last = count.saturating_sub(1).max(1) as f32;
+        let cell = (frame.value(id) * last).floor().min(last - 1.0);
+        [cell / last, (cell + 1.0) / last]
+    };
+    let (x, y) = (ends("x", pack.columns), ends("y", pack.rows));
+    let points = x.into_iter().flat_map(move |x| y.map(|y| [x, y]));
+    points.filter(move |_| shown)
 }
 
 /// Anchors that are on no corner: a diamond with the name, unless too close to another.

@@ -19,7 +19,17 @@ pub(crate) fn apply(context: &Context, tokens: &Tokens) {
     style.spacing.item_spacing = Vec2::ZERO;
     style.spacing.menu_margin = egui::Margin::same(6);
     style.spacing.tooltip_width = 240.0;
-    style.spacing.scroll = ScrollStyle::thin();
+    style.spacing.scroll = ScrollStyle {
+        // Our widgets have no ground, which is what the handle would be drawn in.
+        foreground_color: true,
+        dormant_handle_opacity: 0.35,
+        active_handle_opacity: 0.5,
+        interact_handle_opacity: 0.8,
+        dormant_background_opacity: 0.0,
+        active_background_opacity: 0.0,
+        interact_background_opacity: 0.0,
+        ..ScrollStyle::thin()
+    };
     style.interaction.tooltip_delay = 0.6;
     style.interaction.selectable_labels = false;
 

@@ -21,8 +21,11 @@ pub(crate) fn row(ui: &mut Ui, t: &Tokens, label: &str, shortcut: &str, on: bool
     if on {
         paint::icon(painter, rect.left_center() + vec2(13.0, 0.0), Icon::Check, 13.0, t.text1);
     }
-    paint::text(painter, rect.left_center() + vec2(26.0, 0.0), Align2::LEFT_CENTER, label, Type::Body, t.text1);
-    paint::text(painter, rect.right_center() - vec2(8.0, 0.0), Align2::RIGHT_CENTER, shortcut, Type::Label, t.text2);
+    let at = rect.right_center() - vec2(8.0, 0.0);
+    let shortcut = paint::text(painter, at, Align2::RIGHT_CENTER, shortcut, Type::Label, t.text2);
+    let at = rect.left_center() + vec2(26.0, 0.0);
+    let room = shortcut.left() - at.x - 4.0;
+    paint::text_within(painter, at, Align2::LEFT_CENTER, label, Type::Body, t.text1, room);
     response.clicked()
 }
 
