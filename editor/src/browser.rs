@@ -16,7 +16,7 @@ use crate::model::{Filed, PackMap, PresetKey};
 use crate::paint;
 use crate::theme::Icon;
 use crate::widget::button::{Tool, tool};
-use crate::widget::field::{Field, Lead, field, select};
+use crate::widget::field::{Field, Lead, ended, field, select};
 use crate::widget::segmented::{Segments, segments};
 
 use filter::{Listing, Question};
@@ -161,6 +161,14 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         select(ui, response.id, &search, letters.is_empty());
     }
     frame.view.browser.question.search = search;
+    if ended(ui, &response).0 {
+        if frame.view.browser.tab == Tab::Presets {
+            presets::first(frame);
+        }
+        // Arrows go on through what was found.
+        response.request_focus();
+        frame.view.typing = true;
+    }
     if fresh {
         frame.actions.push(Action::List);
     }

@@ -1,7 +1,7 @@
 //! Keys for the whole window. They are taken before anything is drawn, so that no control hears them too, and not at all
 //! while a text is being typed.
 
-use egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
+use egui::{Event, Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 use crate::Action;
 use crate::frame::Frame;
@@ -52,6 +52,8 @@ fn scale(frame: &mut Frame<'_>, ui: &Ui, up: bool) {
 /// Opens the browser to search; the next letters are for it and for nothing else.
 fn search(frame: &mut Frame<'_>, ui: &Ui, begun: &str) {
     ui.memory_mut(|m| m.focused().into_iter().for_each(|id| m.surrender_focus(id)));
+    Popup::close_all(ui.ctx());
+    frame.view.star_list = false;
     frame.view.browser.search(begun);
     ui.ctx().request_repaint();
 }

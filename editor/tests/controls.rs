@@ -374,6 +374,38 @@ fn a_value_typed_by_the_mouse_does_nothing_to_what_has_the_keyboard() {
 }
 
 #[test]
+fn a_menu_closes_when_a_row_is_chosen_with_the_keyboard() {
+    let mut h = harness();
+    h.get_by_label("Tune").click_secondary();
+    h.run_steps(3);
+    h.get_by_label("Default").focus();
+    h.run_steps(2);
+    h.key_press(Key::Enter);
+    h.run_steps(3);
+    assert!(h.query_by_label("Copy value").is_none());
+}
+
+#[test]
+fn a_typed_value_is_taken_when_the_hand_drags_something_else() {
+    let mut h = harness();
+    let decay = h.get_by_label("Decay").rect();
+    for pressed in [true, false] {
+        button(&mut h, decay.right_center() - vec2(8.0, 0.0), pressed);
+    }
+    h.run_steps(2);
+    h.event(Event::Text("3s".to_owned()));
+    h.run_steps(2);
+    h.state_mut().take();
+    let at = knob(&h, "Fine");
+    button(&mut h, at, true);
+    move_to(&mut h, at - vec2(0.0, 30.0), Modifiers::NONE);
+    let actions = h.state_mut().take();
+    assert!(actions.contains(&Action::SetText("decay", "3s".to_owned())), "{actions:?}");
+    button(&mut h, at - vec2(0.0, 30.0), false);
+    assert!(h.query_by_label("Decay, type a value").is_none());
+}
+
+#[test]
 fn enter_on_a_value_that_was_not_touched_changes_nothing() {
     let mut h = harness();
     h.get_by_label("Cutoff").focus();

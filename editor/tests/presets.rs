@@ -78,6 +78,24 @@ fn a_search_narrows_the_list_and_arrows_walk_through_it() {
 }
 
 #[test]
+fn enter_in_the_search_loads_the_first_that_was_found() {
+    let mut h = harness();
+    click(&mut h, "Presets and packs");
+    h.event(Event::Text("pluck".to_owned()));
+    h.run_steps(2);
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    assert_eq!(name(&h), "In the reeds");
+    h.state_mut().take();
+    h.key_press(Key::Enter);
+    h.run_steps(2);
+    assert_eq!(h.state_mut().take(), [], "it plays already");
+    h.key_press(Key::ArrowDown);
+    h.run_steps(2);
+    assert_eq!(name(&h), "Juniper");
+}
+
+#[test]
 fn a_slash_searches_and_no_letter_after_it_is_lost() {
     let mut h = harness();
     let stars = h.state().model.document.stars.clone();

@@ -61,6 +61,18 @@ pub(crate) fn step(frame: &mut Frame<'_>, by: isize) {
     frame.view.browser.listing = listing;
 }
 
+/// Loads the first preset that is listed, unless what plays is among them.
+pub(super) fn first(frame: &mut Frame<'_>) {
+    let listing = take_listing(frame);
+    let now = frame.document().key.as_ref();
+    let is_listed = listing.places.iter().any(|i| Some(&listing.rows[*i].key) == now);
+    let has_any = listing.places.iter().any(|i| listing.rows[*i].broken.is_none());
+    frame.view.browser.listing = listing;
+    if has_any && !is_listed {
+        step(frame, 1);
+    }
+}
+
 /// Draws chips, list and foot in `rect`; `searching` while the search field has the keyboard, `escape` when it is for
 /// nothing above.
 pub(super) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, searching: bool, escape: bool) {
@@ -188,7 +200,7 @@ fn all_tags(frame: &mut Frame<'_>, ui: &mut Ui, tags: &[String]) {
     ScrollArea::vertical().max_height(312.0).show(ui, |ui| {
         for tag in tags {
             let on = frame.view.browser.question.tags.contains(tag);
-            if menu::row(ui, &t, tag, "", on) {
+            if menu::staying(ui, &t, tag, "", on) {
                 frame.view.browser.question.toggle(tag);
             }
         }

@@ -71,7 +71,12 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, rect: Rect, id: &'static 
     if let Some(back) = entry.back.filter(|_| enter || escape) {
         ui.memory_mut(|m| m.request_focus(back));
     }
-    if enter || (response.lost_focus() && !escape) {
+    // Also where the hand goes on to drag something else, which leaves the keyboard here.
+    let elsewhere = ui.input(|i| i.pointer.primary_pressed()) && !response.contains_pointer();
+    if elsewhere {
+        response.surrender_focus();
+    }
+    if enter || elsewhere || (response.lost_focus() && !escape) {
         // What was not touched is no wish.
         if entry.text != entry.before {
             frame.set_text(id, entry.text);

@@ -10,8 +10,18 @@ use crate::theme::{Icon, Tokens, Type};
 /// Height of a row.
 const ROW: f32 = 26.0;
 
-/// One row: a check where it is on, its words, its shortcut. True when chosen.
+/// One row: a check where it is on, its words, its shortcut. True when chosen, which closes the menu.
 pub(crate) fn row(ui: &mut Ui, t: &Tokens, label: &str, shortcut: &str, on: bool) -> bool {
+    let chosen = staying(ui, t, label, shortcut, on);
+    if chosen {
+        // By itself it closes for the pointer only.
+        ui.close();
+    }
+    chosen
+}
+
+/// A row of a menu that stays open.
+pub(crate) fn staying(ui: &mut Ui, t: &Tokens, label: &str, shortcut: &str, on: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, true, on, label));
     let painter = ui.painter();
