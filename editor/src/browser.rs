@@ -49,6 +49,8 @@ pub(crate) struct Browser {
     path: String,
     /// It has just been opened.
     fresh: bool,
+    /// The search field has the keyboard.
+    pub(crate) searching: bool,
     /// The search begins anew, with what was typed before its field was there.
     begun: Option<String>,
     /// This row is to be brought into sight.
@@ -72,6 +74,11 @@ impl Browser {
         }
         (self.open, self.tab, self.fresh, self.sight) = (true, tab, true, Some(Sight::Playing));
         self.rename = None;
+    }
+
+    /// The keyboard is in the search field, and nothing stands in it.
+    pub(crate) fn is_search_empty(&self) -> bool {
+        self.searching && self.question.search.is_empty()
     }
 
     /// Opens it to search for a preset; `begun` was typed already.
@@ -161,6 +168,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
         select(ui, response.id, &search, letters.is_empty());
     }
     frame.view.browser.question.search = search;
+    frame.view.browser.searching = response.has_focus();
     if ended(ui, &response).0 {
         if frame.view.browser.tab == Tab::Presets {
             presets::first(frame);

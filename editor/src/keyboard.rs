@@ -87,7 +87,7 @@ fn keys(frame: &mut Frame<'_>, ui: &Ui, row: &KeyRow) {
     paint_keys(frame, ui, row);
     frame.focus_ring(ui, &response, row.rect);
     if frame.shows_focus(&response)
-        && let Some(rect) = row.key_rect(frame.view.keyboard.mark)
+        && let Some(rect) = row.free_rect(frame.view.keyboard.mark)
     {
         let stroke = Stroke::new(2.0, frame.t.focus());
         ui.painter().rect_stroke(rect, CornerRadius::same(2), stroke, StrokeKind::Inside);

@@ -1,5 +1,5 @@
-//! Keys for the whole window. They are taken before anything is drawn, so that no control hears them too, and not at all
-//! while a text is being typed.
+//! Keys for the whole window. They are taken before anything is drawn, so that no control hears them too. While a text is
+//! being typed, those that could be meant for it are not.
 
 use egui::{Event, Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
@@ -9,28 +9,36 @@ use crate::{browser, fit, sheet};
 
 /// Takes this frame's.
 pub(crate) fn take(frame: &mut Frame<'_>, ui: &Ui) {
-    if frame.view.is_typing() {
-        return;
-    }
     let pressed = |modifiers, key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(modifiers, key)));
     let command = |key| pressed(Modifiers::COMMAND, key);
-    if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || command(Key::Y) {
-        frame.redo();
-    } else if command(Key::Z) {
-        frame.undo();
-    } else if command(Key::S) {
+    if command(Key::S) {
         browser::save(frame);
     } else if command(Key::Plus) || command(Key::Equals) {
         scale(frame, ui, true);
     } else if command(Key::Minus) {
         scale(frame, ui, false);
-    } else if pressed(Modifiers::NONE, Key::OpenBracket) {
+    } else if command(Key::F) {
+        search(frame, ui, "");
+    }
+    // Nothing is being typed into an empty search: it has the keyboard because arrows walk through the list.
+    if frame.view.is_typing() && !frame.view.browser.is_search_empty() {
+        return;
+    }
+    if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || command(Key::Y) {
+        frame.redo();
+    } else if command(Key::Z) {
+        frame.undo();
+    }
+    if frame.view.is_typing() {
+        return;
+    }
+    if pressed(Modifiers::NONE, Key::OpenBracket) {
         browser::step(frame, -1);
     } else if pressed(Modifiers::NONE, Key::CloseBracket) {
         browser::step(frame, 1);
     } else if let Some(begun) = slash(ui) {
         search(frame, ui, &begun);
-    } else if pressed(Modifiers::NONE, Key::Slash) || command(Key::F) {
+    } else if pressed(Modifiers::NONE, Key::Slash) {
         search(frame, ui, "");
     }
 }

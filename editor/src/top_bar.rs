@@ -113,7 +113,9 @@ fn what_plays(frame: &mut Frame<'_>, ui: &mut Ui, layout: &Layout) {
     }
     paint::text_within(ui.painter(), at, Align2::LEFT_CENTER, &name, step, color, right - at.x - 4.0);
     let over = ui.interact(words, ui.scope_id().with("what plays"), Sense::CLICK);
-    tooltip::show(&t, &over, &name, "", "");
+    if name_end > right - 4.0 {
+        tooltip::show(&t, &over, &name, "", "");
+    }
     if over.clicked() {
         frame.view.browser.show_tab(Tab::Presets);
     }

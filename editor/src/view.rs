@@ -140,6 +140,7 @@ fn contents(frame: &mut Frame<'_>, ui: &mut Ui) {
     watch_input(frame, ui);
     frame.view.menu_open = frame.view.star_list || Popup::is_any_open(ui.ctx());
     shortcuts::take(frame, ui);
+    frame.view.browser.searching = false;
     let wanted = Wanted {
         open: frame.view.open,
         strip: frame.model.settings.strip != StripKind::Off,

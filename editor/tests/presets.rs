@@ -78,6 +78,28 @@ fn a_search_narrows_the_list_and_arrows_walk_through_it() {
 }
 
 #[test]
+fn an_empty_search_leaves_undo_to_the_window() {
+    let mut h = harness();
+    click(&mut h, "Presets and packs");
+    h.key_press(Key::ArrowDown);
+    h.run_steps(2);
+    assert_eq!(name(&h), "Aftermath");
+    h.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    h.run_steps(2);
+    assert_eq!(name(&h), "Harbour at six");
+    h.key_press(Key::ArrowDown);
+    h.run_steps(2);
+    h.event(Event::Text("a".to_owned()));
+    h.run_steps(2);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    h.run_steps(2);
+    assert_eq!(name(&h), "Aftermath", "it is the text's");
+    h.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    h.run_steps(3);
+    h.get_by_label("Name of the preset");
+}
+
+#[test]
 fn enter_in_the_search_loads_the_first_that_was_found() {
     let mut h = harness();
     click(&mut h, "Presets and packs");

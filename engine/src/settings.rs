@@ -24,8 +24,7 @@ pub fn read() -> Map<String, Value> {
     path().as_deref().map(read_or_default).unwrap_or_default()
 }
 
-/// As [`read`], from any file.
-pub fn read_or_default(path: &Path) -> Map<String, Value> {
+fn read_or_default(path: &Path) -> Map<String, Value> {
     read_file(path).unwrap_or_else(|error| {
         tracing::warn!("{error}; default settings are used");
         Map::new()

@@ -93,6 +93,8 @@ pub struct Store {
     changed: BTreeSet<String>,
     /// Presets that became favourites here or no longer are.
     favourite_changes: BTreeMap<String, bool>,
+    /// Why the file could not be read, until somebody has been told.
+    unread: Option<String>,
 }
 
 /// The store of the process, read when a window is first thought of.
@@ -111,8 +113,20 @@ pub fn shared() -> &'static Mutex<Store> {
 impl Store {
     /// Reads the file; one that is missing or damaged leaves the defaults.
     pub fn open(path: Option<PathBuf>) -> Store {
-        let object = path.as_deref().map(settings::read_or_default);
-        Store { path, object: object.unwrap_or_default(), changed: BTreeSet::new(), favourite_changes: BTreeMap::new() }
+        let (object, unread) = match path.as_deref().map(settings::read_file) {
+            Some(Ok(object)) => (object, None),
+            Some(Err(why)) => (Map::new(), Some(why)),
+            None => (Map::new(), None),
+        };
+        Store { path, object, changed: BTreeSet::new(), favourite_changes: BTreeMap::new(), unread }
+    }
+
+    /// One sentence for the player if the file could not be read; only once.
+    pub fn take_unread(&mut self) -> Option<String> {
+        let why = self.unread.take()?;
+        let why = format!("{why}. Usual settings hold; the file is kept as settings.json.bad once you change one.");
+        tracing::warn!("{why}");
+        Some(why)
     }
 
     /// Look and scale.
@@ -417,6 +431,9 @@ mod tests {
     fn a_file_that_cannot_be_read_is_kept() {
         let damaged = r#"{"favourites":["user:a.json"],,"#;
         let (_folder, mut store) = store(Some(damaged));
+        let why = store.take_unread().unwrap();
+        assert!(why.contains("settings.json can't be read") && why.contains("settings.json.bad"), "{why}");
+        assert_eq!(store.take_unread(), None);
         store.set_size([1200.0, 800.0]);
         store.save().unwrap();
         let path = store.path.clone().unwrap();

@@ -172,7 +172,12 @@ impl NiceEguiApp for App {
         // Not cleared: the canvas paints over what was there.
         frame.set_clear_color(egui::Rgba::TRANSPARENT);
         self.paced = (Instant::now(), 0);
-        self.model.settings = settings::shared().lock().look();
+        let (look, unread) = {
+            let mut store = settings::shared().lock();
+            (store.look(), store.take_unread())
+        };
+        self.model.settings = look;
+        self.model.toasts.extend(unread.map(|text| Toast { kind: ToastKind::Error, text }));
         (self.desk_shown, self.pack_shown, self.papers_shown, self.news_shown) = (None, None, None, None);
         self.follow = Follow::default();
         self.strip = None;

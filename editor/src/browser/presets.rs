@@ -15,11 +15,14 @@ use crate::paint;
 use crate::theme::color::fade;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, button, button_width, heart, tool};
-use crate::widget::field::{Field, Lead, ended, field};
+use crate::widget::field::{Field, Lead, ended, field, select};
 use crate::widget::{chip, menu, tooltip};
 
 /// Height of what stands below the list.
 const FOOT: f32 = 64.0;
+
+/// So many letters of a description are told.
+const TOLD: usize = 400;
 
 /// A new name that is being typed.
 #[derive(Debug)]
@@ -287,8 +290,8 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow) {
         frame.load_preset(row.key.clone());
     }
     frame.focus_ring(ui, &response, target.shrink(2.0));
-    let says = row.broken.as_deref().unwrap_or(&row.words.description);
-    tooltip::show(&t, &response, &row.words.name, says, "");
+    let says: String = row.broken.as_deref().unwrap_or(&row.words.description).chars().take(TOLD).collect();
+    tooltip::show(&t, &response, &row.words.name, &says, "");
     Popup::context_menu(&response).show(|ui| more(frame, ui, row));
     let place = Rect::from_center_size(pos2(rect.right() - 17.0, rect.center().y), vec2(28.0, 28.0));
     if row.broken.is_none() && heart(frame, ui, place, &name, row.favourite) {
@@ -344,6 +347,7 @@ fn renaming(frame: &mut Frame<'_>, ui: &mut Ui, row: &PresetRow, rect: Rect) -> 
     let response = field(frame, ui, rect, &of, &mut rename.name);
     let fresh = std::mem::take(&mut rename.fresh);
     if fresh {
+        select(ui, response.id, &rename.name, true);
         response.request_focus();
     }
     let (enter, escape) = ended(ui, &response);

@@ -78,6 +78,13 @@ impl KeyRow {
         }
     }
 
+    /// What no other key lies on: of a white key the part below the black ones.
+    pub(crate) fn free_rect(&self, key: u8) -> Option<Rect> {
+        let rect = self.key_rect(key)?;
+        let is_white = WHITE.contains(&(key % 12));
+        Some(if is_white { rect.with_min_y(rect.top() + (self.rect.height() * 0.6).round() + 1.0) } else { rect })
+    }
+
     /// Left and right end of the keys from `low` to `high`, as far as they are drawn. Both are measured at the upper
     /// edge, where white keys end at black ones.
     pub(crate) fn span(&self, low: u8, high: u8) -> Option<(f32, f32)> {
