@@ -11,6 +11,7 @@ use crate::paint;
 use crate::theme::{Icon, Type};
 use crate::widget::button::{Tool, button, button_width, tool};
 use crate::widget::field::{Field, Lead, ended, field};
+use crate::widget::tooltip;
 
 /// Height of what stands below the list.
 const FOOT: f32 = 66.0;
@@ -82,6 +83,9 @@ fn row(frame: &mut Frame<'_>, ui: &mut Ui, pack: &PackFile) {
         frame.actions.push(Action::PlayPack(pack.key()));
     }
     frame.focus_ring(ui, &response, target.shrink(2.0));
+    if pack.broken.is_some() {
+        tooltip::show(&t, &response, &pack.name, &why, "");
+    }
     if let Some(path) = &pack.path {
         let place = Rect::from_center_size(pos2(rect.right() - 17.0, rect.center().y), vec2(28.0, 28.0));
         let label = format!("Show the file of {}", pack.name);
