@@ -31,14 +31,14 @@ const TRASH: &str = ".trash";
 /// Numbers that are tried behind a name that is taken.
 const MAX_NUMBER: usize = 10_000;
 
-/// All presets, in order of their names. `packs` are those that can be played; `favourites` are [`mark`]s.
-pub(crate) fn list(folder: Option<&Path>, packs: &[PackFile], favourites: &BTreeSet<String>) -> Vec<PresetRow> {
+/// All presets, in order of their names; none is a favourite yet. `packs` are those that can be played.
+pub(crate) fn list(folder: Option<&Path>, packs: &[PackFile]) -> Vec<PresetRow> {
     let ours = FACTORY.iter().map(|(name, _)| PresetKey::Factory((*name).to_owned()));
     let theirs = folder.map(files).unwrap_or_default().into_iter().map(PresetKey::User);
     let mut rows: Vec<PresetRow> = ours
         .chain(theirs)
         .map(|key| match read(&key) {
-            Ok(preset) => row(key, &preset, folder, packs, favourites),
+            Ok(preset) => row(key, &preset, packs),
             Err(why) => broken(key, why),
         })
         .collect();
@@ -46,13 +46,14 @@ pub(crate) fn list(folder: Option<&Path>, packs: &[PackFile], favourites: &BTree
     rows
 }
 
-fn row(
-    key: PresetKey,
-    preset: &Preset,
-    folder: Option<&Path>,
-    packs: &[PackFile],
-    favourites: &BTreeSet<String>,
-) -> PresetRow {
+/// Says which are favourites, by their [`mark`]s. One that can't be read is none.
+pub(crate) fn mark_favourites(rows: &mut [PresetRow], folder: Option<&Path>, favourites: &BTreeSet<String>) {
+    for row in rows.iter_mut().filter(|row| row.broken.is_none()) {
+        row.favourite = favourites.contains(&mark(&row.key, folder));
+    }
+}
+
+fn row(key: PresetKey, preset: &Preset, packs: &[PackFile]) -> PresetRow {
     let mut words = words_of(preset.words());
     if words.name.trim().is_empty() {
         words.name = file_name(&key);
@@ -68,7 +69,7 @@ fn row(
     let reference = preset.pack();
     let found = reference.as_ref().map(|reference| library::look_up(reference, packs));
     PresetRow {
-        favourite: favourites.contains(&mark(&key, folder)),
+        favourite: false,
         key,
         words,
         pack: reference.map(|reference| reference.name).unwrap_or_default(),

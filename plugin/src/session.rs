@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-use betwixt_editor::model::{Deleted, Document, Filed, Files, Folder, PackKey, PresetKey, PresetRow, ToastKind};
+use betwixt_editor::model::{Deleted, Document, Filed, Files, Folder, PackKey, PresetKey, ToastKind};
 use betwixt_engine::engine::EngineHandle;
 use betwixt_engine::folders;
 use betwixt_engine::loader::{LoadEvent, LoadedPack, Loader, Near, PackSource};
@@ -224,19 +224,13 @@ impl Session {
         match errand {
             Errand::List => {
                 let packs = library::list(folders::packs().as_deref());
-                let favourites = {
-                    let mut store = settings::shared().lock();
-                    store.read_favourites();
-                    store.favourites()
-                };
-                let mut presets = presets::list(folder, &packs, &favourites);
-                // What was marked while the files were read is not lost from sight.
-                let store = settings::shared().lock();
-                let favourites = store.favourites();
+                let mut presets = presets::list(folder, &packs);
+                // Not before: what is marked while the files are read stays in sight.
+                let mut store = settings::shared().lock();
+                store.read_favourites();
+                presets::mark_favourites(&mut presets, folder, &store.favourites());
                 let mut news = self.news.lock();
                 drop(store);
-                let mark = |row: &PresetRow| favourites.contains(&presets::mark(&row.key, folder));
-                presets.iter_mut().filter(|row| row.broken.is_none()).for_each(|row| row.favourite = mark(row));
                 (news.packs, news.presets) = (packs.into(), presets.into());
                 news.changes += 1;
             }

@@ -22,7 +22,7 @@ fn names(rows: &[PresetRow]) -> Vec<&str> {
 #[test]
 fn the_factory_presets_are_sound_and_play_our_packs() {
     let packs = library::list(None);
-    let rows = list(None, &packs, &BTreeSet::new());
+    let rows = list(None, &packs);
     assert!(rows.len() >= 3 && rows.len() == FACTORY.len());
     for row in rows {
         assert!(!row.missing && row.map.is_some() && !row.words.author.is_empty(), "{:?}", row.key);
@@ -50,14 +50,15 @@ fn the_list_has_folders_one_deep_and_says_what_can_t_be_read() {
     large.set_len(limits::PRESET_BYTES as u64 + 1).unwrap();
     fs::create_dir(here("folder.json")).unwrap();
     let favourites = BTreeSet::from(["user:sub/a.JSON".to_owned()]);
-    let rows = list(Some(folder.path()), &[], &favourites);
+    let mut rows = list(Some(folder.path()), &[]);
+    mark_favourites(&mut rows, Some(folder.path()), &favourites);
     assert_eq!(names(&rows), ["Ash", "bad", "beech", "large"]);
     let why = |name: &str| rows.iter().find(|row| row.words.name == name).unwrap().broken.clone().unwrap_or_default();
     assert_eq!((why("Ash"), why("beech")), (String::new(), String::new()));
     assert!(why("large").starts_with("it has more than") && !why("bad").is_empty(), "{}; {}", why("bad"), why("large"));
     let ash = rows.iter().find(|row| row.words.name == "Ash").unwrap();
     assert!(ash.favourite && !ash.missing && ash.at == [0.25, 0.5] && ash.words.tags == ["warm"]);
-    assert_eq!(names(&list(Some(&here("gone")), &[], &favourites)), [""; 0]);
+    assert_eq!(names(&list(Some(&here("gone")), &[])), [""; 0]);
 }
 
 #[test]
@@ -77,7 +78,7 @@ fn a_row_knows_whether_its_pack_is_there() {
     {
         let path = folder.path().join(format!("{i}.json"));
         fs::write(&path, format!(r#"{{"format":"betwixt-preset","version":1,"pack":{reference}}}"#)).unwrap();
-        let rows = list(Some(folder.path()), &packs, &BTreeSet::new());
+        let rows = list(Some(folder.path()), &packs);
         let row = rows.iter().find(|row| row.key == user(&path)).unwrap();
         assert_eq!((row.missing, row.words.name.as_str()), (missing, i.to_string().as_str()), "{reference}");
     }
@@ -153,7 +154,7 @@ fn a_deleted_preset_can_be_had_back() {
     take_back(Some(folder.path()), &deleted("Dusk.json")).unwrap_err();
     let elsewhere = Deleted { kept: here("Dusk.json"), ..deleted("") };
     take_back(Some(folder.path()), &elsewhere).unwrap_err();
-    assert_eq!(names(&list(Some(folder.path()), &[], &BTreeSet::new())), ["Dusk", "Dusk"]);
+    assert_eq!(names(&list(Some(folder.path()), &[])), ["Dusk", "Dusk"]);
     for name in ["Dusk.json", "Dusk 2.json"] {
         put_away(Some(folder.path()), &user(&here(name))).unwrap();
     }
@@ -162,5 +163,5 @@ fn a_deleted_preset_can_be_had_back() {
     put_away(Some(folder.path()), &PresetKey::Factory("first-light".into())).unwrap_err();
     put_away(Some(folder.path()), &user(&folder.path().join("gone.json"))).unwrap_err();
     assert!(outside.path().exists());
-    assert_eq!(names(&list(Some(folder.path()), &[], &BTreeSet::new())), [""; 0]);
+    assert_eq!(names(&list(Some(folder.path()), &[])), [""; 0]);
 }
