@@ -48,7 +48,7 @@ pub struct Model {
     pub changed: bool,
     /// All presets, factory and user's, in the order of the list. Shared: it changes only when the shell has looked anew.
     pub presets: Arc<[PresetRow]>,
-    /// How the last [`Action::SavePreset`] or [`Action::RenamePreset`] ended, once it has. The editor takes it from here.
+    /// How saving, renaming and deleting presets ended, once they have. The editor takes it from here.
     pub filed: Vec<Filed>,
     /// What the output looks like.
     pub analysis: Analysis,

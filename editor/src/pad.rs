@@ -97,7 +97,7 @@ pub(crate) fn show(frame: &mut Frame<'_>, ui: &mut Ui, map: Rect) {
     for (response, id, name) in [(&response, "x", "Pad X"), (&second, "y", "Pad Y")] {
         let text = frame.text(id);
         let text = if towards.is_empty() { text } else { format!("{text}, towards {towards}") };
-        widget::announce_as(response, name, f64::from(frame.value(id)), &text, 0.01);
+        widget::announce_as(response, name, f64::from(frame.value(id)), &text, Some(0.01));
     }
     let space = Space::new(map);
     stars::travel(frame, ui);

@@ -22,11 +22,11 @@ use crate::frame::Frame;
 pub(crate) fn announce(frame: &Frame<'_>, response: &Response, id: &str) {
     let Some(p) = frame.parameter(id) else { return };
     let (value, text, name) = (f64::from(frame.value(id)), frame.text(id), p.name.clone());
-    announce_as(response, &name, value, &text, p.steps.map_or(0.01, |s| 1.0 / f64::from(s.max(1))));
+    announce_as(response, &name, value, &text, Some(p.steps.map_or(0.01, |s| 1.0 / f64::from(s.max(1)))));
 }
 
-/// A slider of 0…1 with a text.
-pub(crate) fn announce_as(response: &Response, name: &str, value: f64, text: &str, step: f64) {
+/// A slider of 0…1 with a text. One without a step can't be moved by a screen reader.
+pub(crate) fn announce_as(response: &Response, name: &str, value: f64, text: &str, step: Option<f64>) {
     response.widget_info(|| WidgetInfo {
         value: Some(value),
         current_text_value: Some(text.to_owned()),
@@ -35,9 +35,11 @@ pub(crate) fn announce_as(response: &Response, name: &str, value: f64, text: &st
     response.ctx.accesskit_node_builder(response.id, |node| {
         node.set_min_numeric_value(0.0);
         node.set_max_numeric_value(1.0);
-        node.set_numeric_value_step(step);
         node.set_value(text);
-        node.add_action(egui::accesskit::Action::Increment);
-        node.add_action(egui::accesskit::Action::Decrement);
+        if let Some(step) = step {
+            node.set_numeric_value_step(step);
+            node.add_action(egui::accesskit::Action::Increment);
+            node.add_action(egui::accesskit::Action::Decrement);
+        }
     });
 }

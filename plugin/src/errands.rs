@@ -68,7 +68,7 @@ pub(crate) struct News {
 }
 
 impl News {
-    /// Tells how saving or renaming a preset ended.
+    /// Tells how saving, renaming or deleting a preset ended.
     pub(crate) fn file(&mut self, filed: Filed) {
         self.filed.push(filed);
         self.changes += 1;

@@ -19,10 +19,15 @@ pub(super) fn show(frame: &Frame<'_>, ui: &Ui, row: &KeyRow, class: Class) {
         let top = row.rect.top();
         let band = Rect::from_min_max(pos2(left, top - FLAGS), pos2(right, top));
         let response = ui.interact(band, ui.scope_id().with(("key range", n)), Sense::hover());
-        let [low, high, root] = [range.low, range.high, range.root].map(|key| frame.note_name(key));
-        let (name, sentence) = (format!("Recorded at {root}"), format!("It plays from {low} to {high}."));
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}. {sentence}")));
-        tooltip::show(&frame.t, &response, &name, &sentence, "");
+        let words = || {
+            let [low, high, root] = [range.low, range.high, range.root].map(|key| frame.note_name(key));
+            [format!("Recorded at {root}"), format!("It plays from {low} to {high}.")]
+        };
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words().join(". ")));
+        if response.hovered() {
+            let [name, sentence] = words();
+            tooltip::show(&frame.t, &response, &name, &sentence, "");
+        }
 
         let sounds = (range.low..=range.high).any(|key| frame.model.keys.is_held(key));
         let (color, thickness) = if sounds { (frame.t.accent, 2.0) } else { (frame.t.edge, 1.0) };

@@ -85,7 +85,7 @@ fn pitch_wheel(frame: &mut Frame<'_>, ui: &Ui, slot: Rect) -> Response {
     }
     let value = asked.unwrap_or(frame.model.keys.bend).clamp(-1.0, 1.0);
     let text = format!("{:+.0} %", value * 100.0);
-    widget::announce_as(&response, "Pitch wheel", f64::from(value * 0.5 + 0.5), &text, 0.01);
+    widget::announce_as(&response, "Pitch wheel", f64::from(value * 0.5 + 0.5), &text, None);
     face(frame, ui, slot, value * 0.5 + 0.5, true);
     response
 }
@@ -102,7 +102,7 @@ fn mod_wheel(frame: &mut Frame<'_>, ui: &Ui, slot: Rect) -> Response {
     frame.view.keyboard.modulation = asked;
     let value = asked.unwrap_or(frame.model.keys.modulation).clamp(0.0, 1.0);
     let text = format!("{:.0} %", value * 100.0);
-    widget::announce_as(&response, "Modulation wheel", f64::from(value), &text, 0.01);
+    widget::announce_as(&response, "Modulation wheel", f64::from(value), &text, Some(0.01));
     face(frame, ui, slot, value, false);
     response
 }

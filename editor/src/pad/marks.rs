@@ -4,7 +4,7 @@ use egui::{Align2, Painter, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::{INSET, NEEDLE, Space};
 use crate::frame::Frame;
-use crate::model::{PackState, Voice};
+use crate::model::{Pack, PackState, Voice};
 use crate::paint;
 use crate::theme::Tokens;
 use crate::theme::color::fade;
@@ -104,43 +104,59 @@ fn voice_mark(painter: &Painter, t: &Tokens, at: Pos2, voice: &Voice, name: Opti
     }
 }
 
-/// Lines to the four grid points that sound, with their shares.
+/// A grid point next to the point.
+pub(super) struct Neighbour {
+    /// Its place on the pad.
+    pub(super) at: [f32; 2],
+    /// Its share of the sound, 0…1.
+    weight: f32,
+    /// Its place in the pack's cells.
+    cell: usize,
+}
+
+/// The grid points that a place sounds of, up to four.
+pub(super) fn neighbours(pack: &Pack, at: [f32; 2]) -> Vec<Neighbour> {
+    if pack.columns == 0 || pack.rows == 0 {
+        return Vec::new();
+    }
+    // The two along an axis: index, place, share.
+    let split = |v: f32, count: usize| {
+        let last = count - 1;
+        let position = v.clamp(0.0, 1.0) * last as f32;
+        let lower = (position as usize).min(last.saturating_sub(1));
+        let share = position - lower as f32;
+        let place = |i: usize| if last > 0 { i as f32 / last as f32 } else { 0.5 };
+        [(lower, place(lower), 1.0 - share), (lower + 1, place(lower + 1), share)]
+    };
+    let (columns, rows) = (split(at[0], pack.columns), split(at[1], pack.rows));
+    let all = rows.into_iter().flat_map(|(j, y, of_y)| {
+        columns.map(|(i, x, of_x)| Neighbour { at: [x, y], weight: of_x * of_y, cell: j * pack.columns + i })
+    });
+    all.filter(|near| near.weight >= 0.005).collect()
+}
+
+/// Lines to the grid points that sound, with their shares.
 fn weights(painter: &Painter, frame: &Frame<'_>, space: Space, at: [f32; 2]) {
     let (t, pack) = (frame.t, &frame.model.pack);
-    if pack.columns == 0 || pack.rows == 0 {
-        return;
-    }
     let needle = space.to_screen(at);
     let mut taken = vec![Rect::from_center_size(needle, vec2(NEEDLE, NEEDLE) * 2.0)];
-    let split = |v: f32, count: usize| {
-        let last = count.saturating_sub(1);
-        let position = v.clamp(0.0, 1.0) * last as f32;
-        let cell = (position as usize).min(last.saturating_sub(1));
-        (cell, position - cell as f32, last)
-    };
-    let ((i, fx, last_x), (j, fy, last_y)) = (split(at[0], pack.columns), split(at[1], pack.rows));
-    for (a, b, weight) in
-        [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)]
-    {
-        if weight < 0.005 || i + a > last_x || j + b > last_y {
-            continue;
-        }
-        let share = |cell: usize, last: usize| if last > 0 { cell as f32 / last as f32 } else { 0.5 };
-        let cell = space.to_screen([share(i + a, last_x), share(j + b, last_y)]);
+    for near in neighbours(pack, at) {
+        let cell = space.to_screen(near.at);
         let way = cell - needle;
         if way.length() > 16.0 {
             let ends = [needle + way.normalized() * 16.0, cell];
             painter.line_segment(ends, Stroke::new(3.75, fade(t.case, 0.4)));
             painter.line_segment(ends, Stroke::new(1.25 + t.stroke, fade(t.mark, 0.85)));
         }
-        let resident = pack.resident.get((j + b) * pack.columns + i + a).copied().unwrap_or(true);
+        let resident = pack.resident.get(near.cell).copied().unwrap_or(true);
         painter.circle_filled(cell, 4.5, fade(t.case, 0.7));
         if resident {
             painter.circle_filled(cell, 3.5, t.mark);
         } else {
             painter.circle_stroke(cell, 3.5, Stroke::new(1.25, t.mark));
         }
-        let aside = vec2(if a == 1 { 22.0 } else { -22.0 }, if b == 1 { -10.0 } else { 10.0 });
+        let (right, above) = (near.at[0] > at[0], near.at[1] > at[1]);
+        let aside = vec2(if right { 22.0 } else { -22.0 }, if above { -10.0 } else { 10.0 });
         let clip = painter.clip_rect().shrink2(vec2(24.0, 10.0));
         // Outwards, unless the needle or another plate is there.
         let places =
@@ -152,7 +168,7 @@ fn weights(painter: &Painter, frame: &Frame<'_>, space: Space, at: [f32; 2]) {
         let is_free = |rect: &Rect| !taken.iter().any(|taken| taken.intersects(*rect));
         let rect = places.map(plate).into_iter().find(is_free).unwrap_or_else(|| plate(places[0]));
         taken.push(rect);
-        let text = format!("{:.0} %", weight * 100.0);
+        let text = format!("{:.0} %", near.weight * 100.0);
         paint::plate(painter, rect.center(), Align2::CENTER_CENTER, &text, t.mark, fade(t.case, 0.82));
     }
 }
@@ -180,4 +196,25 @@ fn coordinates(painter: &Painter, t: &Tokens, map: Rect, at: Pos2, x: &str, y: &
         (pos2(map.right() - 10.0, y_at), Align2::RIGHT_CENTER)
     };
     paint::plate(painter, place, anchor, &format!("Y {y}"), t.mark, ground);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_sounds_of_its_neighbours() {
+        let found = |columns, rows, at| {
+            let near = neighbours(&Pack { columns, rows, ..Pack::default() }, at);
+            let sum: f32 = near.iter().map(|near| near.weight).sum();
+            assert!(near.is_empty() || (sum - 1.0).abs() < 0.02, "{sum}");
+            near.iter().map(|near| (near.cell, near.at)).collect::<Vec<_>>()
+        };
+        let middle = [(0, [0.0, 0.0]), (1, [0.5, 0.0]), (3, [0.0, 0.5]), (4, [0.5, 0.5])];
+        assert_eq!(found(3, 3, [0.25, 0.25]), middle);
+        assert_eq!(found(3, 3, [1.0, 1.0]), [(8, [1.0, 1.0])]);
+        assert_eq!(found(2, 1, [0.5, 0.9]), [(0, [0.0, 0.5]), (1, [1.0, 0.5])]);
+        assert_eq!(found(1, 1, [0.3, 0.9]), [(0, [0.5, 0.5])]);
+        assert_eq!(found(0, 0, [0.3, 0.9]), []);
+    }
 }

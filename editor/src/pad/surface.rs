@@ -7,7 +7,7 @@ use egui::{Align2, Color32, CornerRadius, Pos2, Rect, Shape, Stroke, TextureHand
 
 use super::bake::{self, Label};
 use super::field::Field;
-use super::{NEEDLE, Pad, Space};
+use super::{NEEDLE, Pad, Space, marks};
 use crate::Action;
 use crate::browser::Tab;
 use crate::frame::Frame;
@@ -123,15 +123,17 @@ pub(super) fn show(frame: &mut Frame<'_>, ui: &Ui, map: Rect, space: Space) {
         dots(painter, &t, pack, space);
     }
     if !pad.no_labels {
+        let point = [frame.value("x"), frame.value("y")];
+        let weights = if pad.shows_weights(now) { marks::neighbours(pack, point) } else { Vec::new() };
         // A number gives way to what is played.
         let busy: Vec<_> = frame
             .model
             .voices
             .iter()
             .map(|v| [v.x, v.y])
-            .chain([[frame.value("x"), frame.value("y")]])
+            .chain([point])
             .chain(frame.document().stars.iter().map(|star| star.at))
-            .chain(around(frame, pad.shows_weights(now)))
+            .chain(weights.into_iter().map(|near| near.at))
             .map(|at| space.to_screen(at))
             .collect();
         for label in &pad.surface.labels {
@@ -178,19 +180,6 @@ fn contour_label(painter: &egui::Painter, t: &Tokens, space: Space, hue: Option<
     let rect = Rect::from_center_size(at, vec2(galley.size().x + 10.0, 13.0));
     painter.rect_filled(rect, CornerRadius::same(6), ground);
     painter.galley(rect.center() - galley.size() / 2.0, galley, text);
-}
-
-/// The grid points round the point, where their weights are written.
-fn around(frame: &Frame<'_>, shown: bool) -> impl Iterator<Item = [f32; 2]> {
-    let pack = &frame.model.pack;
-    let ends = |id, count: usize| {
-        let last = count.saturating_sub(1).max(1) as f32;
-        let cell = (frame.value(id) * last).floor().min(last - 1.0);
-        [cell / last, (cell + 1.0) / last]
-    };
-    let (x, y) = (ends("x", pack.columns), ends("y", pack.rows));
-    let points = x.into_iter().flat_map(move |x| y.map(|y| [x, y]));
-    points.filter(move |_| shown)
 }
 
 /// Anchors that are on no corner: a diamond with the name, unless too close to another.
